@@ -1,0 +1,406 @@
+//! The chain: the tree of headers, the store, and the branch with most work.
+//!
+//! [`Chain::extend`] is the only way in: it keeps bodies, and when a branch with
+//! more work is whole it undoes blocks down to the fork and applies the new
+//! ones, all in one store transaction. Memory changes after the commit alone.
+
+mod tree;
+
+use std::collections::BTreeSet;
+
+use redb::StorageBackend;
+
+pub use tree::{Entry, InsertError, MAX_INVALID, MAX_MISSING, Tree};
+
+use crate::block::Block;
+use crate::hash::{BlockHash, NetworkId, TxId};
+use crate::header::Header;
+use crate::node::OpenError;
+use crate::params::Params;
+use crate::rules::{CheckedBlock, RuleError, check_block, in_sequence};
+use crate::store::{Keep, Store, StoreError, Tables, Views};
+use crate::target::Work;
+use crate::transaction::Transaction;
+use crate::units::Height;
+
+/// Bodies of stale branches that are kept, at most: 1,000 of at most 128 KiB.
+/// Above it the branch with the least work loses its leaf.
+pub const MAX_STALE: usize = 1_000;
+
+/// The chain of one network.
+#[derive(Debug)]
+pub struct Chain {
+    params: Params,
+    network: NetworkId,
+    store: Store,
+    tree: Tree,
+    /// The best chain by height, genesis first.
+    active: Vec<BlockHash>,
+    /// Held blocks that are not on it.
+    stale: BTreeSet<BlockHash>,
+}
+
+/// How the best chain changed.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Height of the last block that stayed.
+    pub fork: Height,
+    /// Blocks taken off, newest first.
+    pub disconnected: Vec<Block>,
+    /// Blocks put on, oldest first.
+    pub connected: Vec<CheckedBlock>,
+    /// Blocks found invalid when the ledger saw them.
+    pub invalid: Vec<(BlockHash, RuleError)>,
+}
+
+impl Change {
+    /// Whether the best chain is another than before.
+    pub fn moved(&self) -> bool {
+        !self.connected.is_empty()
+    }
+}
+
+// Why an attempt to extend came to nothing.
+enum Stopped {
+    Store(StoreError),
+    Invalid(BlockHash, RuleError),
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Chain {
+    /// Open the store and rebuild the tree from it.
+    pub fn open(params: Params, backend: impl StorageBackend) -> Result<Self, OpenError> {
+        let network = params.network_id();
+        let store = Store::open(backend)?;
+        let stored = store.write(Keep::Now, |tables| tables.network(network))?;
+        if stored != network {
+            return Err(OpenError::OtherNetwork {
+                stored,
+                wanted: network,
+            });
+        }
+        let mut chain = Self {
+            tree: Tree::new(params.clone()),
+            active: vec![network],
+            stale: BTreeSet::new(),
+            params,
+            network,
+            store,
+        };
+        chain.load()?;
+        Ok(chain)
+    }
+
+    fn load(&mut self) -> Result<(), StoreError> {
+        let views = self.store.read()?;
+        for row in views.headers()? {
+            let (height, stated, header) = row?;
+            let damaged = |reason: String| StoreError::Damaged {
+                what: "header",
+                reason,
+            };
+            let entry = self
+                .tree
+                .insert(header)
+                .map_err(|error| damaged(error.to_string()))?;
+            let hash = entry.hash;
+            if hash != stated || entry.height != height {
+                return Err(damaged(format!("{hash} is filed as {stated}")));
+            }
+            self.tree.hold(hash);
+            self.stale.insert(hash);
+        }
+        for row in views.active()? {
+            let (height, hash) = row?;
+            let previous = self.tree.get(hash).map(|entry| entry.header.previous);
+            if previous != self.active.last().copied() || height.0 as usize != self.active.len() {
+                return Err(StoreError::Damaged {
+                    what: "best chain",
+                    reason: format!("block {hash} at height {height} does not follow"),
+                });
+            }
+            self.active.push(hash);
+            self.stale.remove(&hash);
+        }
+        Ok(())
+    }
+
+    /// The network's parameters.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Genesis' hash.
+    pub fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    /// Every header known.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The top of the best chain.
+    pub fn tip(&self) -> &Entry {
+        let tip = self.active.last().expect("genesis is always there");
+        self.tree.get(*tip).expect("the best chain is in the tree")
+    }
+
+    /// The block of the best chain at `height`.
+    pub fn at(&self, height: Height) -> Option<&Entry> {
+        self.tree.get(*self.active.get(height.0 as usize)?)
+    }
+
+    /// Whether `hash` is on the best chain.
+    pub fn is_active(&self, entry: &Entry) -> bool {
+        self.active.get(entry.height.0 as usize) == Some(&entry.hash)
+    }
+
+    /// Size of the store, bytes.
+    pub fn store_bytes(&self) -> u64 {
+        self.store.bytes()
+    }
+
+    /// The store, for the mempool and for views.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// A consistent view of the store.
+    pub fn read(&self) -> Result<Views, StoreError> {
+        self.store.read()
+    }
+
+    /// Check a header and put it into the tree.
+    pub fn insert_header(&mut self, header: Header) -> Result<&Entry, InsertError> {
+        self.tree.insert(header)
+    }
+
+    /// Check a body against its header and all rules but the ledger's.
+    /// `None` when the header is not known.
+    pub fn check_body(&self, block: Block) -> Option<Result<CheckedBlock, RuleError>> {
+        let height = self.tree.get(block.header.hash())?.height;
+        Some(check_block(&self.params, self.network, height, block))
+    }
+
+    /// Condemn a block whose body, the header's own, breaks a rule.
+    pub fn condemn(&mut self, hash: BlockHash) {
+        self.tree.condemn(hash);
+    }
+
+    /// Keep bodies whose parents are held or stand earlier in the list, and
+    /// move to the branch with most work.
+    pub fn extend(&mut self, mut blocks: Vec<CheckedBlock>) -> Result<Change, StoreError> {
+        let mut invalid = Vec::new();
+        loop {
+            let target = self.best_with(&blocks);
+            match self.attempt(&blocks, target) {
+                Ok((fork, disconnected, connected)) => {
+                    self.settle(&blocks, fork, &connected);
+                    self.prune()?;
+                    return Ok(Change {
+                        fork,
+                        disconnected,
+                        connected,
+                        invalid,
+                    });
+                }
+                Err(Stopped::Store(error)) => return Err(error),
+                Err(Stopped::Invalid(hash, rule)) => {
+                    // Its descendants go with it; held ones are found invalid
+                    // or pruned in their turn.
+                    self.drop_condemned(hash)?;
+                    blocks.retain(|block| self.tree.contains(block.hash()));
+                    invalid.push((hash, rule));
+                }
+            }
+        }
+    }
+
+    // The block to stand on once `blocks` are held.
+    fn best_with(&self, blocks: &[CheckedBlock]) -> BlockHash {
+        let tip = self.tip();
+        let mut best = tip;
+        let fresh = blocks.iter().map(CheckedBlock::hash);
+        for hash in fresh.chain(self.stale.iter().copied()) {
+            let Some(rival) = self.tree.get(hash) else {
+                continue;
+            };
+            if rival.work > best.work && self.leads(rival, tip) {
+                best = rival;
+            }
+        }
+        best.hash
+    }
+
+    // A rival must lead by more than the margin's blocks; what grows on the tip
+    // itself needs no margin.
+    fn leads(&self, rival: &Entry, tip: &Entry) -> bool {
+        let margin = tip.own_work.times(self.params.margin.into());
+        rival.work > tip.work.plus(margin)
+            || (margin > Work::ZERO
+                && rival.work > tip.work
+                && self.tree.fork(rival.hash, tip.hash) == tip.hash)
+    }
+
+    // Everything in one transaction.
+    fn attempt(
+        &self,
+        blocks: &[CheckedBlock],
+        target: BlockHash,
+    ) -> Result<(Height, Vec<Block>, Vec<CheckedBlock>), Stopped> {
+        let tip = self.tip();
+        let fork = self.tree.get(self.tree.fork(tip.hash, target));
+        let fork = fork.expect("two chains of one tree share genesis");
+        self.store.write(Keep::Now, |tables| {
+            for block in blocks {
+                let entry = self.tree.get(block.hash());
+                let height = entry.expect("bodies of known headers are taken").height;
+                tables.put_block(height, &block.to_block())?;
+            }
+            let mut disconnected = Vec::new();
+            for hash in self.active[fork.height.0 as usize + 1..].iter().rev() {
+                let entry = self.tree.get(*hash).expect("the best chain is in the tree");
+                let block = disconnect(tables, entry)?;
+                // What the new branch lacks waits again, and that is kept
+                // together with the reorganisation itself.
+                for transaction in &block.transactions {
+                    tables.put_pending(transaction.id(), transaction)?;
+                }
+                disconnected.push(block);
+            }
+            let mut connected = Vec::new();
+            for hash in self.tree.path(fork.hash, target) {
+                let entry = self.tree.get(hash).expect("a path leads through the tree");
+                let fresh = blocks.iter().find(|block| block.hash() == hash);
+                let block = match fresh {
+                    Some(block) => block.clone(),
+                    None => self.checked_from_store(tables, entry)?,
+                };
+                connect(tables, entry.height, &block)?;
+                connected.push(block);
+            }
+            Ok((fork.height, disconnected, connected))
+        })
+    }
+
+    fn checked_from_store(
+        &self,
+        tables: &Tables<'_>,
+        entry: &Entry,
+    ) -> Result<CheckedBlock, Stopped> {
+        let block = tables.body(entry.header)?;
+        check_block(&self.params, self.network, entry.height, block).map_err(|rule| {
+            Stopped::Store(StoreError::Damaged {
+                what: "block body",
+                reason: rule.to_string(),
+            })
+        })
+    }
+
+    // The commit is done: memory follows.
+    fn settle(&mut self, blocks: &[CheckedBlock], fork: Height, connected: &[CheckedBlock]) {
+        for block in blocks {
+            self.tree.hold(block.hash());
+            self.stale.insert(block.hash());
+        }
+        if connected.is_empty() {
+            return;
+        }
+        let off = self.active.split_off(fork.0 as usize + 1);
+        self.stale.extend(off);
+        for block in connected {
+            self.stale.remove(&block.hash());
+            self.active.push(block.hash());
+        }
+    }
+
+    fn drop_condemned(&mut self, hash: BlockHash) -> Result<(), StoreError> {
+        let doomed: Vec<_> = self
+            .stale
+            .iter()
+            .filter_map(|held| self.tree.get(*held))
+            .filter(|held| held.hash == hash || self.stands_on(held, hash))
+            .map(|held| (held.height, held.hash))
+            .collect();
+        self.forget_held(&doomed)?;
+        self.tree.condemn(hash);
+        Ok(())
+    }
+
+    fn stands_on(&self, entry: &Entry, below: BlockHash) -> bool {
+        self.tree
+            .get(below)
+            .is_some_and(|base| base.height < entry.height)
+            && self.tree.fork(entry.hash, below) == below
+    }
+
+    fn forget_held(&mut self, blocks: &[(Height, BlockHash)]) -> Result<(), StoreError> {
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        self.store.write(Keep::WithNext, |tables| {
+            blocks
+                .iter()
+                .try_for_each(|(height, hash)| tables.remove_block(*height, *hash))
+        })?;
+        for (_, hash) in blocks {
+            self.stale.remove(hash);
+        }
+        Ok(())
+    }
+
+    fn prune(&mut self) -> Result<(), StoreError> {
+        while self.stale.len() > MAX_STALE {
+            let lightest = self
+                .stale
+                .iter()
+                .filter_map(|hash| self.tree.get(*hash))
+                .filter(|entry| self.is_leaf_of_held(entry))
+                .min_by_key(|entry| entry.work)
+                .map(|entry| (entry.height, entry.hash));
+            let Some((height, hash)) = lightest else {
+                return Ok(());
+            };
+            self.forget_held(&[(height, hash)])?;
+            self.tree.remove(hash);
+        }
+        Ok(())
+    }
+
+    fn is_leaf_of_held(&self, entry: &Entry) -> bool {
+        !self.tree.children(entry).any(|child| child.held)
+    }
+}
+
+fn connect(tables: &mut Tables<'_>, height: Height, block: &CheckedBlock) -> Result<(), Stopped> {
+    let mut undo = Vec::new();
+    let mut posts = Vec::new();
+    for transaction in block.transactions() {
+        let author = transaction.get().author;
+        let next = tables.next_seq(author)?;
+        in_sequence(next, transaction).map_err(|rule| Stopped::Invalid(block.hash(), rule))?;
+        undo.push((author, next));
+        // 2^32 transactions of one author: none has time to write them.
+        tables.set_next_seq(author, next.saturating_add(1))?;
+        tables.remove_pending(transaction.id())?;
+        posts.push(transaction.id());
+    }
+    tables.activate(height, block.hash(), &posts, &undo)?;
+    Ok(())
+}
+
+fn disconnect(tables: &mut Tables<'_>, entry: &Entry) -> Result<Block, Stopped> {
+    let block = tables.body(entry.header)?;
+    let posts: Vec<TxId> = block.transactions.iter().map(Transaction::id).collect();
+    let undo = tables.deactivate(entry.height, entry.hash, &posts)?;
+    for (author, next) in undo.into_iter().rev() {
+        tables.set_next_seq(author, next)?;
+    }
+    Ok(block)
+}

@@ -1,0 +1,123 @@
+//! What a person or a program may ask of a node, and what it answers. The page,
+//! `window.tablon` and later the headless node's HTTP use these same commands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::hash::{BlockHash, PeerId, TxId};
+use crate::units::Height;
+use crate::view::{BlockView, NoteView, PeerView, Status, TransactionView};
+
+/// Blocks, notes or transactions in one reply, at most.
+pub const MAX_PAGE: u32 = 500;
+
+/// One request. The reply carries the number that the driver gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// -> [`Reply::Status`]
+    Status,
+    /// Write a post: signed with the node's wallet, stamped, kept, sent.
+    /// -> [`Reply::Posted`], once it is in the store.
+    Post {
+        /// Text, 1 to 4,096 bytes.
+        body: String,
+        /// Self-claimed name of the author; empty for none.
+        #[serde(default)]
+        name: String,
+        /// Topic; empty for none.
+        #[serde(default)]
+        topic: String,
+        /// The post that this one answers.
+        #[serde(default)]
+        reply_to: Option<TxId>,
+    },
+    /// Transactions waiting for a block. -> [`Reply::Pending`]
+    Pending,
+    /// Blocks of the best chain, oldest first. -> [`Reply::Blocks`]
+    Chain {
+        /// First height.
+        from: Height,
+        /// How many, at most [`MAX_PAGE`].
+        limit: u32,
+    },
+    /// One block, also of a stale branch. -> [`Reply::Block`]
+    Block {
+        /// Which.
+        at: BlockAt,
+    },
+    /// Confirmed posts, newest first. -> [`Reply::Notes`]
+    Notes {
+        /// Only posts older than this one (its height and its place in the
+        /// block); the newest ones when absent.
+        #[serde(default)]
+        before: Option<(Height, u32)>,
+        /// How many, at most [`MAX_PAGE`].
+        limit: u32,
+    },
+    /// Mine with so many threads; 0 stops. -> [`Reply::Done`]
+    Mine {
+        /// Miner workers wanted, at most 64.
+        threads: u32,
+    },
+    /// Whether a block is mined when nothing is pending. -> [`Reply::Done`]
+    MineEmpty {
+        /// The default is true.
+        allowed: bool,
+    },
+    /// Neighbours. -> [`Reply::Peers`]
+    Peers,
+    /// Ask every neighbour for its chain again and dial for more. -> [`Reply::Done`]
+    Resynchronise,
+}
+
+/// A block by hash or by height on the best chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BlockAt {
+    /// On the best chain.
+    Height(Height),
+    /// On any branch.
+    Hash(BlockHash),
+}
+
+/// The answer to a [`Command`]. Untagged: a program sees the value alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// How the node is.
+    Status(Box<Status>),
+    /// The post's id.
+    Posted(TxId),
+    /// Waiting transactions, best stamp first.
+    Pending(Vec<TransactionView>),
+    /// Oldest first.
+    Blocks(Vec<BlockView>),
+    /// The block asked for.
+    Block(Box<BlockView>),
+    /// Newest first.
+    Notes(Vec<NoteView>),
+    /// Neighbours.
+    Peers(Vec<PeerView>),
+    /// Done; nothing to tell.
+    Done(()),
+}
+
+/// Why a command was refused: one sentence that names the rule and the values,
+/// and a short code that a page can translate by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// Stable, e.g. `body_too_long`, `mempool_full`, `no_such_block`.
+    pub code: String,
+    /// English, lower case, with what was required and what was received.
+    pub message: String,
+}
+
+/// A neighbour that came or went, for `on("peer")`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerGone {
+    /// Who.
+    pub id: PeerId,
+    /// Why, for people.
+    pub reason: String,
+}

@@ -1,0 +1,431 @@
+//! Transactions that wait for a block: bounded, ranked by stamp work per byte.
+//!
+//! A stamp is what a transaction costs. The pool keeps what cost most per byte
+//! and gives miners the best that still come in each author's order.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use crate::hash::TxId;
+use crate::keys::PublicKey;
+use crate::rules::CheckedTransaction;
+
+/// Bytes of transactions held, at most: 8 MiB are 64 full blocks, a quarter of
+/// an hour of the default network at its fullest.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// Transactions of one author that wait, at most, so that one key cannot fill
+/// the pool. What a reorganisation loosens is taken beyond it: it was mined once.
+pub const MAX_PER_AUTHOR: usize = 64;
+
+/// Why a transaction does not enter the pool. Not a rule of consensus: another
+/// node may take it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    /// It waits already.
+    #[error("transaction {0} waits already")]
+    Known(TxId),
+    /// Its number was used on the chain.
+    #[error("transaction {id} has number {received}, its author's next is {next}")]
+    Used {
+        /// The id.
+        id: TxId,
+        /// Author's next number.
+        next: u32,
+        /// In the transaction.
+        received: u32,
+    },
+    /// Another waiting transaction of the author has the number.
+    #[error("transaction {id} has number {number}, which {other} of the same author has already")]
+    Taken {
+        /// The id.
+        id: TxId,
+        /// The number.
+        number: u32,
+        /// Who has it.
+        other: TxId,
+    },
+    /// Too far ahead of the chain or too many of one author.
+    #[error(
+        "transaction {id} has number {received}, at most {limit} of one author may wait from {next} on"
+    )]
+    TooMany {
+        /// The id.
+        id: TxId,
+        /// Author's next number.
+        next: u32,
+        /// [`MAX_PER_AUTHOR`].
+        limit: usize,
+        /// In the transaction.
+        received: u32,
+    },
+    /// The pool is full of transactions that cost more per byte.
+    #[error(
+        "the pool is full ({limit} bytes) and transaction {id} ({stamp_bits} bits on {size} bytes) cost no more per byte than the cheapest in it"
+    )]
+    Full {
+        /// The id.
+        id: TxId,
+        /// [`MAX_BYTES`].
+        limit: usize,
+        /// Bits of its stamp.
+        stamp_bits: u32,
+        /// Its bytes.
+        size: u32,
+    },
+}
+
+impl PoolError {
+    /// A stable name of the rule, for programs and translations.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Known(_) => "pool_known",
+            Self::Used { .. } => "pool_used",
+            Self::Taken { .. } => "pool_taken",
+            Self::TooMany { .. } => "pool_too_many",
+            Self::Full { .. } => "pool_full",
+        }
+    }
+}
+
+/// Work per byte: 2^40 x expected hashes / bytes, in integers.
+type Score = u128;
+
+/// Whether the per-author bound holds for a newcomer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// New: from a person or a peer.
+    Fresh,
+    /// From a block that a reorganisation took off.
+    Loosened,
+}
+
+#[derive(Debug, Clone)]
+struct Waiting {
+    transaction: CheckedTransaction,
+    score: Score,
+    arrival: u64,
+}
+
+/// The pool.
+#[derive(Debug, Clone, Default)]
+pub struct Mempool {
+    waiting: BTreeMap<TxId, Waiting>,
+    authors: BTreeMap<PublicKey, BTreeMap<u32, TxId>>,
+    /// Cheapest first; of equals the latest first.
+    ranked: BTreeSet<(Score, Reverse<u64>, TxId)>,
+    bytes: usize,
+    arrivals: u64,
+    limit: Option<usize>,
+}
+
+impl Mempool {
+    /// A pool with another bound than [`MAX_BYTES`], for tests.
+    pub fn with_limit(limit: usize) -> Self {
+        Self {
+            limit: Some(limit),
+            ..Self::default()
+        }
+    }
+
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(MAX_BYTES)
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// A waiting transaction.
+    pub fn get(&self, id: TxId) -> Option<&CheckedTransaction> {
+        self.waiting.get(&id).map(|waiting| &waiting.transaction)
+    }
+
+    /// All ids.
+    pub fn ids(&self) -> impl Iterator<Item = TxId> {
+        self.waiting.keys().copied()
+    }
+
+    /// Best stamp first.
+    pub fn ranked(&self) -> impl Iterator<Item = &CheckedTransaction> {
+        self.ranked
+            .iter()
+            .rev()
+            .map(|(_, _, id)| &self.waiting[id].transaction)
+    }
+
+    /// The author's first free number from `next` on.
+    pub fn free_number(&self, author: PublicKey, next: u32) -> u32 {
+        let mut free = next;
+        if let Some(numbers) = self.authors.get(&author) {
+            for number in numbers.range(next..).map(|(number, _)| *number) {
+                if number != free {
+                    break;
+                }
+                free = free.saturating_add(1);
+            }
+        }
+        free
+    }
+
+    /// Take a transaction whose author's next number on the chain is `next`.
+    /// Gives what had to leave for it.
+    pub fn add(
+        &mut self,
+        transaction: CheckedTransaction,
+        next: u32,
+        origin: Origin,
+    ) -> Result<Vec<CheckedTransaction>, PoolError> {
+        self.may_enter(&transaction, next, origin)?;
+        let id = transaction.id();
+        let score = score(&transaction);
+        let mut evicted = Vec::new();
+        while self.bytes + transaction.size() as usize > self.limit() {
+            let cheapest = self.ranked.first().copied();
+            let Some((lowest, _, cheapest)) = cheapest.filter(|(lowest, ..)| *lowest < score)
+            else {
+                // What was evicted on the way goes back: nothing changes.
+                for other in evicted {
+                    self.insert(other);
+                }
+                return Err(PoolError::Full {
+                    id,
+                    limit: self.limit(),
+                    stamp_bits: transaction.stamp_bits(),
+                    size: transaction.size(),
+                });
+            };
+            debug_assert!(lowest < score);
+            // Later numbers of that author could not be mined without it: the
+            // author's last goes.
+            let author = self.waiting[&cheapest].transaction.get().author;
+            let last = self.authors[&author]
+                .last_key_value()
+                .map(|(_, id)| *id)
+                .expect("the cheapest is one of its author's");
+            evicted.extend(self.remove(last));
+        }
+        self.insert(transaction);
+        Ok(evicted)
+    }
+
+    fn may_enter(
+        &self,
+        transaction: &CheckedTransaction,
+        next: u32,
+        origin: Origin,
+    ) -> Result<(), PoolError> {
+        let id = transaction.id();
+        let received = transaction.get().seq;
+        if self.waiting.contains_key(&id) {
+            return Err(PoolError::Known(id));
+        }
+        if received < next {
+            return Err(PoolError::Used { id, next, received });
+        }
+        let numbers = self.authors.get(&transaction.get().author);
+        if let Some(other) = numbers.and_then(|numbers| numbers.get(&received)) {
+            return Err(PoolError::Taken {
+                id,
+                number: received,
+                other: *other,
+            });
+        }
+        let ahead = (received - next) as usize;
+        if origin == Origin::Fresh && ahead >= MAX_PER_AUTHOR {
+            return Err(PoolError::TooMany {
+                id,
+                next,
+                limit: MAX_PER_AUTHOR,
+                received,
+            });
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, transaction: CheckedTransaction) {
+        let (id, score) = (transaction.id(), score(&transaction));
+        self.arrivals += 1;
+        self.bytes += transaction.size() as usize;
+        self.ranked.insert((score, Reverse(self.arrivals), id));
+        self.authors
+            .entry(transaction.get().author)
+            .or_default()
+            .insert(transaction.get().seq, id);
+        self.waiting.insert(
+            id,
+            Waiting {
+                transaction,
+                score,
+                arrival: self.arrivals,
+            },
+        );
+    }
+
+    /// Take a transaction out.
+    pub fn remove(&mut self, id: TxId) -> Option<CheckedTransaction> {
+        let waiting = self.waiting.remove(&id)?;
+        let transaction = waiting.transaction;
+        self.bytes -= transaction.size() as usize;
+        self.ranked
+            .remove(&(waiting.score, Reverse(waiting.arrival), id));
+        let author = transaction.get().author;
+        if let Some(numbers) = self.authors.get_mut(&author) {
+            numbers.remove(&transaction.get().seq);
+            if numbers.is_empty() {
+                self.authors.remove(&author);
+            }
+        }
+        Some(transaction)
+    }
+
+    /// Take out the author's transactions whose numbers the chain has used.
+    pub fn remove_used(&mut self, author: PublicKey, next: u32) -> Vec<CheckedTransaction> {
+        let used: Vec<TxId> = self
+            .authors
+            .get(&author)
+            .map(|numbers| numbers.range(..next).map(|(_, id)| *id).collect())
+            .unwrap_or_default();
+        used.into_iter().filter_map(|id| self.remove(id)).collect()
+    }
+
+    /// The best transactions for a block of at most `room` bytes, each author's
+    /// in order without a gap from the number that `next` gives.
+    pub fn select(
+        &self,
+        room: usize,
+        mut next: impl FnMut(PublicKey) -> u32,
+    ) -> Vec<&CheckedTransaction> {
+        let mut candidates = BinaryHeap::new();
+        let offer = |author: PublicKey, number: u32, candidates: &mut BinaryHeap<_>| {
+            if let Some(id) = self.authors[&author].get(&number) {
+                let waiting = &self.waiting[id];
+                candidates.push((waiting.score, Reverse(waiting.arrival), author, number));
+            }
+        };
+        for author in self.authors.keys() {
+            offer(*author, next(*author), &mut candidates);
+        }
+        let (mut chosen, mut bytes) = (Vec::new(), 0);
+        while let Some((_, _, author, number)) = candidates.pop() {
+            let transaction = &self.waiting[&self.authors[&author][&number]].transaction;
+            if bytes + transaction.size() as usize > room {
+                continue;
+            }
+            bytes += transaction.size() as usize;
+            chosen.push(transaction);
+            offer(author, number.saturating_add(1), &mut candidates);
+        }
+        chosen
+    }
+}
+
+fn score(transaction: &CheckedTransaction) -> Score {
+    // Ids have up to 256 zero bits; more than 64 are not told apart.
+    (1u128 << (40 + transaction.stamp_bits().min(64))) / u128::from(transaction.size())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::Params;
+    use crate::testing::{author, post_with_number};
+
+    fn checked(who: u8, number: u32, body: &str) -> CheckedTransaction {
+        let params = Params {
+            stamp_bits: 0,
+            ..Params::default_network()
+        };
+        post_with_number(&params, &author(who), number, body)
+    }
+
+    #[test]
+    fn a_full_pool_keeps_what_cost_most_per_byte_and_says_why_it_refuses() {
+        let one = checked(1, 0, "hola");
+        let mut pool = Mempool::with_limit(one.size() as usize * 4);
+        let mut refused = 0;
+        for who in 0..60 {
+            match pool.add(checked(who, 0, "hola"), 0, Origin::Fresh) {
+                Ok(_) => {}
+                Err(error) => {
+                    assert!(error.to_string().contains("the pool is full"), "{error}");
+                    refused += 1;
+                }
+            }
+            assert!(pool.bytes() <= pool.limit());
+        }
+        assert_eq!(pool.len(), 4);
+        assert!(refused > 0);
+        let kept: Vec<u32> = pool.ranked().map(CheckedTransaction::stamp_bits).collect();
+        assert!(kept.windows(2).all(|pair| pair[0] >= pair[1]), "{kept:?}");
+        assert!(kept[3] >= 2, "the four best of sixty stamps: {kept:?}");
+    }
+
+    #[test]
+    fn one_author_cannot_fill_the_pool() {
+        let mut pool = Mempool::default();
+        for number in 0..MAX_PER_AUTHOR as u32 {
+            pool.add(checked(1, number, "hola"), 0, Origin::Fresh)
+                .unwrap();
+        }
+        let one_more = checked(1, MAX_PER_AUTHOR as u32, "hola");
+        let error = pool.add(one_more.clone(), 0, Origin::Fresh).unwrap_err();
+        assert!(error.to_string().contains("at most 64"), "{error}");
+        pool.add(one_more, 0, Origin::Loosened).unwrap();
+        pool.add(checked(2, 0, "hola"), 0, Origin::Fresh).unwrap();
+    }
+
+    #[test]
+    fn a_block_takes_each_authors_posts_in_order_and_none_after_a_gap() {
+        let mut pool = Mempool::default();
+        for number in [3, 1, 0, 4] {
+            pool.add(checked(1, number, "a"), 0, Origin::Fresh).unwrap();
+        }
+        pool.add(checked(2, 7, "b"), 7, Origin::Fresh).unwrap();
+        let chosen = pool.select(
+            usize::MAX,
+            |key| {
+                if key == author(2).public() { 7 } else { 0 }
+            },
+        );
+        let mut of_first = chosen
+            .iter()
+            .filter(|t| t.get().author == author(1).public())
+            .map(|t| t.get().seq);
+        assert_eq!(of_first.next(), Some(0));
+        assert_eq!(of_first.next(), Some(1));
+        assert_eq!(of_first.next(), None);
+        assert_eq!(chosen.len(), 3);
+        assert_eq!(pool.free_number(author(1).public(), 0), 2);
+    }
+
+    #[test]
+    fn a_number_used_or_taken_is_refused_with_its_values() {
+        let mut pool = Mempool::default();
+        let error = pool.add(checked(1, 2, "a"), 3, Origin::Fresh).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("has number 2, its author's next is 3")
+        );
+        pool.add(checked(1, 3, "a"), 3, Origin::Fresh).unwrap();
+        let error = pool.add(checked(1, 3, "a"), 3, Origin::Fresh).unwrap_err();
+        assert_eq!(error.code(), "pool_known");
+        let error = pool.add(checked(1, 3, "b"), 3, Origin::Fresh).unwrap_err();
+        assert_eq!(error.code(), "pool_taken");
+        assert_eq!(pool.remove_used(author(1).public(), 4).len(), 1);
+        assert!(pool.is_empty());
+        assert_eq!(pool.bytes(), 0);
+    }
+}

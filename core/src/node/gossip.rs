@@ -1,0 +1,179 @@
+//! Waiting transactions: told by inventory, fetched once, dropped when known.
+
+use std::collections::BTreeMap;
+
+use super::{Fault, Misbehaviour, Node};
+use crate::hash::{PeerId, TxId};
+use crate::mempool::{Origin, PoolError};
+use crate::rules::CheckedTransaction;
+use crate::store::{Keep, StoreError};
+use crate::transaction::Transaction;
+use crate::units::Millis;
+use crate::wire::{MAX_IDS, Message, TRANSACTIONS_FILL};
+
+/// Transactions asked for and not here yet, at most; beyond it an announcement
+/// is not followed, and the next inventory tells it again.
+pub const MAX_WANTED: usize = 2_048;
+/// Other peers remembered to have one, at most.
+const MAX_OTHERS: usize = 4;
+/// An answer takes no longer than this, or another is asked, ms.
+const PATIENCE: u64 = 5_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Wanted(BTreeMap<TxId, Request>);
+
+#[derive(Debug)]
+struct Request {
+    from: PeerId,
+    since: Millis,
+    others: Vec<PeerId>,
+}
+
+impl Node {
+    /// Tell a new neighbour what waits here.
+    pub(super) fn greet_with_inventory(&mut self, id: PeerId) {
+        let ids: Vec<TxId> = self.mempool.ids().collect();
+        self.tell(id, ids);
+    }
+
+    fn tell(&mut self, id: PeerId, ids: impl IntoIterator<Item = TxId>) {
+        let peer = self.peer(id);
+        let news: Vec<TxId> = ids.into_iter().filter(|tx| peer.learns(*tx)).collect();
+        for part in news.chunks(MAX_IDS) {
+            self.send(id, &Message::Inventory(part.to_vec()));
+        }
+    }
+
+    /// Tell every neighbour that is not known to have it.
+    pub(super) fn spread(&mut self, tx: TxId) {
+        let ids: Vec<PeerId> = self
+            .peers
+            .values()
+            .filter(|peer| peer.is_connected())
+            .map(|peer| peer.id)
+            .collect();
+        for id in ids {
+            self.tell(id, [tx]);
+        }
+    }
+
+    pub(super) fn inventory(&mut self, id: PeerId, ids: Vec<TxId>) -> Result<(), Fault> {
+        let views = self.chain.read()?;
+        let mut ask = Vec::new();
+        for tx in ids {
+            self.peer(id).learns(tx);
+            if self.mempool.get(tx).is_some() || views.place(tx)?.is_some() {
+                continue;
+            }
+            let full = self.wanted.0.len() >= MAX_WANTED;
+            match self.wanted.0.get_mut(&tx) {
+                Some(request) => {
+                    let known = request.from == id || request.others.contains(&id);
+                    if !known && request.others.len() < MAX_OTHERS {
+                        request.others.push(id);
+                    }
+                }
+                None if full => {}
+                None => {
+                    let request = Request {
+                        from: id,
+                        since: self.now,
+                        others: Vec::new(),
+                    };
+                    self.wanted.0.insert(tx, request);
+                    ask.push(tx);
+                }
+            }
+        }
+        if !ask.is_empty() {
+            self.send(id, &Message::GetTransactions(ask));
+        }
+        Ok(())
+    }
+
+    /// Ask another for what one did not give.
+    pub(super) fn retry_wanted(&mut self) {
+        let now = self.now;
+        let mut asks: BTreeMap<PeerId, Vec<TxId>> = BTreeMap::new();
+        let peers = &self.peers;
+        self.wanted.0.retain(|tx, request| {
+            let gone = !peers.contains_key(&request.from);
+            if !gone && now.since(request.since) < PATIENCE {
+                return true;
+            }
+            while let Some(other) = request.others.pop() {
+                if peers.contains_key(&other) {
+                    request.from = other;
+                    request.since = now;
+                    asks.entry(other).or_default().push(*tx);
+                    return true;
+                }
+            }
+            false
+        });
+        for (id, ids) in asks {
+            for part in ids.chunks(MAX_IDS) {
+                self.send(id, &Message::GetTransactions(part.to_vec()));
+            }
+        }
+    }
+
+    pub(super) fn give_transactions(&mut self, id: PeerId, ids: &[TxId]) {
+        let mut part = Vec::new();
+        let mut bytes = 0;
+        let mut parts = Vec::new();
+        for waiting in ids.iter().filter_map(|tx| self.mempool.get(*tx)) {
+            bytes += waiting.size() as usize;
+            part.push(waiting.get().clone());
+            if bytes >= TRANSACTIONS_FILL {
+                parts.push(std::mem::take(&mut part));
+                bytes = 0;
+            }
+        }
+        if !part.is_empty() {
+            parts.push(part);
+        }
+        for part in parts {
+            self.send(id, &Message::Transactions(part));
+        }
+    }
+
+    pub(super) fn transactions(
+        &mut self,
+        id: PeerId,
+        transactions: Vec<Transaction>,
+    ) -> Result<(), Fault> {
+        for transaction in transactions {
+            // One that was not asked for (any more) is as good: it is checked
+            // all the same, and its sender pays for it from its bucket.
+            let checked = self.check(transaction).map_err(Misbehaviour::Transaction)?;
+            self.wanted.0.remove(&checked.id());
+            self.peer(id).learns(checked.id());
+            // The pool's own limits are no fault of the peer.
+            let _ = self.admit(checked, Keep::WithNext)?;
+        }
+        Ok(())
+    }
+
+    /// Take a transaction into the pool, keep it, show it, spread it.
+    pub(super) fn admit(
+        &mut self,
+        transaction: CheckedTransaction,
+        keep: Keep,
+    ) -> Result<Result<(), PoolError>, StoreError> {
+        let next = self.chain.read()?.next_seq(transaction.get().author)?;
+        let id = transaction.id();
+        let evicted = match self.mempool.add(transaction.clone(), next, Origin::Fresh) {
+            Ok(evicted) => evicted,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.chain
+            .store()
+            .write(keep, |tables| tables.put_pending(id, transaction.get()))?;
+        self.forget(evicted, "cheaper than others when the pool was full")?;
+        self.show_post(&transaction, false);
+        self.spread(id);
+        self.mining.new_content(self.now);
+        Ok(Ok(()))
+    }
+}

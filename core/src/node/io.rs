@@ -1,0 +1,157 @@
+//! The node's only door: what goes in, what comes out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Command, Refusal, Reply};
+use crate::hash::PeerId;
+use crate::transaction::{Stamp, StampJob};
+use crate::units::Millis;
+use crate::view::{Delta, LinkKind};
+
+/// Number by which a driver knows its request again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(pub u32);
+
+/// Number of a piece of work handed to a miner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(pub u32);
+
+/// What happened outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A link to `peer` is open; the driver vouches for the id.
+    PeerUp {
+        /// Who.
+        peer: PeerId,
+        /// By what.
+        link: LinkKind,
+    },
+    /// The link is gone.
+    PeerDown {
+        /// Who.
+        peer: PeerId,
+        /// Why, for people.
+        reason: String,
+    },
+    /// An introducer knows these peers.
+    Introduced {
+        /// Any number; the node takes a bounded sample.
+        peers: Vec<PeerId>,
+    },
+    /// Dialling `peer` came to nothing.
+    DialFailed {
+        /// Who.
+        peer: PeerId,
+    },
+    /// One whole wire message.
+    Received {
+        /// From whom.
+        peer: PeerId,
+        /// As the peer's [`Output::Send`] gave it.
+        frame: Vec<u8>,
+    },
+    /// A person or program asks.
+    Command {
+        /// Comes back in the reply.
+        id: RequestId,
+        /// What.
+        command: Command,
+    },
+    /// A miner found a nonce for the job.
+    Solved {
+        /// The job.
+        job: JobId,
+        /// The nonce.
+        nonce: u32,
+    },
+    /// Miners tried so many hashes since the last such input.
+    Hashed {
+        /// How many.
+        hashes: u64,
+    },
+    /// The stamp asked for by [`Output::Stamp`] is found.
+    Stamped {
+        /// The job.
+        job: JobId,
+        /// The stamp.
+        stamp: Stamp,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// What the driver owes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send `frame` to `peer`, whole and in order; drop it if the link is gone.
+    Send {
+        /// To whom.
+        peer: PeerId,
+        /// At most [`crate::wire::MAX_FRAME`] bytes.
+        frame: Vec<u8>,
+    },
+    /// Close the link. No [`Input::PeerDown`] need follow.
+    Disconnect {
+        /// Whose.
+        peer: PeerId,
+        /// Why, for people.
+        reason: String,
+    },
+    /// Try to open a link; answer with `PeerUp` or `DialFailed`.
+    Dial {
+        /// To whom.
+        peer: PeerId,
+    },
+    /// Ask introducers (the relay) for more peers, when there is one to ask.
+    FindPeers,
+    /// Replace what the miners do; `None` rests them.
+    Mine {
+        /// The work.
+        job: Option<MiningJob>,
+    },
+    /// Find a stamp in a worker; answer with `Stamped`.
+    Stamp {
+        /// Comes back.
+        job: JobId,
+        /// The work.
+        work: StampJob,
+    },
+    /// The answer to a command. What it reports as stored is stored.
+    Reply {
+        /// The driver's own number.
+        id: RequestId,
+        /// The answer.
+        result: Result<Reply, Refusal>,
+    },
+    /// Tell those who watch.
+    Show(Delta),
+    /// The store failed and nothing more can be kept. Every further step would
+    /// fail too: drop the node and open it anew; put the store aside first if
+    /// `corrupt`.
+    Stop {
+        /// For people.
+        reason: String,
+        /// Whether what was read is damaged, rather than the disk full or away.
+        corrupt: bool,
+    },
+    /// Step with [`Input::Tick`] at this time at the latest; replaces the
+    /// former wish.
+    WakeAt(Millis),
+}
+
+/// Work for the miners: find a nonce with which the header's hash is at most
+/// the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MiningJob {
+    /// Comes back with the nonce.
+    pub job: JobId,
+    /// Header without the nonce: the first 76 of its 80 bytes.
+    #[serde(with = "serde_bytes")]
+    pub header: Vec<u8>,
+    /// Target, 32 bytes, little-endian like the hash.
+    pub target: [u8; 32],
+    /// Threads to use; the nonces are split among them.
+    pub threads: u32,
+}

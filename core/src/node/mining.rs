@@ -1,0 +1,260 @@
+//! Templates for the miners, and what they find.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{JobId, MiningJob, Node, Output};
+use crate::block::{Block, Coinbase, MAX_BLOCK, merkle_root};
+use crate::difficulty::required_bits;
+use crate::header::Header;
+use crate::params::HEADER_VERSION;
+use crate::rules::time_not_ahead;
+use crate::store::StoreError;
+use crate::transaction::Transaction;
+use crate::units::{Millis, Timestamp};
+use crate::view::{Mining, MiningState};
+
+/// Miner threads, at most.
+pub const MAX_THREADS: u32 = 64;
+/// A template is made anew this often, ms: its time moves on, and with it the
+/// easing; a thread does not run out of nonces in a second.
+const RENEW: u64 = 1_000;
+/// New posts wait for company so long before the template changes, ms.
+const GATHER: u64 = 100;
+/// Templates whose solutions are still taken.
+const MAX_TEMPLATES: usize = 8;
+/// Time over which the hash rate is measured, ms.
+const RATE_TIME: u64 = 5_000;
+/// Bytes of a block that are not transactions, rounded up.
+const BLOCK_OVERHEAD: usize = 256;
+
+#[derive(Debug)]
+pub(super) struct Miner {
+    threads: u32,
+    empty_blocks: bool,
+    templates: BTreeMap<JobId, Block>,
+    jobs: u32,
+    /// When the current template was given out; `None` when miners rest.
+    given: Option<Millis>,
+    /// Something that should be in the template came at this time.
+    dirty: Option<Millis>,
+    stale: bool,
+    hashed: VecDeque<(Millis, u64)>,
+    found: u32,
+}
+
+impl Default for Miner {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            empty_blocks: true,
+            templates: BTreeMap::new(),
+            jobs: 0,
+            given: None,
+            dirty: None,
+            stale: false,
+            hashed: VecDeque::new(),
+            found: 0,
+        }
+    }
+}
+
+impl Miner {
+    pub(super) fn set_threads(&mut self, threads: u32) {
+        self.stale = true;
+        self.threads = threads;
+    }
+
+    pub(super) fn set_empty_blocks(&mut self, allowed: bool) {
+        self.stale = true;
+        self.empty_blocks = allowed;
+    }
+
+    pub(super) fn hashed(&mut self, now: Millis, hashes: u64) {
+        self.hashed.push_back((now, hashes));
+        self.forget_old(now);
+    }
+
+    fn forget_old(&mut self, now: Millis) {
+        while let Some((at, _)) = self.hashed.front()
+            && now.since(*at) > RATE_TIME
+        {
+            self.hashed.pop_front();
+        }
+    }
+
+    // Each report tells what came before it: the oldest opens the window.
+    fn rate(&self, now: Millis) -> u64 {
+        let recent = || {
+            self.hashed
+                .iter()
+                .filter(|(at, _)| now.since(*at) <= RATE_TIME)
+        };
+        let Some((first, opening)) = recent().next() else {
+            return 0;
+        };
+        let hashes: u64 = recent().map(|(_, hashes)| hashes).sum();
+        let time = now.since(*first);
+        if time == 0 {
+            return 0;
+        }
+        hashes.saturating_sub(*opening).saturating_mul(1_000) / time
+    }
+
+    /// The tip is another: every template is void.
+    pub(super) fn new_tip(&mut self) {
+        self.templates.clear();
+        self.stale = true;
+    }
+
+    /// A post waits that the template lacks.
+    pub(super) fn new_content(&mut self, now: Millis) {
+        self.dirty.get_or_insert(now);
+    }
+
+    pub(super) fn due(&self) -> Option<Millis> {
+        let renew = self.given.map(|given| given.plus(RENEW));
+        let gather = self.dirty.map(|since| since.plus(GATHER));
+        [renew, gather].into_iter().flatten().min()
+    }
+}
+
+impl Node {
+    pub(super) fn mining_view(&self) -> Mining {
+        Mining {
+            threads: self.mining.threads,
+            hashrate: self.mining.rate(self.now),
+            state: self.mining_state(),
+            empty_blocks: self.mining.empty_blocks,
+            found: self.mining.found,
+        }
+    }
+
+    fn mining_state(&self) -> MiningState {
+        if self.mining.threads == 0 {
+            MiningState::Off
+        } else if self.is_syncing() {
+            MiningState::Syncing
+        } else if self.mempool.is_empty() && !self.mining.empty_blocks {
+            MiningState::NothingToMine
+        } else {
+            MiningState::On
+        }
+    }
+
+    /// Give miners their work when it changed or grew old.
+    pub(super) fn give_work(&mut self) -> Result<(), StoreError> {
+        if self.mining_state() != MiningState::On {
+            if self.mining.given.take().is_some() {
+                self.out.push(Output::Mine { job: None });
+                self.mining.hashed.clear();
+            }
+            self.mining.dirty = None;
+            self.mining.stale = false;
+            return Ok(());
+        }
+        let now = self.now;
+        let old = |since: Option<Millis>, age| since.is_some_and(|at| now.since(at) >= age);
+        let due = self.mining.given.is_none()
+            || self.mining.stale
+            || old(self.mining.given, RENEW)
+            || old(self.mining.dirty, GATHER);
+        if !due {
+            return Ok(());
+        }
+        let template = self.template()?;
+        // When this clock is far behind its parent's, mining would make a block
+        // that others hold back: the next tick looks again.
+        if time_not_ahead(self.chain.params(), now, &template.header).is_ok() {
+            self.give_template(template);
+        }
+        Ok(())
+    }
+
+    fn give_template(&mut self, template: Block) {
+        self.mining.jobs = self.mining.jobs.wrapping_add(1);
+        let job = JobId(self.mining.jobs);
+        let target = template
+            .header
+            .bits
+            .target()
+            .expect("required bits name a target");
+        self.out.push(Output::Mine {
+            job: Some(MiningJob {
+                job,
+                header: template.header.to_bytes()[..76].to_vec(),
+                target: target.to_le_bytes(),
+                threads: self.mining.threads,
+            }),
+        });
+        self.mining.templates.insert(job, template);
+        while self.mining.templates.len() > MAX_TEMPLATES {
+            self.mining.templates.pop_first();
+        }
+        self.mining.given = Some(self.now);
+        self.mining.dirty = None;
+        self.mining.stale = false;
+    }
+
+    fn template(&mut self) -> Result<Block, StoreError> {
+        let extra_nonce = self.random();
+        let tip = self.chain.tip();
+        let parent = tip.as_parent();
+        // A miner whose clock is behind stamps its parent's time and a second.
+        let time = self
+            .now
+            .timestamp()
+            .max(Timestamp(parent.time.0.saturating_add(1)));
+        let coinbase = Coinbase {
+            height: tip.height.next(),
+            miner: self.config.wallet.public().address(),
+            extra_nonce,
+        };
+        let transactions = self.select()?;
+        let header = Header {
+            version: HEADER_VERSION,
+            previous: tip.hash,
+            merkle_root: merkle_root(&coinbase, &transactions),
+            time,
+            bits: required_bits(self.chain.params(), &parent, time),
+            nonce: 0,
+        };
+        Ok(Block {
+            header,
+            coinbase,
+            transactions,
+        })
+    }
+
+    fn select(&self) -> Result<Vec<Transaction>, StoreError> {
+        let views = self.chain.read()?;
+        let mut failed = None;
+        let chosen = self.mempool.select(MAX_BLOCK - BLOCK_OVERHEAD, |author| {
+            views.next_seq(author).unwrap_or_else(|error| {
+                failed.get_or_insert(error);
+                u32::MAX
+            })
+        });
+        let chosen = chosen.into_iter().map(|checked| checked.get().clone());
+        failed.map_or_else(|| Ok(chosen.collect()), Err)
+    }
+
+    /// A miner found a nonce. Its block goes the way that a peer's goes.
+    pub(super) fn solved(&mut self, job: JobId, nonce: u32) -> Result<(), StoreError> {
+        let Some(template) = self.mining.templates.get(&job) else {
+            return Ok(());
+        };
+        let mut block = template.clone();
+        block.header.nonce = nonce;
+        if self.chain.insert_header(block.header).is_err() {
+            // Known already, or a miner that miscounts.
+            return Ok(());
+        }
+        if let Some(Ok(checked)) = self.chain.check_body(block) {
+            let change = self.extend(vec![checked])?;
+            if change.moved() {
+                self.mining.found += 1;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,290 @@
+//! Links that come and go, and the messages on them.
+
+use super::neighbours::MAX_NEIGHBOURS;
+use super::peer::{BUCKET, Claim, Peer};
+use super::{Fault, Misbehaviour, Node, Output, PING, SILENCE, SILENCES};
+use crate::hash::PeerId;
+use crate::store::StoreError;
+use crate::units::Millis;
+use crate::view::LinkKind;
+use crate::wire::{
+    Hello, MAX_ANNOUNCED, MAX_BLOCKS, MAX_HEADERS, MAX_IDS, MAX_LOCATOR, Message, PROTOCOL,
+};
+
+impl Node {
+    pub(super) fn peer_up(&mut self, id: PeerId, link: LinkKind) {
+        self.neighbours.up(id);
+        if id == self.config.key.public().peer_id() {
+            self.disconnect(id, "it is this node itself");
+            return;
+        }
+        if self.neighbours.is_punished(id, self.now) {
+            self.disconnect(id, "it misbehaved a short while ago");
+            return;
+        }
+        if self.peers.len() >= MAX_NEIGHBOURS && !self.peers.contains_key(&id) {
+            self.disconnect(id, &format!("{MAX_NEIGHBOURS} neighbours are the most"));
+            return;
+        }
+        if self.peers.contains_key(&id) {
+            self.peer_gone(id, "replaced by a newer link");
+        }
+        self.peers.insert(id, Peer::new(id, link, self.now));
+        let tip = self.chain.tip();
+        let hello = Hello {
+            protocol: PROTOCOL,
+            network: self.chain.network(),
+            height: tip.height,
+            tip: tip.hash,
+            work: tip.work,
+            time: self.now,
+        };
+        self.send(id, &Message::Hello(hello));
+        self.show_peer(id);
+    }
+
+    pub(super) fn peer_down(&mut self, id: PeerId, reason: &str) {
+        self.neighbours.down(id, self.now);
+        self.peer_gone(id, reason);
+    }
+
+    pub(super) fn introduced(&mut self, peers: Vec<PeerId>) {
+        let own = self.config.key.public().peer_id();
+        for peer in peers.into_iter().filter(|peer| *peer != own) {
+            self.neighbours.introduce(peer, &mut self.rng);
+        }
+    }
+
+    pub(super) fn dial(&mut self) {
+        self.neighbours.expire(self.now);
+        let (count, peers) = (self.peers.len(), &self.peers);
+        let connected = |peer| peers.contains_key(&peer);
+        let dials = self
+            .neighbours
+            .to_dial(connected, count, self.now, &mut self.rng);
+        for peer in dials {
+            self.out.push(Output::Dial { peer });
+        }
+        if self.neighbours.asks(count, self.now) {
+            self.out.push(Output::FindPeers);
+        }
+    }
+
+    // The peer's place in every list is given up.
+    fn peer_gone(&mut self, id: PeerId, reason: &str) {
+        let Some(peer) = self.peers.remove(&id) else {
+            return;
+        };
+        self.fetch.release(peer.blocks_asked.into_keys());
+        self.show_peer_gone(id, reason);
+    }
+
+    fn disconnect(&mut self, peer: PeerId, reason: &str) {
+        self.out.push(Output::Disconnect {
+            peer,
+            reason: reason.into(),
+        });
+        self.peer_gone(peer, reason);
+    }
+
+    pub(super) fn punish(&mut self, peer: PeerId, fault: &Misbehaviour) {
+        self.neighbours.punish(peer, self.now);
+        self.disconnect(peer, &fault.to_string());
+    }
+
+    pub(super) fn received(&mut self, id: PeerId, frame: &[u8]) -> Result<(), StoreError> {
+        // A frame that was on its way when the link was closed.
+        if !self.peers.contains_key(&id) {
+            return Ok(());
+        }
+        match self.dispatch(id, frame) {
+            Ok(()) => Ok(()),
+            Err(Fault::Misbehaved(fault)) => {
+                self.punish(id, &fault);
+                Ok(())
+            }
+            Err(Fault::Store(error)) => Err(error),
+        }
+    }
+
+    fn dispatch(&mut self, id: PeerId, frame: &[u8]) -> Result<(), Fault> {
+        let message = Message::from_frame(frame).map_err(Misbehaviour::from)?;
+        bounded(&message)?;
+        let greeted = self.peer(id).is_connected();
+        if greeted == matches!(message, Message::Hello(_)) {
+            return Err(Misbehaviour::Hello.into());
+        }
+        let (cost, now) = (cost(&message), self.now);
+        if !self.peer(id).spend(cost, now) {
+            return Err(Misbehaviour::TooFast { limit: BUCKET }.into());
+        }
+        match message {
+            Message::Hello(hello) => self.hello(id, &hello)?,
+            Message::Ping(number) => self.send(id, &Message::Pong(number)),
+            Message::Pong(number) => self.pong(id, number)?,
+            Message::GetHeaders(locator) => self.give_headers(id, &locator),
+            Message::Headers(headers) => self.headers(id, headers)?,
+            Message::Tip(headers) => self.tip_told(id, headers)?,
+            Message::GetBlocks(hashes) => self.give_blocks(id, &hashes)?,
+            Message::Block(block) => self.block(id, *block)?,
+            Message::Absent(hashes) => self.absent(id, &hashes),
+            Message::Inventory(ids) => self.inventory(id, ids)?,
+            Message::GetTransactions(ids) => self.give_transactions(id, &ids),
+            Message::Transactions(transactions) => self.transactions(id, transactions)?,
+        }
+        Ok(())
+    }
+
+    /// The peer whose message is being handled.
+    pub(super) fn peer(&mut self, id: PeerId) -> &mut Peer {
+        self.peers
+            .get_mut(&id)
+            .expect("messages of unknown peers are dropped in `received`")
+    }
+
+    fn hello(&mut self, id: PeerId, hello: &Hello) -> Result<(), Misbehaviour> {
+        if hello.protocol != PROTOCOL {
+            return Err(Misbehaviour::OtherProtocol {
+                required: PROTOCOL,
+                received: hello.protocol,
+            });
+        }
+        if hello.network != self.chain.network() {
+            return Err(Misbehaviour::OtherNetwork {
+                required: self.chain.network(),
+                received: hello.network,
+            });
+        }
+        let seconds = (i128::from(hello.time.0) - i128::from(self.now.0)) / 1000;
+        let peer = self.peer(id);
+        peer.clock_offset = Some(seconds.clamp(i32::MIN.into(), i32::MAX.into()) as i32);
+        peer.claim = Some(Claim {
+            height: hello.height,
+            tip: hello.tip,
+            work: hello.work,
+        });
+        self.ping(id);
+        self.greet_with_inventory(id);
+        self.show_peer(id);
+        if hello.work > self.chain.tree().heaviest().work {
+            self.request_headers(id);
+        }
+        Ok(())
+    }
+
+    fn ping(&mut self, id: PeerId) {
+        let (number, now) = (self.random(), self.now);
+        let peer = self.peer(id);
+        peer.ping = Some((number, now));
+        peer.last_ping = now;
+        self.send(id, &Message::Ping(number));
+    }
+
+    fn pong(&mut self, id: PeerId, number: u64) -> Result<(), Misbehaviour> {
+        let now = self.now;
+        let peer = self.peer(id);
+        match peer.ping.take() {
+            Some((asked, at)) if asked == number => {
+                peer.round_trip = Some(u32::try_from(now.since(at)).unwrap_or(u32::MAX));
+                self.show_peer(id);
+                Ok(())
+            }
+            _ => Err(Misbehaviour::UnaskedPong),
+        }
+    }
+
+    // An open channel is no sign of life: only answers are.
+    pub(super) fn ping_and_time_out(&mut self) {
+        let now = self.now;
+        let late = |since: Millis| now.since(since) > SILENCE;
+        let mut silent = Vec::new();
+        let mut to_ping = Vec::new();
+        for peer in self.peers.values_mut() {
+            if !peer.is_connected() {
+                if late(peer.since) {
+                    silent.push(peer.id);
+                }
+                continue;
+            }
+            match peer.ping {
+                Some((_, at)) if late(at) => silent.push(peer.id),
+                Some(_) => {}
+                None if now.since(peer.last_ping) >= PING => to_ping.push(peer.id),
+                None => {}
+            }
+            if peer.headers_asked.is_some_and(late) {
+                peer.headers_asked = None;
+                peer.stalls += 1;
+            }
+            // A slow peer that still delivers is not silent.
+            let newest = peer.last_block;
+            let stalled = peer
+                .blocks_asked
+                .values()
+                .any(|asked| late((*asked).max(newest)));
+            if stalled {
+                let asked = std::mem::take(&mut peer.blocks_asked);
+                peer.blocks_late.extend(asked.keys());
+                self.fetch.release(asked.into_keys());
+                peer.stalls += 1;
+            }
+            if peer.stalls >= SILENCES {
+                silent.push(peer.id);
+            }
+        }
+        for id in to_ping {
+            self.ping(id);
+        }
+        for id in silent {
+            let fault = Misbehaviour::Silent {
+                seconds: SILENCE / 1000,
+                times: SILENCES,
+            };
+            // Silence is no malice: no cool-off beyond that of a failed dial.
+            self.neighbours.down(id, now);
+            self.disconnect(id, &fault.to_string());
+        }
+    }
+}
+
+// Every list has a bound, checked before anything is done with it.
+fn bounded(message: &Message) -> Result<(), Misbehaviour> {
+    let (what, limit, received) = match message {
+        Message::GetHeaders(list) => ("hashes in a locator", MAX_LOCATOR, list.len()),
+        Message::Headers(list) => ("headers", MAX_HEADERS, list.len()),
+        Message::Tip(list) => ("headers of a tip", MAX_ANNOUNCED, list.len()),
+        Message::GetBlocks(list) => ("blocks wanted", MAX_BLOCKS, list.len()),
+        Message::Absent(list) => ("absent blocks", MAX_BLOCKS, list.len()),
+        Message::Inventory(list) => ("ids", MAX_IDS, list.len()),
+        Message::GetTransactions(list) => ("transactions wanted", MAX_IDS, list.len()),
+        Message::Transactions(list) => ("transactions", MAX_IDS, list.len()),
+        Message::Hello(_) | Message::Ping(_) | Message::Pong(_) | Message::Block(_) => {
+            return Ok(());
+        }
+    };
+    if received > limit {
+        return Err(Misbehaviour::TooMany {
+            what,
+            limit,
+            received,
+        });
+    }
+    Ok(())
+}
+
+// Units of work that a message makes: what was asked for costs its sender
+// nothing, what is asked costs by the disk reads and bytes it takes.
+fn cost(message: &Message) -> u32 {
+    let count = |list: usize| list as u32; // bounded above
+    match message {
+        Message::Hello(_) | Message::Ping(_) | Message::Pong(_) => 10,
+        Message::GetHeaders(_) => 100,
+        Message::Headers(list) | Message::Tip(list) => 10 + count(list.len()) / 4,
+        Message::GetBlocks(list) => 1 + count(list.len()),
+        Message::Absent(list) => 1 + count(list.len()),
+        Message::Inventory(list) => 1 + count(list.len()),
+        Message::GetTransactions(list) => 1 + count(list.len()),
+        Message::Transactions(list) => 1 + count(list.len()),
+        Message::Block(_) => 1,
+    }
+}

@@ -1,0 +1,202 @@
+//! Views: what the page and programs are told.
+
+use super::{Node, Output};
+use crate::block::Block;
+use crate::chain::{Change, Entry};
+use crate::difficulty::required_bits;
+use crate::encode::encode;
+use crate::hash::{PeerId, TxId};
+use crate::miner::leading_zero_bits;
+use crate::rules::CheckedTransaction;
+use crate::transaction::{Action, Transaction};
+use crate::units::{Height, Millis, Timestamp};
+use crate::view::{BlockView, Delta, MAX_SHOWN, Status, Storage, SyncProgress, TransactionView};
+
+/// Status is shown no more often than this, ms.
+const STATUS_TIME: u64 = 250;
+
+#[derive(Debug, Default)]
+pub(super) struct Show {
+    last: Option<Status>,
+    at: Option<Millis>,
+    waiting: bool,
+}
+
+impl Show {
+    pub(super) fn due(&self) -> Option<Millis> {
+        self.at
+            .filter(|_| self.waiting)
+            .map(|at| at.plus(STATUS_TIME))
+    }
+}
+
+impl Node {
+    pub(super) fn status_at(&self, now: Millis) -> Status {
+        let params = self.chain.params();
+        let tip = self.chain.tip();
+        let parent = tip.as_parent();
+        let time = now
+            .timestamp()
+            .max(Timestamp(parent.time.0.saturating_add(1)));
+        let target = required_bits(params, &parent, time)
+            .target()
+            .expect("required bits name a target");
+        let heaviest = self.chain.tree().heaviest();
+        Status {
+            network: self.chain.network(),
+            network_name: params.name.clone(),
+            network_link: params.to_link(),
+            spacing: params.spacing,
+            slot: self.config.slot,
+            node: self.config.key.public().peer_id(),
+            address: self.config.wallet.public().address(),
+            height: tip.height,
+            tip: tip.hash,
+            tip_time: tip.header.time,
+            difficulty_bits: target.zero_bits(),
+            expected_hashes: target.work().saturating_u64(),
+            peers: self.connected_count(),
+            pending: self.mempool.len() as u32, // bounded by its bytes
+            mining: self.mining_view(),
+            storage: self.storage(),
+            sync: SyncProgress {
+                syncing: self.is_syncing(),
+                have: tip.height,
+                want: if heaviest.work > tip.work {
+                    heaviest.height
+                } else {
+                    tip.height
+                },
+            },
+        }
+    }
+
+    fn connected_count(&self) -> u32 {
+        let connected = self.peers.values().filter(|peer| peer.is_connected());
+        connected.count() as u32 // at most MAX_NEIGHBOURS
+    }
+
+    fn storage(&self) -> Storage {
+        match &self.config.storage {
+            Storage::Durable { recovered, .. } => Storage::Durable {
+                bytes: self.chain.store_bytes(),
+                recovered: *recovered,
+            },
+            memory @ Storage::Memory { .. } => memory.clone(),
+        }
+    }
+
+    /// Show the status when it changed, a few times a second at most.
+    pub(super) fn show_status(&mut self) {
+        let status = self.status_at(self.now);
+        if self.show.last.as_ref() == Some(&status) {
+            self.show.waiting = false;
+            return;
+        }
+        if let Some(at) = self.show.at
+            && self.now.since(at) < STATUS_TIME
+        {
+            self.show.waiting = true;
+            return;
+        }
+        self.show.at = Some(self.now);
+        self.show.waiting = false;
+        self.show.last = Some(status.clone());
+        self.out.push(Output::Show(Delta::Status(Box::new(status))));
+    }
+
+    pub(super) fn show_tip(&mut self, change: &Change) {
+        let tip = self.chain.tip();
+        let (height, hash) = (tip.height, tip.hash);
+        let from = change.connected.len().saturating_sub(MAX_SHOWN);
+        let connected = change.connected[from..]
+            .iter()
+            .filter_map(|block| {
+                let entry = self.chain.tree().get(block.hash())?;
+                Some(self.block_view(entry, &block.to_block()))
+            })
+            .collect();
+        self.out.push(Output::Show(Delta::Tip {
+            fork: change.fork,
+            disconnected: change
+                .disconnected
+                .iter()
+                .map(|block| block.header.hash())
+                .collect(),
+            connected,
+            height,
+            hash,
+        }));
+    }
+
+    pub(super) fn show_post(&mut self, transaction: &CheckedTransaction, loosened: bool) {
+        let post = self.transaction_view(transaction.id(), transaction.get());
+        self.out.push(Output::Show(Delta::Post { post, loosened }));
+    }
+
+    pub(super) fn show_dropped(&mut self, id: TxId, reason: &str) {
+        self.out.push(Output::Show(Delta::Dropped {
+            id,
+            reason: reason.into(),
+        }));
+    }
+
+    pub(super) fn show_peer(&mut self, id: PeerId) {
+        if let Some(peer) = self.peers.get(&id) {
+            self.out.push(Output::Show(Delta::Peer(peer.view())));
+        }
+    }
+
+    pub(super) fn show_peer_gone(&mut self, id: PeerId, reason: &str) {
+        self.out.push(Output::Show(Delta::PeerGone {
+            id,
+            reason: reason.into(),
+        }));
+    }
+
+    pub(super) fn block_view(&self, entry: &Entry, block: &Block) -> BlockView {
+        let header = &entry.header;
+        BlockView {
+            index: entry.height,
+            hash: entry.hash,
+            previous_hash: header.previous,
+            merkle_root: header.merkle_root,
+            version: header.version,
+            timestamp: header.time,
+            bits: header.bits.0,
+            nonce: header.nonce,
+            difficulty_bits: header
+                .bits
+                .target()
+                .expect("a header in the tree names a target")
+                .zero_bits(),
+            zero_bits: leading_zero_bits(&entry.hash.0),
+            header: data_encoding::HEXLOWER.encode(&header.to_bytes()),
+            miner: (entry.height > Height(0)).then_some(block.coinbase.miner),
+            on_best_chain: self.chain.is_active(entry),
+            size: encode(block).len() as u32, // at most MAX_BLOCK
+            transactions: block
+                .transactions
+                .iter()
+                .map(|transaction| self.transaction_view(transaction.id(), transaction))
+                .collect(),
+        }
+    }
+
+    pub(super) fn transaction_view(&self, id: TxId, transaction: &Transaction) -> TransactionView {
+        let Action::Post(post) = &transaction.action;
+        TransactionView {
+            id,
+            author: transaction.author.address(),
+            key: transaction.author,
+            name: post.name.clone(),
+            topic: post.topic.clone(),
+            content: post.body.clone(),
+            reply_to: post.reply_to,
+            timestamp: transaction.time,
+            seq: transaction.seq,
+            stamp_bits: leading_zero_bits(&id.0),
+            own: transaction.author == self.config.wallet.public(),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What a tab and the relay say to each other: one closed enum a side, as JSON
+//! text frames over one WebSocket at `/signal`.
+//!
+//! The relay introduces tabs; it is not trusted. A signal is signed by the node
+//! that sends it and names the one it is for, so a relay can drop it but can
+//! neither change it nor speak for anybody.
+//!
+//! ```text
+//! relay -> tab   Challenge
+//! tab -> relay   Hello (proves the key)
+//! relay -> tab   Welcome, or Refused and the socket is closed
+//! tab -> relay   Signal, Peers
+//! relay -> tab   Signal, Peers, Absent, Refused
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::hash::{NetworkId, PeerId};
+use crate::keys::{PublicKey, SecretKey, Signature};
+
+/// Version of this protocol. A relay refuses another with a word.
+pub const RELAY_PROTOCOL: u16 = 1;
+
+/// Largest frame either side sends or takes, bytes. An offer with many
+/// candidates is 2 to 6 KiB; the rest is room for browsers that say more.
+pub const MAX_RELAY_FRAME: usize = 16 * 1024;
+
+/// Peers named in one `Welcome` or `Peers`, at most: three times the eight
+/// neighbours that a node may have, so that a few dead ones do not matter.
+pub const MAX_SAMPLE: usize = 24;
+
+/// From a tab to the relay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToRelay {
+    /// Answers the challenge: `signature` is over [`hello_bytes`].
+    Hello {
+        /// [`RELAY_PROTOCOL`] of the tab.
+        protocol: u16,
+        /// The room asked for.
+        network: NetworkId,
+        /// The node's key; its hash is the peer id.
+        key: PublicKey,
+        /// Proof that the tab holds the key.
+        signature: Signature,
+    },
+    /// To be forwarded to `signal.to` unread.
+    Signal(SignedSignal),
+    /// Ask for another random sample of the room.
+    Peers,
+}
+
+/// From the relay to a tab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromRelay {
+    /// First frame on every socket: 32 random bytes to sign, as hexadecimal.
+    Challenge {
+        /// Never used twice.
+        nonce: ChallengeNonce,
+    },
+    /// The tab is in the room.
+    Welcome {
+        /// A random sample of the others in the room, at most [`MAX_SAMPLE`].
+        peers: Vec<PeerId>,
+        /// Servers for ICE, as `RTCConfiguration.iceServers` takes them.
+        ice_servers: Vec<IceServer>,
+    },
+    /// Another sample, as asked for.
+    Peers {
+        /// At most [`MAX_SAMPLE`].
+        peers: Vec<PeerId>,
+    },
+    /// A signal from another tab of the room; the tab verifies it.
+    Signal(SignedSignal),
+    /// The signal's addressee is not in the room.
+    Absent {
+        /// The addressee.
+        peer: PeerId,
+    },
+    /// The relay will not do it; says the rule and the values. Before `Welcome`
+    /// the socket is closed next.
+    Refused {
+        /// For people.
+        reason: String,
+    },
+}
+
+/// A relay's random challenge, shown as 64 hexadecimal digits.
+pub type ChallengeNonce = PeerId;
+
+/// One entry of `RTCConfiguration.iceServers`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IceServer {
+    /// `stun:` and `turn:` addresses.
+    pub urls: Vec<String>,
+    /// TURN user, when needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// TURN password, when needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+}
+
+/// One step of opening a WebRTC connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    /// Room in which it was said: it means nothing in another.
+    pub network: NetworkId,
+    /// The sender's key.
+    pub from: PublicKey,
+    /// The one it is for.
+    pub to: PeerId,
+    /// Number of the connection attempt, drawn by the offering side; answers
+    /// and candidates of an older attempt are dropped.
+    pub session: u32,
+    /// The step.
+    pub step: SignalStep,
+}
+
+/// The steps of WebRTC's offer and answer (RFC 8829, trickle ICE RFC 8838).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum SignalStep {
+    /// SDP offer.
+    Offer {
+        /// Session description.
+        sdp: String,
+    },
+    /// SDP answer.
+    Answer {
+        /// Session description.
+        sdp: String,
+    },
+    /// One ICE candidate of the sender.
+    Candidate {
+        /// The candidate line.
+        candidate: String,
+        /// Media stream it belongs to.
+        mid: Option<String>,
+        /// Index of that stream.
+        line: Option<u16>,
+    },
+    /// The addressee of an offer has no room for another neighbour.
+    Full,
+}
+
+/// A signal and the signature of `signal.from` over it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedSignal {
+    /// What was said.
+    pub signal: Signal,
+    /// By `signal.from`.
+    pub signature: Signature,
+}
+
+impl SignedSignal {
+    /// Sign `signal`, whose `from` must be the key's public half.
+    pub fn sign(signal: Signal, key: &SecretKey) -> Self {
+        let signature = key.sign(&signal_bytes(&signal));
+        Self { signal, signature }
+    }
+
+    /// The sender's id, if the signature holds.
+    pub fn verify(&self) -> Option<PeerId> {
+        let from = self.signal.from;
+        from.verify(&signal_bytes(&self.signal), &self.signature)
+            .then(|| from.peer_id())
+    }
+}
+
+/// The bytes that a hello signs.
+pub fn hello_bytes(nonce: ChallengeNonce, network: NetworkId) -> Vec<u8> {
+    [b"tablon relay hello 1\0".as_slice(), &nonce.0, &network.0].concat()
+}
+
+fn signal_bytes(signal: &Signal) -> Vec<u8> {
+    let mut bytes = b"tablon signal 1\0".to_vec();
+    bytes.extend_from_slice(&signal.network.0);
+    bytes.extend_from_slice(&signal.from.0);
+    bytes.extend_from_slice(&signal.to.0);
+    bytes.extend_from_slice(&signal.session.to_le_bytes());
+    match &signal.step {
+        SignalStep::Offer { sdp } => field(&mut bytes, b'o', sdp),
+        SignalStep::Answer { sdp } => field(&mut bytes, b'a', sdp),
+        SignalStep::Candidate {
+            candidate,
+            mid,
+            line,
+        } => {
+            field(&mut bytes, b'c', candidate);
+            match mid {
+                Some(mid) => field(&mut bytes, b'm', mid),
+                None => bytes.push(b'-'),
+            }
+            match line {
+                Some(line) => {
+                    bytes.extend_from_slice(&[b'l', line.to_le_bytes()[0], line.to_le_bytes()[1]])
+                }
+                None => bytes.push(b'-'),
+            }
+        }
+        SignalStep::Full => bytes.push(b'f'),
+    }
+    bytes
+}
+
+// Tag and length first, so that no two signals have the same bytes.
+fn field(to: &mut Vec<u8>, tag: u8, text: &str) {
+    to.push(tag);
+    to.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    to.extend_from_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::BlockHash;
+
+    fn signal(key: &SecretKey) -> Signal {
+        Signal {
+            network: BlockHash([1; 32]),
+            from: key.public(),
+            to: PeerId([2; 32]),
+            session: 3,
+            step: SignalStep::Offer { sdp: "v=0".into() },
+        }
+    }
+
+    #[test]
+    fn a_relay_that_swaps_the_sdp_or_the_addressee_is_noticed() {
+        let key = SecretKey::from_seed([9; 32]);
+        let signed = SignedSignal::sign(signal(&key), &key);
+        assert_eq!(signed.verify(), Some(key.public().peer_id()));
+
+        let mut swapped = signed.clone();
+        swapped.signal.step = SignalStep::Offer { sdp: "v=1".into() };
+        assert_eq!(swapped.verify(), None);
+        let mut redirected = signed.clone();
+        redirected.signal.to = PeerId([4; 32]);
+        assert_eq!(redirected.verify(), None);
+        let mut replayed = signed;
+        replayed.signal.network = BlockHash([5; 32]);
+        assert_eq!(replayed.verify(), None);
+    }
+
+    #[test]
+    fn frames_are_small_json_that_reads_back() {
+        let key = SecretKey::from_seed([9; 32]);
+        let frame = ToRelay::Signal(SignedSignal::sign(signal(&key), &key));
+        let text = serde_json::to_string(&frame).unwrap();
+        assert!(text.starts_with(r#"{"type":"signal","#), "{text}");
+        assert_eq!(serde_json::from_str::<ToRelay>(&text).unwrap(), frame);
+    }
+}

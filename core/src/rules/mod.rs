@@ -1,0 +1,169 @@
+//! The rules of consensus. Each is one function and one variant of
+//! [`RuleError`]: the enum is the list of the rules.
+
+mod block;
+mod header;
+mod ledger;
+mod transaction;
+
+pub use block::{CheckedBlock, check_block};
+pub use header::{check_header, time_not_ahead};
+pub use ledger::in_sequence;
+pub use transaction::{CheckedTransaction, check_transaction};
+
+use crate::hash::{BlockHash, MerkleRoot, NetworkId, TxId};
+use crate::keys::PublicKey;
+use crate::target::{CompactTarget, NoTarget};
+use crate::text::TextError;
+use crate::units::{Height, Timestamp};
+
+/// A rule of consensus that was broken, with what it requires and what came.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// Header: version bits that are not free.
+    #[error("the header's version 0x{received:08x} lacks 0x{required:08x} outside the rolled bits")]
+    Version {
+        /// Bits required.
+        required: u32,
+        /// Version received.
+        received: u32,
+    },
+    /// Header: difficulty.
+    #[error("the header's bits are 0x{:08x}, its parent and time require 0x{:08x}", .received.0, .required.0)]
+    Bits {
+        /// By the schedule.
+        required: CompactTarget,
+        /// In the header.
+        received: CompactTarget,
+    },
+    /// Header: bits that name no target.
+    #[error(transparent)]
+    NoTarget(#[from] NoTarget),
+    /// Header: proof.
+    #[error("the block hash {hash} is above its target {target}")]
+    Proof {
+        /// Hexadecimal target.
+        target: String,
+        /// The hash.
+        hash: BlockHash,
+    },
+    /// Header: later than the parent.
+    #[error("the header's time {received} is not after its parent's {parent}")]
+    TimeNotAfterParent {
+        /// Parent's time.
+        parent: Timestamp,
+        /// Header's time.
+        received: Timestamp,
+    },
+    /// Header: not too far ahead of this node's clock. Held until due.
+    #[error("the header's time {received} is after {limit}, two spacings ahead of this clock")]
+    TimeAhead {
+        /// Latest time taken now.
+        limit: Timestamp,
+        /// Header's time.
+        received: Timestamp,
+    },
+    /// Block: size.
+    #[error("the block is {received} bytes, at most {limit} are taken")]
+    BlockTooLarge {
+        /// Bytes taken.
+        limit: usize,
+        /// Bytes received.
+        received: usize,
+    },
+    /// Block: the body is the one that the header commits to.
+    #[error("the body's Merkle root is {body}, the header says {header}")]
+    MerkleRoot {
+        /// In the header.
+        header: MerkleRoot,
+        /// Of the body.
+        body: MerkleRoot,
+    },
+    /// Block: the coinbase states the height.
+    #[error("the coinbase says height {received}, the block stands at {required}")]
+    CoinbaseHeight {
+        /// By the chain.
+        required: Height,
+        /// In the coinbase.
+        received: Height,
+    },
+    /// Transaction: size.
+    #[error("the transaction is {received} bytes, at most {limit} are taken")]
+    TransactionTooLarge {
+        /// Bytes taken.
+        limit: usize,
+        /// Bytes received.
+        received: usize,
+    },
+    /// Transaction: network.
+    #[error("the transaction is for network {received}, this is {required}")]
+    OtherNetwork {
+        /// This network.
+        required: NetworkId,
+        /// In the transaction.
+        received: NetworkId,
+    },
+    /// Transaction: text.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// Transaction: stamp.
+    #[error(
+        "the transaction's id {id} starts with {received} zero bits, its size requires {required}"
+    )]
+    Stamp {
+        /// The id.
+        id: TxId,
+        /// Bits required.
+        required: u32,
+        /// Bits received.
+        received: u32,
+    },
+    /// Transaction: signature.
+    #[error("the signature of transaction {id} is not by its author {author}")]
+    Signature {
+        /// The id.
+        id: TxId,
+        /// The author.
+        author: PublicKey,
+    },
+    /// Ledger: an author's transactions come in order, each once.
+    #[error("transaction {id} has number {received}, its author's next is {required}")]
+    Sequence {
+        /// The id.
+        id: TxId,
+        /// The author's next number.
+        required: u32,
+        /// In the transaction.
+        received: u32,
+    },
+}
+
+impl RuleError {
+    /// A stable name of the rule, for programs and translations.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Version { .. } => "version",
+            Self::Bits { .. } => "bits",
+            Self::NoTarget(_) => "no_target",
+            Self::Proof { .. } => "proof",
+            Self::TimeNotAfterParent { .. } => "time_not_after_parent",
+            Self::TimeAhead { .. } => "time_ahead",
+            Self::BlockTooLarge { .. } => "block_too_large",
+            Self::MerkleRoot { .. } => "merkle_root",
+            Self::CoinbaseHeight { .. } => "coinbase_height",
+            Self::TransactionTooLarge { .. } => "transaction_too_large",
+            Self::OtherNetwork { .. } => "other_network",
+            Self::Text(error) => match error {
+                TextError::Empty(_) => "text_empty",
+                TextError::TooLong { .. } => "text_too_long",
+                TextError::ControlCharacter { .. } => "text_control_character",
+                TextError::DirectionChange { .. } => "text_direction_change",
+                TextError::Untrimmed(_) => "text_untrimmed",
+                TextError::NotComposed(_) => "text_not_composed",
+            },
+            Self::Stamp { .. } => "stamp",
+            Self::Signature { .. } => "signature",
+            Self::Sequence { .. } => "sequence",
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What people and programs see of a node: plain values with the JSON names of
+//! `docs/api.md`. A view is never hashed and never sent to a peer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::hash::{BlockHash, MerkleRoot, NetworkId, PeerId, TxId};
+use crate::keys::{Address, PublicKey};
+use crate::units::{Height, Timestamp};
+
+/// How the node is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Genesis' hash.
+    pub network: NetworkId,
+    /// The network's own name.
+    pub network_name: String,
+    /// All parameters of the network, base64url: what follows `#/n/` in its link.
+    pub network_link: String,
+    /// Target spacing, seconds.
+    pub spacing: u32,
+    /// Which of this browser's nodes it is, from 0.
+    pub slot: u32,
+    /// The node's peer id.
+    pub node: PeerId,
+    /// The wallet's address.
+    pub address: Address,
+    /// Height of the tip.
+    pub height: Height,
+    /// Hash of the tip.
+    pub tip: BlockHash,
+    /// Time of the tip, seconds since 1970.
+    pub tip_time: Timestamp,
+    /// Leading zero bits that the next block's hash needs, whole bits.
+    pub difficulty_bits: u32,
+    /// Hashes that the next block takes on average.
+    pub expected_hashes: u64,
+    /// Connected neighbours.
+    pub peers: u32,
+    /// Transactions waiting for a block.
+    pub pending: u32,
+    /// The miner.
+    pub mining: Mining,
+    /// Where the chain is kept.
+    pub storage: Storage,
+    /// Whether the node is still fetching.
+    pub sync: SyncProgress,
+}
+
+/// The miner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mining {
+    /// Threads asked for; 0 is off.
+    pub threads: u32,
+    /// Hashes per second over the last few seconds.
+    pub hashrate: u64,
+    /// What it is doing.
+    pub state: MiningState,
+    /// Whether it also mines blocks without posts.
+    pub empty_blocks: bool,
+    /// Blocks that this node has mined since it started.
+    pub found: u32,
+}
+
+/// What the miner is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MiningState {
+    /// No threads asked for.
+    Off,
+    /// Hashing.
+    On,
+    /// Threads asked for, but nothing is pending and empty blocks are not wanted.
+    NothingToMine,
+    /// Threads asked for, but the chain is still being fetched.
+    Syncing,
+}
+
+/// Where the chain is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Storage {
+    /// On disk: survives a reload.
+    Durable {
+        /// Size of the database, bytes.
+        bytes: u64,
+        /// Set when a corrupt store was put aside and a new one begun.
+        recovered: bool,
+    },
+    /// In memory only: lost with the tab.
+    Memory {
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// How far the node is with fetching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncProgress {
+    /// Whether a heavier chain is known than the one held.
+    pub syncing: bool,
+    /// Blocks held of the best chain known.
+    pub have: Height,
+    /// Height of the best chain known.
+    pub want: Height,
+}
+
+/// A block with its posts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockView {
+    /// Height; genesis is 0.
+    pub index: Height,
+    /// SHA-256d of the header.
+    pub hash: BlockHash,
+    /// Hash of the block before; 64 zeros for genesis.
+    pub previous_hash: BlockHash,
+    /// Root over coinbase and transactions.
+    pub merkle_root: MerkleRoot,
+    /// Header version; miners may roll its BIP-320 bits.
+    pub version: u32,
+    /// Seconds since 1970; 0 for genesis.
+    pub timestamp: Timestamp,
+    /// Compact target, as in the header.
+    pub bits: u32,
+    /// The number that the miner looked for.
+    pub nonce: u32,
+    /// Leading zero bits that the target asks for.
+    pub difficulty_bits: u32,
+    /// Leading zero bits that the hash has.
+    pub zero_bits: u32,
+    /// The 80 bytes that were hashed, as hexadecimal.
+    pub header: String,
+    /// Who mined it; absent for genesis.
+    pub miner: Option<Address>,
+    /// Whether it stands on the best chain.
+    pub on_best_chain: bool,
+    /// Size of the whole block, bytes.
+    pub size: u32,
+    /// Its posts, in order.
+    pub transactions: Vec<TransactionView>,
+}
+
+/// A transaction. Only posts exist so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionView {
+    /// SHA-256d without the signature.
+    pub id: TxId,
+    /// Address of the author.
+    pub author: Address,
+    /// Key of the author.
+    pub key: PublicKey,
+    /// Self-claimed name; empty for none.
+    pub name: String,
+    /// Topic; empty for none.
+    pub topic: String,
+    /// The post's text.
+    pub content: String,
+    /// The post that this one answers.
+    pub reply_to: Option<TxId>,
+    /// Author's clock, seconds since 1970.
+    pub timestamp: Timestamp,
+    /// How many transactions of the author came before it.
+    pub seq: u32,
+    /// Leading zero bits of its id: the work spent on it.
+    pub stamp_bits: u32,
+    /// Whether this node's wallet wrote it.
+    pub own: bool,
+}
+
+/// A confirmed post and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteView {
+    /// Height of its block.
+    pub height: Height,
+    /// Its place among the block's transactions, from 0.
+    pub place: u32,
+    /// The post.
+    pub post: TransactionView,
+}
+
+/// A neighbour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerView {
+    /// Hash of its key.
+    pub id: PeerId,
+    /// How it is reached.
+    pub link: LinkKind,
+    /// How far the acquaintance goes.
+    pub state: PeerState,
+    /// Height of its tip, as it says.
+    pub height: Option<Height>,
+    /// Round trip of the last ping, milliseconds.
+    pub round_trip: Option<u32>,
+    /// Its clock minus ours, seconds, as it said in its hello.
+    pub clock_offset: Option<i32>,
+}
+
+/// How a neighbour is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkKind {
+    /// WebRTC data channel, directly.
+    Webrtc,
+    /// In one process: simulation.
+    Local,
+}
+
+/// How far the acquaintance with a neighbour goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerState {
+    /// Being dialled.
+    Connecting,
+    /// The link is open; its hello has not come yet.
+    Greeting,
+    /// Exchanging posts and blocks.
+    Connected,
+}
+
+/// What has changed, for those who watch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "show", rename_all = "snake_case")]
+pub enum Delta {
+    /// The node's state; at most a few a second.
+    Status(Box<Status>),
+    /// The best chain changed: blocks above `fork` are replaced by `connected`.
+    Tip {
+        /// Height of the last block that old and new chain share.
+        fork: Height,
+        /// Blocks taken off, newest first: empty unless reorganised.
+        disconnected: Vec<BlockHash>,
+        /// Blocks put on, oldest first; only the last [`MAX_SHOWN`] when more.
+        connected: Vec<BlockView>,
+        /// The new tip.
+        height: Height,
+        /// Its hash.
+        hash: BlockHash,
+    },
+    /// A post entered the mempool: new, or loosened by a reorganisation.
+    Post {
+        /// The post.
+        post: TransactionView,
+        /// Whether a reorganisation took its block off.
+        loosened: bool,
+    },
+    /// A pending post left the mempool without a block.
+    Dropped {
+        /// Which.
+        id: TxId,
+        /// Why, for people.
+        reason: String,
+    },
+    /// A neighbour came or changed.
+    Peer(PeerView),
+    /// A neighbour went.
+    PeerGone {
+        /// Who.
+        id: PeerId,
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// Blocks in one [`Delta::Tip`], at most.
+pub const MAX_SHOWN: usize = 32;
