@@ -1,0 +1,100 @@
+//! The relay: it introduces tabs to each other and serves the page, and that is
+//! all. It sees no block and no post, keeps nothing on disk, and is not trusted:
+//! signals are signed by the tabs, so it can drop one but neither change it nor
+//! speak for anybody. When it dies, connected tabs go on.
+//!
+//! What it guards against is strangers: every collection that one can grow has
+//! its bound in [`limits`], and every rule that one can break is a variant in
+//! `refusal`. Where data enters:
+//!
+//! ```text
+//! TCP -> http (door: how many) -> page    files, headers
+//!                              -> socket  challenge, hello -> rooms -> outbox of another socket
+//! ```
+//!
+//! It never logs an address, an id or anything that a tab sent.
+
+mod asset;
+mod bucket;
+pub mod cli;
+mod door;
+mod headers;
+mod http;
+pub mod limits;
+mod outbox;
+mod page;
+mod refusal;
+mod rooms;
+mod shutdown;
+mod socket;
+mod stats;
+
+use std::sync::Arc;
+
+use tablon_core::relay::IceServer;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use crate::limits::Limits;
+pub use crate::page::Page;
+pub use crate::refusal::code;
+
+/// What a host decides.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Where the page's files are.
+    pub page: Page,
+    /// Given to every tab. With none, tabs reach each other on one machine or
+    /// one local network only.
+    pub ice: Vec<IceServer>,
+    /// Believe the last `X-Forwarded-For` entry. Only behind a proxy that sets
+    /// it: anybody else could claim any address and pass the bounds by address.
+    pub behind_proxy: bool,
+    /// The bounds.
+    pub limits: Limits,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+struct Relay {
+    limits: Limits,
+    ice: Vec<IceServer>,
+    behind_proxy: bool,
+    door: Arc<door::Door>,
+    rooms: Arc<rooms::Rooms>,
+    files: Arc<page::Files>,
+    stats: stats::Stats,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// Serve until `stop` resolves, then close every socket with
+/// [`code::RESTART`] and return within [`limits::STOP_WITHIN`].
+pub async fn serve(config: Config, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let relay = Arc::new(Relay {
+        door: Arc::new(door::Door::new(config.limits.clone())),
+        rooms: Arc::new(rooms::Rooms::new(config.limits.clone())),
+        files: Arc::new(page::Files::new(config.page)),
+        stats: stats::Stats::new(),
+        stopping: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+        limits: config.limits,
+        ice: config.ice,
+        behind_proxy: config.behind_proxy,
+    });
+    let router = http::router(Arc::clone(&relay));
+    tokio::select! {
+        () = http::accept(listener, Arc::clone(&relay), router) => {}
+        () = stop => {}
+    }
+    relay.stopping.cancel();
+    relay.tasks.close();
+    if timeout(limits::STOP_WITHIN, relay.tasks.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!(left = relay.tasks.len(), "connections were cut");
+    }
+}

@@ -1,0 +1,261 @@
+//! Who is where: rooms by network id, at most one socket a peer.
+//!
+//! The lock is held for a look-up or a sample of 24, never across an await.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::extract::ws::Utf8Bytes;
+use indexmap::IndexMap;
+use rand::seq::index;
+use tablon_core::hash::{NetworkId, PeerId};
+use tablon_core::relay::MAX_SAMPLE;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::limits::Limits;
+use crate::outbox::{Backlog, Full, Outbox, Queued};
+use crate::refusal::Refusal;
+
+/// All rooms of the relay.
+#[derive(Debug)]
+pub(crate) struct Rooms {
+    limits: Limits,
+    backlog: Backlog,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// At most `limits.rooms`; a room goes with its last peer.
+    rooms: HashMap<NetworkId, Room>,
+    last_serial: u64,
+}
+
+/// At most `limits.peers_per_room`. Indexed, so that a sample costs its own
+/// size and not the room's.
+type Room = IndexMap<PeerId, Member>;
+
+#[derive(Debug)]
+struct Member {
+    /// Tells this socket from a later one of the same peer.
+    serial: u64,
+    outbox: Outbox,
+    /// Ends the socket's task with the reason.
+    dismiss: oneshot::Sender<Refusal>,
+}
+
+/// A peer's place in a room, given up when dropped.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    rooms: Arc<Rooms>,
+    pub(crate) network: NetworkId,
+    pub(crate) peer: PeerId,
+    serial: u64,
+}
+
+/// What comes to a seat.
+#[derive(Debug)]
+pub(crate) struct Mail {
+    /// Frames for the peer.
+    pub(crate) inbox: mpsc::Receiver<Queued>,
+    /// The relay lets go of this socket.
+    pub(crate) dismissed: oneshot::Receiver<Refusal>,
+}
+
+/// What became of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Queued,
+    Absent,
+    Dropped(Full),
+}
+
+impl Rooms {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            backlog: Backlog::new(&limits),
+            limits,
+            inner: Mutex::default(),
+        }
+    }
+
+    /// Take a place. An older socket of the same peer is dismissed: a reloaded
+    /// tab comes back before the relay notices that it was gone.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        network: NetworkId,
+        peer: PeerId,
+    ) -> Result<(Seat, Mail), Refusal> {
+        let limits = &self.limits;
+        let mut inner = self.lock();
+        match inner.rooms.get(&network) {
+            None if inner.rooms.len() >= limits.rooms => {
+                return Err(Refusal::RoomsFull {
+                    limit: limits.rooms,
+                });
+            }
+            Some(room) if room.len() >= limits.peers_per_room && !room.contains_key(&peer) => {
+                return Err(Refusal::RoomFull {
+                    limit: limits.peers_per_room,
+                });
+            }
+            _ => {}
+        }
+        inner.last_serial += 1;
+        let serial = inner.last_serial;
+        let (outbox, inbox) = Outbox::new(limits, self.backlog.clone());
+        let (dismiss, dismissed) = oneshot::channel();
+        let member = Member {
+            serial,
+            outbox,
+            dismiss,
+        };
+        if let Some(older) = inner.rooms.entry(network).or_default().insert(peer, member) {
+            // It may have ended by itself in the meantime.
+            let _ = older.dismiss.send(Refusal::Replaced);
+        }
+        let seat = Seat {
+            rooms: Arc::clone(self),
+            network,
+            peer,
+            serial,
+        };
+        Ok((seat, Mail { inbox, dismissed }))
+    }
+
+    /// `(rooms, peers, rooms by number of peers)`, for statistics.
+    pub(crate) fn census(&self) -> (usize, usize, BTreeMap<&'static str, usize>) {
+        let inner = self.lock();
+        let mut by_size = BTreeMap::new();
+        let mut peers = 0;
+        for room in inner.rooms.values() {
+            peers += room.len();
+            let class = match room.len() {
+                0..=1 => "1",
+                2..=8 => "2-8",
+                9..=64 => "9-64",
+                65..=512 => "65-512",
+                _ => "513-",
+            };
+            *by_size.entry(class).or_default() += 1;
+        }
+        (inner.rooms.len(), peers, by_size)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner
+            .lock()
+            .expect("nothing under this lock panics, so it is never poisoned")
+    }
+
+    fn leave(&self, seat: &Seat) {
+        let mut inner = self.lock();
+        let Some(room) = inner.rooms.get_mut(&seat.network) else {
+            return;
+        };
+        // Not if a newer socket of the same peer has taken the place.
+        if room
+            .get(&seat.peer)
+            .is_some_and(|m| m.serial == seat.serial)
+        {
+            room.swap_remove(&seat.peer);
+        }
+        if room.is_empty() {
+            inner.rooms.remove(&seat.network);
+        }
+    }
+}
+
+impl Seat {
+    /// A random sample of the others in the room, at most [`MAX_SAMPLE`].
+    pub(crate) fn sample(&self) -> Vec<PeerId> {
+        let inner = self.rooms.lock();
+        let Some(room) = inner.rooms.get(&self.network) else {
+            return Vec::new();
+        };
+        // One more than asked for, because one may be this peer itself.
+        let wanted = room.len().min(MAX_SAMPLE + 1);
+        index::sample(&mut rand::rng(), room.len(), wanted)
+            .into_iter()
+            .filter_map(|at| room.get_index(at))
+            .map(|(peer, _)| *peer)
+            .filter(|peer| *peer != self.peer)
+            .take(MAX_SAMPLE)
+            .collect()
+    }
+
+    /// Queue a frame for a peer of the same room; never waits. A peer whose queue
+    /// is full keeps its seat: others filled it, and could so drive it out.
+    pub(crate) fn deliver(&self, to: PeerId, text: Utf8Bytes) -> Delivery {
+        let inner = self.rooms.lock();
+        let room = inner.rooms.get(&self.network);
+        let Some(member) = room.and_then(|room| room.get(&to)) else {
+            return Delivery::Absent;
+        };
+        match member.outbox.push(text) {
+            Ok(()) => Delivery::Queued,
+            Err(full) => Delivery::Dropped(full),
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.rooms.leave(self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use tablon_core::hash::BlockHash;
+
+    use super::*;
+
+    const NETWORK: NetworkId = BlockHash([1; 32]);
+
+    fn peer(number: u8) -> PeerId {
+        PeerId([number; 32])
+    }
+
+    #[test]
+    fn a_sample_is_bounded_names_others_only_and_reaches_everybody() {
+        let rooms = Arc::new(Rooms::new(Limits::default()));
+        let seats: Vec<_> = (0..100)
+            .map(|n| rooms.join(NETWORK, peer(n)).unwrap())
+            .collect();
+        let mut seen = HashSet::new();
+        // Missing one of 99 in 200 samples of 24 has odds of about 1e-22.
+        for _ in 0..200 {
+            let sample = seats[0].0.sample();
+            assert_eq!(sample.len(), MAX_SAMPLE);
+            assert_eq!(sample.iter().collect::<HashSet<_>>().len(), MAX_SAMPLE);
+            seen.extend(sample);
+        }
+        assert_eq!(seen.len(), 99);
+        assert!(!seen.contains(&peer(0)));
+    }
+
+    #[test]
+    fn a_room_goes_with_its_last_peer() {
+        let rooms = Arc::new(Rooms::new(Limits::default()));
+        let first = rooms.join(NETWORK, peer(1)).unwrap();
+        let second = rooms.join(NETWORK, peer(2)).unwrap();
+        assert_eq!(rooms.census().0, 1);
+        drop(first);
+        assert_eq!(rooms.census(), (1, 1, BTreeMap::from([("1", 1)])));
+        drop(second);
+        assert_eq!(rooms.census(), (0, 0, BTreeMap::new()));
+    }
+
+    #[test]
+    fn the_older_socket_of_a_peer_leaves_the_newer_ones_place_alone() {
+        let rooms = Arc::new(Rooms::new(Limits::default()));
+        let (older, mut mail) = rooms.join(NETWORK, peer(1)).unwrap();
+        let _newer = rooms.join(NETWORK, peer(1)).unwrap();
+        assert_eq!(mail.dismissed.try_recv(), Ok(Refusal::Replaced));
+        drop(older);
+        assert_eq!(rooms.census().1, 1);
+    }
+}
