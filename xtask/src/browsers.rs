@@ -1,0 +1,157 @@
+//! Chromium with its driver, and Firefox: found, or installed where that is the custom.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+use crate::steps::Step;
+
+/// The programs that drive the tests in real browsers.
+pub(crate) struct Browsers {
+    pub(crate) chromium: PathBuf,
+    pub(crate) chromedriver: PathBuf,
+    pub(crate) firefox: PathBuf,
+}
+
+const CHROMIUM: &[&str] = &[
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+const FIREFOX: &[&str] = &["firefox-esr", "firefox"];
+
+const HOW: &str = "install Chromium or Chrome, a chromedriver of the same version, and Firefox \
+    (Debian: apt-get install chromium chromium-driver firefox-esr), or name them in CHROMIUM, \
+    CHROMEDRIVER and FIREFOX";
+
+/// Finds the browsers; on Debian, root gets them installed.
+pub(crate) fn ensure(step: &mut Step) -> Result<Browsers> {
+    match find() {
+        Ok(browsers) => Ok(browsers),
+        Err(_) if may_install() => {
+            step.say("installing chromium, chromium-driver and firefox-esr with apt-get...");
+            apt_get(&["update"])?;
+            apt_get(&[
+                "install",
+                "--yes",
+                "--no-install-recommends",
+                "chromium",
+                "chromium-driver",
+                "firefox-esr",
+            ])?;
+            find()
+        }
+        Err(error) => Err(error.context(HOW)),
+    }
+}
+
+fn find() -> Result<Browsers> {
+    let chromedriver = named("CHROMEDRIVER", &["chromedriver"])
+        .into_iter()
+        .next()
+        .context("the tests need chromedriver; found none")?;
+    let driver = major(&chromedriver)?;
+    let mut seen = Vec::new();
+    let mut fitting = None;
+    for path in named("CHROMIUM", CHROMIUM) {
+        let found = major(&path)?;
+        if found == driver {
+            fitting = Some(path);
+            break;
+        }
+        seen.push(format!("{} {found}", path.display()));
+    }
+    let Some(chromium) = fitting else {
+        let found = match seen.is_empty() {
+            true => "none".to_owned(),
+            false => seen.join(", "),
+        };
+        bail!("the tests need Chromium or Chrome {driver}, as chromedriver is; found {found}");
+    };
+    let firefox = named("FIREFOX", FIREFOX)
+        .into_iter()
+        .next()
+        .context("the tests need Firefox; found none")?;
+    Ok(Browsers {
+        chromium,
+        chromedriver,
+        firefox,
+    })
+}
+
+/// What `variable` names, or else every program of these names on the PATH.
+fn named(variable: &str, names: &[&str]) -> Vec<PathBuf> {
+    match env::var_os(variable) {
+        Some(path) => vec![PathBuf::from(path)],
+        None => names
+            .iter()
+            .filter_map(|name| process::find(name))
+            .collect(),
+    }
+}
+
+/// A chromedriver speaks only to the browser of its own major version.
+fn major(program: &Path) -> Result<u32> {
+    let said = process::output(Command::new(program).arg("--version"))?;
+    major_in(&said).with_context(|| {
+        format!(
+            "`{} --version` must name a version; found: {said}",
+            program.display()
+        )
+    })
+}
+
+fn major_in(said: &str) -> Option<u32> {
+    said.split_whitespace()
+        .find_map(|word| word.split_once('.')?.0.parse().ok())
+}
+
+/// Only Debian has all three as plain packages (Ubuntu's are snaps), and only root may
+/// add them. Whoever names a browser wants that one and no other.
+fn may_install() -> bool {
+    let chosen = ["CHROMIUM", "CHROMEDRIVER", "FIREFOX"]
+        .iter()
+        .any(|name| env::var_os(name).is_some());
+    let debian = fs::read_to_string("/etc/os-release")
+        .is_ok_and(|text| text.lines().any(|line| line == "ID=debian"));
+    let root = process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    !chosen && debian && root && process::find("apt-get").is_some()
+}
+
+fn apt_get(args: &[&str]) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    command
+        .arg("--quiet")
+        .args(args)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    process::output(&mut command).map(drop).context(HOW)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_read_from_what_browsers_say() {
+        for (said, version) in [
+            (
+                "Chromium 156.0.8078.79 built on Debian GNU/Linux 12",
+                Some(156),
+            ),
+            (
+                "ChromeDriver 156.0.8078.79 (a21ce95c-refs/heads)",
+                Some(156),
+            ),
+            ("Google Chrome 99.1", Some(99)),
+            ("Mozilla Firefox 153.7.0esr", Some(153)),
+            ("command not found", None),
+        ] {
+            assert_eq!(major_in(said), version, "{said}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `cargo xtask build`: the page, and the relay that carries it.
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::kit::Kit;
+use crate::steps::{Step, Steps};
+use crate::{fingerprint, places, process, tools};
+
+pub(crate) fn run() -> Result<ExitCode> {
+    let mut steps = Steps::new();
+    let kit = Kit::for_page(&mut steps)?;
+    all(&kit, &mut steps)?;
+    steps.finish();
+    println!("dist/ and {} are ready", places::relay()?.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds `dist/`, then the relay, which embeds it.
+pub(crate) fn all(kit: &Kit, steps: &mut Steps) -> Result<()> {
+    steps.phase("build", 2);
+    steps.step("page", |step| page(kit, step))?;
+    steps.step("relay", |_| {
+        process::run(kit.command("cargo")?.args([
+            "build",
+            "--release",
+            "--package",
+            "tablon-relay",
+        ]))
+    })
+}
+
+fn page(kit: &Kit, step: &mut Step) -> Result<()> {
+    let stamp = places::target()?.join("page.fingerprint");
+    let sources = fingerprint::of_sources(places::root(), &kit.versions)?;
+    let dist = places::dist();
+    let built = format!("{sources} {}", fingerprint::of_page(&dist)?);
+    if fs::read_to_string(&stamp).is_ok_and(|last| last == built) {
+        return Ok(());
+    }
+    // All three programs in one go: Trunk would build one after the other.
+    step.say("compiling...");
+    process::run(kit.command("cargo")?.args([
+        "build",
+        "--package",
+        "tablon-web",
+        "--bins",
+        "--target",
+        tools::WASM32,
+        "--profile",
+        PROFILE,
+    ]))?;
+    step.say("bundling...");
+    let mut trunk = kit.command("trunk")?;
+    trunk
+        // Offline, Trunk fails where it would download a tool.
+        .args(["build", "--offline", "--cargo-profile", PROFILE, "--dist"])
+        .arg(&dist)
+        // Trunk takes a flag from this variable and refuses the usual `1`.
+        .env_remove("NO_COLOR");
+    if kit.wasm_opt {
+        // The one thing that this flag does when the profile is named: run wasm-opt.
+        trunk.arg("--release");
+    }
+    process::run(&mut trunk)?;
+    let built = format!("{sources} {}", fingerprint::of_page(&dist)?);
+    fs::write(&stamp, built).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// The Cargo profile of the page, from the workspace's Cargo.toml.
+const PROFILE: &str = "page";

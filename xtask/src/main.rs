@@ -1,0 +1,29 @@
+//! Tablón's chores: `cargo xtask <command>` sets a machine up, then builds,
+//! serves, tests or checks the workspace. `cargo xtask help` lists the commands.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line program: its output is for the terminal"
+)]
+
+mod bench;
+mod browsers;
+mod build;
+mod ci;
+mod cli;
+mod fingerprint;
+mod imports;
+mod install;
+mod kit;
+mod lockfile;
+mod places;
+mod process;
+mod serve;
+mod steps;
+mod tally;
+mod test;
+mod tools;
+
+fn main() -> std::process::ExitCode {
+    cli::run(std::env::args().skip(1))
+}

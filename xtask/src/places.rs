@@ -1,0 +1,60 @@
+//! Where things are: the repository, its build outputs, the user's cache.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The repository root: every command runs there.
+pub(crate) fn root() -> &'static Path {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest)
+}
+
+/// The built page. The relay embeds it in release builds.
+pub(crate) fn dist() -> PathBuf {
+    root().join("dist")
+}
+
+/// Cargo's target directory, wherever the user's configuration puts it: this
+/// program runs from `<target>/debug`.
+pub(crate) fn target() -> Result<PathBuf> {
+    let program = env::current_exe().context("cannot tell where this program is")?;
+    program
+        .ancestors()
+        .nth(2)
+        .map(Path::to_owned)
+        .with_context(|| {
+            format!(
+                "expected to run from target/debug, found {}",
+                program.display()
+            )
+        })
+}
+
+/// The relay as `cargo build --release` leaves it.
+pub(crate) fn relay() -> Result<PathBuf> {
+    let name = format!("tablon-relay{}", env::consts::EXE_SUFFIX);
+    Ok(target()?.join("release").join(name))
+}
+
+/// The folder for tools, one below it per tool and version, so that a second
+/// clone (or a second checkout with other versions) finds its own.
+pub(crate) fn tools() -> Result<PathBuf> {
+    Ok(cache()?.join("tools"))
+}
+
+/// Tablón's folder in the user's cache directory.
+pub(crate) fn cache() -> Result<PathBuf> {
+    // The XDG specification: a relative path is invalid and must be ignored.
+    let xdg = env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let base = match xdg {
+        Some(base) => base,
+        None => env::home_dir()
+            .context("the cache directory needs XDG_CACHE_HOME or a home directory; found neither")?
+            .join(".cache"),
+    };
+    Ok(base.join("tablon"))
+}
