@@ -1,0 +1,65 @@
+//! `window.tablon.on(event, fn)`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Function, Object, Reflect};
+use tablon_core::view::Delta;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::{arguments, error, values};
+use crate::client::{Client, Event, Watch};
+
+const EVENTS: &[&str] = &["tip", "post", "peer"];
+
+/// The function `on`: begins a watch and returns a function that ends it. A wrong
+/// argument throws at once, since there is no promise to reject.
+pub(super) fn on(client: &Client) -> JsValue {
+    let client = client.clone();
+    let on = move |event: JsValue, callback: JsValue| -> Result<JsValue, JsValue> {
+        let refuse = |bad: arguments::BadArgument| error(&bad.into());
+        let event = arguments::word(&event, "event", EVENTS).map_err(refuse)?;
+        let callback = arguments::function(&callback, "fn").map_err(refuse)?;
+        Ok(watch(&client, event, callback))
+    };
+    Closure::<dyn Fn(JsValue, JsValue) -> Result<JsValue, JsValue>>::new(on).into_js_value()
+}
+
+fn watch(client: &Client, wanted: &'static str, callback: Function) -> JsValue {
+    let watch = client.watch(move |event| {
+        let Event::Show(delta) = event else { return };
+        let Some(value) = shown(wanted, delta) else {
+            return;
+        };
+        // One script's mistake is nobody else's: it is told to the console.
+        if let Err(thrown) = callback.call1(&JsValue::UNDEFINED, &value) {
+            gloo::console::error!("a tablon.on listener threw:", thrown);
+        }
+    });
+    let watch: Rc<RefCell<Option<Watch>>> = Rc::new(RefCell::new(Some(watch)));
+    let end = move || {
+        watch.take();
+    };
+    Closure::<dyn Fn()>::new(end).into_js_value()
+}
+
+/// The event's value for scripts, if it is of the wanted kind.
+fn shown(wanted: &str, delta: &Delta) -> Option<JsValue> {
+    let value = match (wanted, delta) {
+        ("tip", Delta::Tip { .. }) | ("peer", Delta::PeerGone { .. }) => values::plain(delta),
+        ("post", Delta::Post { post, loosened }) => {
+            let value = values::plain(post);
+            super::set(&value, "loosened", &JsValue::from_bool(*loosened));
+            value
+        }
+        ("peer", Delta::Peer(peer)) => values::plain(peer),
+        _ => return None,
+    };
+    if let Delta::PeerGone { .. } = delta {
+        super::set(&value, "state", &JsValue::from_str("gone"));
+    }
+    // The tag is for the page's own threads.
+    let _ = Reflect::delete_property(value.unchecked_ref::<Object>(), &JsValue::from_str("show"));
+    Some(value)
+}

@@ -1,0 +1,5 @@
+//! A miner worker.
+
+fn main() {
+    tablon_web::miner::run();
+}

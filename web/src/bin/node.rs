@@ -1,0 +1,5 @@
+//! The node worker.
+
+fn main() {
+    tablon_web::worker::run();
+}

@@ -1,0 +1,421 @@
+//! The page's side of the node: starts it, asks it, watches it, and starts it
+//! again when it dies. The page and `window.tablon` both go through here.
+
+mod restart;
+mod surroundings;
+mod watchers;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use tablon_core::command::{Command, Refusal, Reply};
+use tablon_core::node::RequestId;
+use tablon_core::view::{Delta, Status};
+use wasm_bindgen::JsCast;
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::links::Links;
+use crate::structured;
+use crate::threads::{FromNode, Notice, RelayState, ToNode};
+use restart::{Death, Next, Restart};
+use watchers::Watchers;
+
+pub use watchers::Watch;
+
+/// The node's script, beside the page: a module that loads the wasm.
+const NODE_SCRIPT: &str = "node_loader.js";
+
+/// Calls that wait for an answer, at most: a script in the page that posts
+/// faster than the node answers is refused, not buffered without end.
+const MAX_CALLS: usize = 1024;
+
+/// What a watcher is told.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The node runs.
+    Started {
+        /// Which of this browser's nodes it is.
+        slot: u32,
+        /// How it is; kept up to date for late watchers.
+        status: Box<Status>,
+    },
+    /// Something changed.
+    Show(Delta),
+    /// The relay came or went.
+    Relay(RelayState),
+    /// Something that the person should know.
+    Notice(Notice),
+    /// The node does not run.
+    Fatal {
+        /// Why, for people.
+        reason: String,
+        /// Whether it is being started again.
+        retry: bool,
+    },
+    /// What this browser lacks. Without `Web Workers` nothing runs; without
+    /// `WebRTC` the node runs alone.
+    Unsupported(Vec<String>),
+}
+
+/// The node, as the page has it. Clones are the same node.
+#[derive(Clone)]
+pub struct Client(Rc<Inner>);
+
+impl PartialEq for Client {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+struct Inner {
+    watchers: Rc<Watchers>,
+    node: RefCell<Option<NodeWorker>>,
+    links: RefCell<Option<Links>>,
+    calls: RefCell<BTreeMap<RequestId, Call>>,
+    last_id: Cell<u32>,
+    restart: RefCell<Restart>,
+    listeners: RefCell<Vec<EventListener>>,
+}
+
+struct Call {
+    /// Kept until the node runs; taken when sent.
+    unsent: Option<Command>,
+    answer: oneshot::Sender<Result<Reply, Refusal>>,
+}
+
+/// The living worker; dropping it ends it.
+struct NodeWorker {
+    worker: Worker,
+    phase: Phase,
+    _listeners: [EventListener; 3],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Loading,
+    Opening,
+    Running,
+}
+
+impl Drop for NodeWorker {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+impl Client {
+    /// Start the node worker and the links, and install `window.tablon`.
+    pub fn start() -> Client {
+        let client = Client(Rc::new(Inner {
+            watchers: Rc::default(),
+            node: RefCell::default(),
+            links: RefCell::default(),
+            calls: RefCell::default(),
+            last_id: Cell::new(0),
+            restart: RefCell::new(Restart::new()),
+            listeners: RefCell::default(),
+        }));
+        crate::api::install(&client);
+        let lacking = surroundings::lacking();
+        let no_workers = lacking.iter().any(|name| name == surroundings::WORKERS);
+        if !lacking.is_empty() {
+            client.0.emit(Event::Unsupported(lacking));
+        }
+        if no_workers {
+            client
+                .0
+                .stop("this browser has no web workers, in which the node would run".into());
+        } else {
+            client.0.watch_the_window();
+            client.0.spawn();
+        }
+        client
+    }
+
+    /// Ask the node. Waits while the node starts.
+    pub async fn call(&self, command: Command) -> Result<Reply, Refusal> {
+        let answer = self.0.ask(command)?;
+        answer
+            .await
+            .unwrap_or_else(|_| Err(refusal("node_stopped", "the node went away".into())))
+    }
+
+    /// Be told of everything that happens, until the [`Watch`] is dropped. A
+    /// late watcher is told at once, before this returns, how things stand: the
+    /// latest `Unsupported`, `Started`, `Relay`, the last few `Notice`s, and
+    /// `Fatal` if the node does not run.
+    pub fn watch(&self, callback: impl Fn(&Event) + 'static) -> Watch {
+        self.0.watchers.add(Rc::new(callback))
+    }
+}
+
+impl Inner {
+    fn emit(&self, event: Event) {
+        self.watchers.tell(&event);
+    }
+
+    fn ask(&self, command: Command) -> Result<oneshot::Receiver<Result<Reply, Refusal>>, Refusal> {
+        if let Some(reason) = self.restart.borrow().given_up() {
+            return Err(refusal("node_stopped", reason.to_owned()));
+        }
+        let waiting = self.calls.borrow().len();
+        if waiting >= MAX_CALLS {
+            return Err(refusal(
+                "too_many_calls",
+                format!("at most {MAX_CALLS} calls may wait for an answer, {waiting} do"),
+            ));
+        }
+        let id = RequestId(self.last_id.get().wrapping_add(1));
+        self.last_id.set(id.0);
+        let (answer, receiver) = oneshot::channel();
+        let call = Call {
+            unsent: Some(command),
+            answer,
+        };
+        self.calls.borrow_mut().insert(id, call);
+        self.send_calls();
+        Ok(receiver)
+    }
+
+    /// Hand over what waits, in order, once the node runs.
+    fn send_calls(&self) {
+        let node = self.node.borrow();
+        let Some(node) = node.as_ref().filter(|node| node.phase == Phase::Running) else {
+            return;
+        };
+        let unsent: Vec<(RequestId, Command)> = self
+            .calls
+            .borrow_mut()
+            .iter_mut()
+            .filter_map(|(id, call)| Some((*id, call.unsent.take()?)))
+            .collect();
+        for (id, command) in unsent {
+            structured::send(&node.worker, &ToNode::Command { id, command });
+        }
+    }
+
+    fn send(&self, message: &ToNode) {
+        if let Some(node) = self.node.borrow().as_ref() {
+            structured::send(&node.worker, message);
+        }
+    }
+
+    fn spawn(self: &Rc<Self>) {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name("tablon node");
+        let worker = match Worker::new_with_options(NODE_SCRIPT, &options) {
+            Ok(worker) => worker,
+            Err(error) => {
+                let reason = structured::explain(&error);
+                return self.stop(format!("the node's worker does not start: {reason}"));
+            }
+        };
+        // Dropped with the worker they belong to, so that the last words of a
+        // terminated one are not taken for those of its successor.
+        let listen = |name: &'static str, hear: fn(&Rc<Self>, &web_sys::Event)| {
+            let this = Rc::downgrade(self);
+            EventListener::new(&worker, name, move |event| {
+                if let Some(this) = this.upgrade() {
+                    hear(&this, event);
+                }
+            })
+        };
+        let listeners = [
+            listen("message", |this, event| {
+                let data = event.unchecked_ref::<MessageEvent>().data();
+                match structured::read(data) {
+                    Ok(message) => this.heard(message),
+                    Err(error) => this.died(format!("the node said what is no message: {error}")),
+                }
+            }),
+            listen("error", |this, event| {
+                event.prevent_default();
+                this.died(worker_error(event));
+            }),
+            listen("messageerror", |this, _| {
+                this.died("a message of the node could not be read".into());
+            }),
+        ];
+        *self.node.borrow_mut() = Some(NodeWorker {
+            worker,
+            phase: Phase::Loading,
+            _listeners: listeners,
+        });
+    }
+
+    fn enter(&self, phase: Phase) {
+        if let Some(node) = self.node.borrow_mut().as_mut() {
+            node.phase = phase;
+        }
+    }
+
+    fn heard(self: &Rc<Self>, message: FromNode) {
+        match message {
+            FromNode::Ready => {
+                self.enter(Phase::Opening);
+                self.send(&ToNode::Start {
+                    network: surroundings::network_link(),
+                    relay: surroundings::relay_address(),
+                    slot: surroundings::former_slot(),
+                    distrust: self.restart.borrow().distrust(),
+                });
+            }
+            FromNode::Started { slot, status } => self.started(slot, status),
+            FromNode::Reply { id, result } => {
+                let call = self.calls.borrow_mut().remove(&id);
+                if let Some(call) = call {
+                    // The caller may have lost interest.
+                    let _ = call.answer.send(result.map(|answer| answer.0));
+                }
+            }
+            FromNode::Show(delta) => self.emit(Event::Show(delta)),
+            FromNode::Relay(state) => self.emit(Event::Relay(state)),
+            FromNode::Notice(notice) => self.emit(Event::Notice(notice)),
+            FromNode::Fatal {
+                reason,
+                retry: true,
+                damaged,
+            } => self.ended(Death {
+                reason,
+                damaged,
+                ..Death::default()
+            }),
+            FromNode::Fatal { reason, .. } => self.stop(reason),
+            FromNode::Ice { servers } => self.on_links(|links| links.set_ice(servers)),
+            FromNode::Dial { peer } => self.on_links(|links| links.dial(peer)),
+            FromNode::Signal {
+                from,
+                session,
+                step,
+            } => self.on_links(|links| links.signal(from, session, step)),
+            FromNode::Unreachable { peer, reason } => {
+                self.on_links(|links| links.unreachable(peer, &reason));
+            }
+            FromNode::Frame { peer, bytes } => self.on_links(|links| links.send(peer, &bytes)),
+            FromNode::Disconnect { peer, reason } => {
+                self.on_links(|links| links.disconnect(peer, &reason));
+            }
+        }
+    }
+
+    fn on_links(&self, act: impl FnOnce(&Links)) {
+        // Cloned, so that what the links report may come back here.
+        let links = self.links.borrow().clone();
+        if let Some(links) = links {
+            act(&links);
+        }
+    }
+
+    fn started(self: &Rc<Self>, slot: u32, status: Box<Status>) {
+        surroundings::keep_slot(slot);
+        self.enter(Phase::Running);
+        let this = Rc::downgrade(self);
+        *self.links.borrow_mut() = Some(Links::new(status.node, move |message| {
+            if let Some(this) = this.upgrade() {
+                this.send(&message);
+            }
+        }));
+        let died_of = self.restart.borrow_mut().started();
+        self.emit(Event::Started { slot, status });
+        if let Some(reason) = died_of {
+            self.emit(Event::Notice(Notice::NodeRestarted { reason }));
+        }
+        self.send_calls();
+    }
+
+    fn died(self: &Rc<Self>, reason: String) {
+        self.ended(Death {
+            reason,
+            ..Death::default()
+        });
+    }
+
+    /// The worker is dead: end what is left of it, refuse what it was asked,
+    /// and start another after a while.
+    fn ended(self: &Rc<Self>, mut death: Death) {
+        let Some(node) = self.node.take() else {
+            return;
+        };
+        death.while_opening = node.phase == Phase::Opening;
+        drop(node);
+        self.links.take();
+        let next = self.restart.borrow_mut().died(&death);
+        let reason = death.reason;
+        match next {
+            Next::Again { wait } => {
+                self.refuse_calls("node_restarted", &reason, |call| call.unsent.is_none());
+                self.emit(Event::Fatal {
+                    reason,
+                    retry: true,
+                });
+                let this = Rc::downgrade(self);
+                Timeout::new(wait, move || {
+                    if let Some(this) = this.upgrade() {
+                        this.spawn();
+                    }
+                })
+                .forget();
+            }
+            Next::GiveUp => self.stop(reason),
+        }
+    }
+
+    /// The node does not run, and starting it again would be in vain.
+    fn stop(&self, reason: String) {
+        self.node.take();
+        self.links.take();
+        self.restart.borrow_mut().give_up(reason.clone());
+        self.refuse_calls("node_stopped", &reason, |_| true);
+        self.emit(Event::Fatal {
+            reason,
+            retry: false,
+        });
+    }
+
+    fn refuse_calls(&self, code: &str, reason: &str, which: impl Fn(&Call) -> bool) {
+        let refused: BTreeMap<RequestId, Call> = {
+            let mut calls = self.calls.borrow_mut();
+            let all = std::mem::take(&mut *calls);
+            let (refused, kept) = all.into_iter().partition(|(_, call)| which(call));
+            *calls = kept;
+            refused
+        };
+        for call in refused.into_values() {
+            let message = format!("the node stopped before it answered: {reason}");
+            let _ = call.answer.send(Err(refusal(code, message)));
+        }
+    }
+
+    /// Leaving closes the links, so that the peers need not wait for a timeout;
+    /// a page that the browser kept and shows again begins anew.
+    fn watch_the_window(self: &Rc<Self>) {
+        let this = Rc::downgrade(self);
+        let on_leave = move || {
+            if let Some(links) = this.upgrade().and_then(|this| this.links.take()) {
+                drop(links);
+            }
+        };
+        *self.listeners.borrow_mut() = surroundings::listeners(on_leave);
+    }
+}
+
+fn worker_error(event: &web_sys::Event) -> String {
+    // A script that cannot be fetched gives a plain Event without a message.
+    event
+        .dyn_ref::<ErrorEvent>()
+        .map(ErrorEvent::message)
+        .filter(|message| !message.is_empty())
+        .unwrap_or_else(|| format!("{NODE_SCRIPT} could not be loaded"))
+}
+
+fn refusal(code: &str, message: String) -> Refusal {
+    Refusal {
+        code: code.into(),
+        message,
+    }
+}

@@ -1,0 +1,23 @@
+//! No panic crosses a thread unseen: a worker's last words go to whoever
+//! started it, before the wasm stops for good.
+
+use std::panic;
+
+use serde::Serialize;
+use wasm_bindgen::JsCast;
+use web_sys::DedicatedWorkerGlobalScope;
+
+use crate::structured;
+
+/// The scope of the worker that this runs in.
+pub fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// From now on a panic posts `message(its text)` before the worker dies.
+pub fn send_on_panic<T: Serialize>(message: impl Fn(String) -> T + Send + Sync + 'static) {
+    panic::set_hook(Box::new(move |info| {
+        console_error_panic_hook::hook(info);
+        structured::send(&scope(), &message(info.to_string()));
+    }));
+}

@@ -1,0 +1,16 @@
+//! Tablón in a tab.
+
+pub mod api;
+pub mod backoff;
+pub mod client;
+pub mod last_words;
+pub mod links;
+pub mod miner;
+pub mod page;
+pub mod random;
+pub mod structured;
+pub mod threads;
+pub mod worker;
+
+#[cfg(test)]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

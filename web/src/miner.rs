@@ -1,0 +1,187 @@
+//! A miner worker: hashes in short slices and looks for new orders in between.
+
+mod pace;
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use tablon_core::miner::{search, search_stamp};
+use tablon_core::node::{JobId, MiningJob};
+use tablon_core::transaction::StampJob;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{MessageChannel, MessageEvent, MessagePort};
+
+use crate::last_words::{scope, send_on_panic};
+use crate::structured;
+use crate::threads::{FromMiner, ToMiner};
+use pace::{Pace, now};
+
+/// Milliseconds between two reports of the hashes tried.
+const REPORT: f64 = 500.0;
+
+/// Runs in the worker's `main`.
+pub fn run() {
+    send_on_panic(|reason| FromMiner::Died { reason });
+    let channel = MessageChannel::new().expect("a worker has message channels");
+    let miner = Rc::new(Miner {
+        work: RefCell::default(),
+        wake: channel.port1(),
+        waking: Cell::new(false),
+        hashes: Cell::new(0),
+        reported: Cell::new(now()),
+        mining_pace: RefCell::default(),
+        stamp_pace: RefCell::default(),
+    });
+
+    // A message to itself comes after those that already wait, and without the
+    // 4 ms that `setTimeout` takes at least: new orders are heard between two
+    // slices, and no time is lost.
+    let turn = miner.clone();
+    let port = channel.port2();
+    EventListener::new(&port, "message", move |_| turn.slice()).forget();
+    port.start();
+
+    EventListener::new(&scope(), "message", move |event| {
+        let data = event.unchecked_ref::<MessageEvent>().data();
+        let order = structured::read(data).expect("the node worker sends orders only");
+        miner.obey(order);
+    })
+    .forget();
+    structured::send(&scope(), &FromMiner::Ready);
+}
+
+struct Miner {
+    work: RefCell<Work>,
+    wake: MessagePort,
+    waking: Cell<bool>,
+    hashes: Cell<u64>,
+    reported: Cell<f64>,
+    mining_pace: RefCell<Pace>,
+    stamp_pace: RefCell<Pace>,
+}
+
+#[derive(Default)]
+struct Work {
+    mining: Option<(MiningJob, Range<u64>)>,
+    /// Bounded by the node, which asks for a stamp per post of its own.
+    stamps: VecDeque<(JobId, StampJob, u64)>,
+}
+
+impl Miner {
+    fn obey(&self, order: ToMiner) {
+        let mut work = self.work.borrow_mut();
+        match order {
+            ToMiner::Mine { job, index } => {
+                let nonces = share(index, job.threads);
+                work.mining = Some((job, nonces));
+            }
+            ToMiner::Rest => work.mining = None,
+            ToMiner::Stamp { job, work: stamp } => work.stamps.push_back((job, stamp, 0)),
+        }
+        drop(work);
+        self.report();
+        self.go_on();
+    }
+
+    fn go_on(&self) {
+        let work = self.work.borrow();
+        let idle = work.mining.is_none() && work.stamps.is_empty();
+        if !idle && !self.waking.replace(true) {
+            self.wake
+                .post_message(&JsValue::NULL)
+                .expect("null can be posted to an open port");
+        }
+    }
+
+    fn slice(&self) {
+        self.waking.set(false);
+        let mut work = self.work.borrow_mut();
+        work.stamp(&mut self.stamp_pace.borrow_mut());
+        let hashes = work.mine(&mut self.mining_pace.borrow_mut());
+        drop(work);
+        self.hashes.set(self.hashes.get() + hashes);
+        if now() - self.reported.get() >= REPORT {
+            self.report();
+        }
+        self.go_on();
+    }
+
+    fn report(&self) {
+        self.reported.set(now());
+        let hashes = self.hashes.take();
+        if hashes > 0 {
+            structured::send(&scope(), &FromMiner::Hashed { hashes });
+        }
+    }
+}
+
+impl Work {
+    fn stamp(&mut self, pace: &mut Pace) {
+        let Some((job, work, next)) = self.stamps.front_mut() else {
+            return;
+        };
+        let first = *next;
+        let count = pace.count();
+        let found = pace.time(|| search_stamp(work, first, u64::from(count)));
+        if let Some(stamp) = found {
+            structured::send(&scope(), &FromMiner::Stamped { job: *job, stamp });
+            self.stamps.pop_front();
+        } else {
+            *next = first.wrapping_add(u64::from(count));
+        }
+    }
+
+    /// How many hashes were tried.
+    fn mine(&mut self, pace: &mut Pace) -> u64 {
+        let Some((job, nonces)) = &mut self.mining else {
+            return 0;
+        };
+        let first = nonces.start;
+        let end = nonces.end.min(first + u64::from(pace.count()));
+        let (first_nonce, count) = (first as u32, (end - first) as u32);
+        let found = pace.time(|| search(&job.header, &job.target, first_nonce, count));
+        if let Some(nonce) = found {
+            structured::send(
+                &scope(),
+                &FromMiner::Solved {
+                    job: job.job,
+                    nonce,
+                },
+            );
+            self.mining = None;
+            return u64::from(nonce.wrapping_sub(first_nonce)) + 1;
+        }
+        nonces.start = end;
+        if nonces.is_empty() {
+            // All tried in vain; the node's next job has another time.
+            self.mining = None;
+        }
+        end - first
+    }
+}
+
+/// Share `index` of the 2^32 nonces split among `threads`.
+fn share(index: u32, threads: u32) -> Range<u64> {
+    let threads = u64::from(threads.max(1));
+    let at = |index: u64| index.min(threads) * (1 << 32) / threads;
+    at(index.into())..at(u64::from(index) + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn shares_cover_every_nonce_once_for_any_number_of_threads() {
+        for threads in [1, 2, 3, 7, 64] {
+            let shares: Vec<_> = (0..threads).map(|index| share(index, threads)).collect();
+            assert_eq!(shares[0].start, 0);
+            assert_eq!(shares[shares.len() - 1].end, 1 << 32);
+            assert!(shares.windows(2).all(|pair| pair[0].end == pair[1].start));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! How many hashes make a slice of the wanted length on this machine, now.
+
+use crate::last_words::scope;
+
+/// Milliseconds that a slice should take: a new job waits no longer, and the
+/// turns between slices cost next to nothing.
+const SLICE: f64 = 25.0;
+
+/// A first guess, under 25 ms on a slow phone.
+const FIRST: u32 = 2_048;
+
+/// Bounds that keep a wrong measure from freezing the worker.
+const LEAST: u32 = 256;
+const MOST: u32 = 1 << 22;
+
+/// Adapts the length of slices.
+#[derive(Debug)]
+pub(super) struct Pace {
+    count: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { count: FIRST }
+    }
+}
+
+impl Pace {
+    /// Hashes for the next slice.
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Do the slice and learn from how long it took.
+    pub(super) fn time<T>(&mut self, slice: impl FnOnce() -> T) -> T {
+        let begun = now();
+        let result = slice();
+        self.learn(now() - begun);
+        result
+    }
+
+    fn learn(&mut self, took: f64) {
+        // At most doubled or halved: one slice may have been disturbed.
+        let factor = (SLICE / took.max(0.1)).clamp(0.5, 2.0);
+        self.count = ((f64::from(self.count) * factor) as u32).clamp(LEAST, MOST);
+    }
+}
+
+/// Milliseconds by the worker's steady clock.
+pub(super) fn now() -> f64 {
+    scope()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| performance.now())
+}

@@ -1,0 +1,331 @@
+//! The board: the composer, and the notes newest first.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use tablon_core::hash::TxId;
+use web_sys::{ScrollBehavior, ScrollToOptions};
+use yew::prelude::*;
+
+use super::composer::Composer;
+use super::i18n::{Words, tell, use_words};
+use super::note::NoteCard;
+use super::reduce::Action;
+use super::state::{Note, Notes, State, Thread, threads, topics};
+
+/// Scrolled further than this, new notes wait behind a pill (CSS pixels).
+const TOP: f64 = 160.0;
+
+/// Answers of a thread that are shown folded: the newest ones.
+const SHOWN_ANSWERS: usize = 3;
+
+/// Topics offered as filters, at most.
+const SHOWN_TOPICS: usize = 12;
+
+/// What to draw.
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The posts.
+    pub(crate) notes: Rc<Notes>,
+    /// Height of the tip.
+    pub(crate) tip: u32,
+    /// Whether the node runs.
+    pub(crate) ready: bool,
+    /// Whether no block has come for long and this node does not mine.
+    pub(crate) nobody_mines: bool,
+    /// Where actions go.
+    pub(crate) dispatch: UseReducerDispatcher<State>,
+    /// Asks for older notes.
+    pub(crate) onolder: Callback<()>,
+    /// Whether older notes have been asked for and are on their way.
+    pub(crate) loading_older: bool,
+    /// Shown between composer and notes: how to invite, what is wrong.
+    #[prop_or_default]
+    pub(crate) children: Html,
+}
+
+/// The threads that one saw when one scrolled down: they stay where they are.
+#[derive(Debug, Clone, PartialEq)]
+struct Frozen {
+    order: Vec<TxId>,
+}
+
+/// The board.
+#[component]
+pub(crate) fn Board(props: &Props) -> Html {
+    let words = use_words();
+    let topic = use_state(|| None::<String>);
+    let answering = use_state(|| None::<TxId>);
+    let frozen = use_state(|| None::<Rc<Frozen>>);
+    let at_top = use_at_top();
+
+    let all = use_memo(props.notes.clone(), |notes| threads(notes));
+    let known_topics = use_memo(props.notes.clone(), |notes| topics(notes));
+    let wanted: Vec<&Thread> = all
+        .iter()
+        .filter(|thread| topic.as_deref().is_none_or(|topic| is_about(thread, topic)))
+        .collect();
+    let (shown, fresh) = match &*frozen {
+        Some(frozen) => as_frozen(&wanted, frozen),
+        None => (wanted, 0),
+    };
+
+    // Freeze when one leaves the top, thaw when one is back.
+    {
+        let (frozen, dispatch) = (frozen.clone(), props.dispatch.clone());
+        let order: Vec<_> = all.iter().map(|thread| thread.root.post.id).collect();
+        use_effect_with(at_top, move |at_top| {
+            if *at_top {
+                frozen.set(None);
+                dispatch.dispatch(Action::BackAtTop);
+            } else {
+                frozen.set(Some(Rc::new(Frozen { order })));
+            }
+        });
+    }
+
+    let onreply = use_callback((), {
+        let answering = answering.setter();
+        move |id, ()| answering.set(Some(id))
+    });
+    let ondone = use_callback((), {
+        let answering = answering.setter();
+        move |(), ()| answering.set(None)
+    });
+    let ontopic = use_callback((), {
+        let topic = topic.setter();
+        move |picked, ()| topic.set(Some(picked))
+    });
+    let onforget = use_callback(props.dispatch.clone(), |id, dispatch| {
+        dispatch.dispatch(Action::Forget(id));
+    });
+
+    let empty = shown.is_empty() && fresh == 0;
+    html! { <>
+        <Composer ready={props.ready} />
+        {props.children.clone()}
+        if !known_topics.is_empty() {
+            {topic_chips(&words, &known_topics, &topic)}
+        }
+        <div class="pill-place" aria-live="polite">
+            if fresh > 0 {
+                <button type="button" class="pill" onclick={|_| to_top()}>
+                    {tell!(words, "new-notes", n = fresh)}
+                </button>
+            }
+        </div>
+        <section class="notes" aria-label={words.say("notes")}>
+            if empty {
+                <div class="empty">
+                    if !props.ready {
+                        <p>{words.say("node-opening")}</p>
+                    } else if topic.is_some() {
+                        <p>{words.say("board-empty-topic")}</p>
+                    } else {
+                        <p>{words.say("board-empty")}</p>
+                    }
+                </div>
+            }
+            { for shown.into_iter().map(|thread| html! {
+                <ThreadView key={thread.root.post.id.to_string()}
+                    thread={thread.clone()} tip={props.tip}
+                    answering={(*answering).filter(|id| is_in(thread, *id))}
+                    ready={props.ready} nobody_mines={props.nobody_mines}
+                    onreply={onreply.clone()} ondone={ondone.clone()}
+                    ontopic={ontopic.clone()} onforget={onforget.clone()} />
+            }) }
+            if props.ready && !props.notes.complete && !empty {
+                <button type="button" class="older" disabled={props.loading_older} onclick={
+                    let onolder = props.onolder.clone();
+                    move |_| onolder.emit(())
+                }>
+                    { if props.loading_older { words.say("older-loading") } else { words.say("older-load") } }
+                </button>
+            } else if props.notes.complete && !empty {
+                <p class="end">{words.say("older-none")}</p>
+            }
+        </section>
+    </> }
+}
+
+fn is_about(thread: &Thread, topic: &str) -> bool {
+    thread.root.post.topic == topic || thread.replies.iter().any(|note| note.post.topic == topic)
+}
+
+fn is_in(thread: &Thread, id: TxId) -> bool {
+    thread.root.post.id == id || thread.replies.iter().any(|note| note.post.id == id)
+}
+
+/// Threads in the order in which they stood, older ones that paging brought
+/// after them, and how many new ones wait.
+fn as_frozen<'a>(wanted: &[&'a Thread], frozen: &Frozen) -> (Vec<&'a Thread>, usize) {
+    let mut shown: Vec<&Thread> = frozen
+        .order
+        .iter()
+        .filter_map(|id| {
+            wanted
+                .iter()
+                .find(|thread| thread.root.post.id == *id)
+                .copied()
+        })
+        .collect();
+    let known: HashSet<TxId> = frozen.order.iter().copied().collect();
+    let floor = shown
+        .iter()
+        .map(|thread| thread.root.standing.order())
+        .min();
+    let mut fresh = 0;
+    for thread in wanted
+        .iter()
+        .filter(|thread| !known.contains(&thread.root.post.id))
+    {
+        if floor.is_some_and(|floor| thread.root.standing.order() < floor) {
+            shown.push(thread);
+        } else {
+            fresh += 1;
+        }
+    }
+    (shown, fresh)
+}
+
+fn topic_chips(
+    words: &Words,
+    topics: &[(String, usize)],
+    picked: &UseStateHandle<Option<String>>,
+) -> Html {
+    let chip = |name: AttrValue, value: Option<String>, count: Option<usize>| {
+        let pressed = **picked == value;
+        let picked = picked.setter();
+        html! {
+            <button type="button" class="chip" aria-pressed={pressed.to_string()}
+                    onclick={move |_| picked.set(value.clone())}>
+                <bdi>{name}</bdi>
+                if let Some(count) = count { <span class="figures count">{super::format::number(count as u64)}</span> }
+            </button>
+        }
+    };
+    html! {
+        <div class="chips" role="group" aria-label={words.say("topics")}>
+            {chip(words.say("topics-all"), None, None)}
+            { for topics.iter().take(SHOWN_TOPICS).map(|(topic, count)| {
+                chip(topic.clone().into(), Some(topic.clone()), Some(*count))
+            }) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ThreadProps {
+    thread: Thread,
+    tip: u32,
+    answering: Option<TxId>,
+    ready: bool,
+    nobody_mines: bool,
+    onreply: Callback<TxId>,
+    ondone: Callback<()>,
+    ontopic: Callback<String>,
+    onforget: Callback<TxId>,
+}
+
+/// A note with its answers, the older of them folded.
+#[component]
+fn ThreadView(props: &ThreadProps) -> Html {
+    let words = use_words();
+    let unfolded = use_state(|| false);
+    let Thread { root, replies } = &props.thread;
+    let hidden = if *unfolded || replies.len() <= SHOWN_ANSWERS + 1 {
+        0
+    } else {
+        replies.len() - SHOWN_ANSWERS
+    };
+    let hint = props.nobody_mines.then(|| words.say("note-nobody-mines"));
+    let card = |note: &Rc<Note>, answers: Option<AttrValue>| {
+        let composing = props.answering == Some(note.post.id);
+        html! {
+            <div class="leaf" key={note.post.id.to_string()}>
+                <NoteCard note={note.clone()} tip={props.tip} {answers}
+                    onreply={props.onreply.clone()} ontopic={props.ontopic.clone()}
+                    onforget={props.onforget.clone()} waiting_hint={hint.clone()} />
+                if composing {
+                    <Composer reply_to={note.post.id} ondone={props.ondone.clone()} ready={props.ready} />
+                }
+            </div>
+        }
+    };
+    let root_answers = root.post.reply_to.map(|_| words.say("note-elsewhere"));
+    html! {
+        <div class="thread">
+            {card(root, root_answers)}
+            if !replies.is_empty() {
+                <div class="replies">
+                    if hidden > 0 {
+                        <button type="button" class="quiet" onclick={
+                            let unfolded = unfolded.setter();
+                            move |_| unfolded.set(true)
+                        }>{tell!(words, "replies-folded", n = hidden)}</button>
+                    }
+                    { for replies[hidden..].iter().map(|note| {
+                        card(note, answered_name(&words, props, note))
+                    }) }
+                </div>
+            }
+        </div>
+    }
+}
+
+/// Whom a note answers, unless it answers the first note of its thread.
+fn answered_name(words: &Words, props: &ThreadProps, note: &Note) -> Option<AttrValue> {
+    let to = note.post.reply_to?;
+    if to == props.thread.root.post.id {
+        return None;
+    }
+    let parent = props
+        .thread
+        .replies
+        .iter()
+        .find(|held| held.post.id == to)?;
+    Some(if parent.post.name.is_empty() {
+        tell!(
+            words,
+            "nameless-key",
+            key = super::format::short_key(&parent.post.author)
+        )
+    } else {
+        parent.post.name.clone().into()
+    })
+}
+
+fn to_top() {
+    let options = ScrollToOptions::new();
+    options.set_top(0.0);
+    let window = gloo::utils::window();
+    let still = window
+        .match_media("(prefers-reduced-motion: reduce)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches());
+    options.set_behavior(if still {
+        ScrollBehavior::Instant
+    } else {
+        ScrollBehavior::Smooth
+    });
+    window.scroll_to_with_scroll_to_options(&options);
+}
+
+/// Whether the page is scrolled to its top.
+#[hook]
+fn use_at_top() -> bool {
+    let at_top = use_state_eq(|| true);
+    {
+        let set = at_top.setter();
+        use_effect_with((), move |()| {
+            let window = gloo::utils::window();
+            let listener = EventListener::new(&window.clone(), "scroll", move |_| {
+                set.set(window.scroll_y().unwrap_or(0.0) < TOP);
+            });
+            move || drop(listener)
+        });
+    }
+    *at_top
+}

@@ -1,0 +1,242 @@
+//! Where a note is written. Its text lives here and nowhere else, so that no
+//! block that comes in makes typing wait.
+
+use tablon_core::command::{Command, Refusal, Reply};
+use tablon_core::hash::TxId;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+use super::i18n::{Words, tell, use_words};
+use super::memory::{self, Key};
+use super::term::{Explained, Term, use_id};
+use crate::client::Client;
+
+/// Bytes of UTF-8 that a post may have (`docs/protocol.md`); the node judges,
+/// this only counts along.
+const MAX_BODY: usize = 4_096;
+
+/// Counted aloud from here on.
+const NEARLY_FULL: usize = 256;
+
+/// Id of the board's message field: `n` goes there.
+pub(crate) const BODY: &str = "composer-body";
+
+/// What is written.
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The note to answer; the board's own composer has none.
+    #[prop_or_default]
+    pub(crate) reply_to: Option<TxId>,
+    /// Called once the post is kept, or when an answer is given up.
+    #[prop_or_default]
+    pub(crate) ondone: Callback<()>,
+    /// Whether the node can take a post.
+    #[prop_or(true)]
+    pub(crate) ready: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Progress {
+    Writing,
+    Stamping,
+    Refused(Refusal),
+    Posted,
+}
+
+/// Name, message, topic, and what became of it.
+#[component]
+pub(crate) fn Composer(props: &Props) -> Html {
+    let words = use_words();
+    let client = use_context::<Client>().expect("the app provides its client");
+    let answering = props.reply_to.is_some();
+    let name = use_state(|| memory::recall(Key::Name).unwrap_or_default());
+    let body = use_state(|| {
+        if answering {
+            String::new()
+        } else {
+            memory::recall_draft().unwrap_or_default()
+        }
+    });
+    let topic = use_state(String::new);
+    let progress = use_state(|| Progress::Writing);
+    let field = use_node_ref();
+    let (name_id, topic_id, own_body_id) = (use_id("name"), use_id("topic"), use_id("body"));
+    let body_id = if answering { own_body_id } else { BODY.into() };
+    let status_id = use_id("status");
+
+    {
+        let field = field.clone();
+        use_effect_with(answering, move |answering| {
+            if *answering && let Some(field) = field.cast::<HtmlElement>() {
+                let _ = field.focus();
+            }
+        });
+    }
+
+    let on_name = {
+        let name = name.clone();
+        Callback::from(move |event: InputEvent| {
+            name.set(event.target_unchecked_into::<HtmlInputElement>().value());
+        })
+    };
+    let on_topic = {
+        let topic = topic.clone();
+        Callback::from(move |event: InputEvent| {
+            topic.set(event.target_unchecked_into::<HtmlInputElement>().value());
+        })
+    };
+    let on_body = {
+        let (body, progress) = (body.clone(), progress.clone());
+        Callback::from(move |event: InputEvent| {
+            let text = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+            if !answering {
+                memory::keep_draft(&text);
+            }
+            body.set(text);
+            if !matches!(*progress, Progress::Writing | Progress::Stamping) {
+                progress.set(Progress::Writing);
+            }
+        })
+    };
+
+    let stamping = *progress == Progress::Stamping;
+    let remaining = MAX_BODY as i64 - body.len() as i64;
+    let post = {
+        let (name, body, topic) = (name.clone(), body.clone(), topic.clone());
+        let (progress, ondone, reply_to) = (progress.clone(), props.ondone.clone(), props.reply_to);
+        let ready = props.ready;
+        Callback::from(move |()| {
+            if *progress == Progress::Stamping || !ready {
+                return;
+            }
+            memory::keep(Key::Name, Some(name.trim()).filter(|name| !name.is_empty()));
+            progress.set(Progress::Stamping);
+            let command = Command::Post {
+                body: (*body).clone(),
+                name: name.trim().to_owned(),
+                topic: topic.trim().to_owned(),
+                reply_to,
+            };
+            let (client, body, progress) = (client.clone(), body.clone(), progress.clone());
+            let ondone = ondone.clone();
+            spawn_local(async move {
+                match client.call(command).await {
+                    Ok(Reply::Posted(_)) => {
+                        body.set(String::new());
+                        if reply_to.is_none() {
+                            memory::keep_draft("");
+                        }
+                        progress.set(Progress::Posted);
+                        ondone.emit(());
+                    }
+                    Ok(other) => progress.set(Progress::Refused(Refusal {
+                        code: "unexpected_reply".to_owned(),
+                        message: format!("the node answered a post with {other:?}"),
+                    })),
+                    Err(refusal) => progress.set(Progress::Refused(refusal)),
+                }
+            });
+        })
+    };
+    let onsubmit = {
+        let post = post.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            post.emit(());
+        })
+    };
+    let onkeydown = {
+        let ondone = props.ondone.clone();
+        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
+            "Enter" if event.ctrl_key() || event.meta_key() => {
+                event.prevent_default();
+                post.emit(());
+            }
+            "Escape" if answering => ondone.emit(()),
+            _ => {}
+        })
+    };
+
+    let label = if answering {
+        words.say("compose-answer")
+    } else {
+        words.say("compose-message")
+    };
+    html! {
+        <form class={classes!("composer", answering.then_some("answer"))} {onsubmit} {onkeydown}
+              aria-label={label.clone()}>
+            <div class="field name-field">
+                <label for={name_id.clone()}>{words.say("compose-name")}</label>
+                <input id={name_id} class="composer-name" type="text" autocomplete="nickname" maxlength="64"
+                       placeholder={words.say("compose-name-hint")}
+                       value={(*name).clone()} oninput={on_name} />
+            </div>
+            <div class="field">
+                <label for={body_id.clone()}>{label}</label>
+                <textarea id={body_id} ref={field} dir="auto" rows={if answering { "2" } else { "3" }}
+                          placeholder={words.say("compose-hint")} readonly={stamping}
+                          aria-describedby={status_id.clone()}
+                          aria-invalid={(remaining < 0).then_some("true")}
+                          value={(*body).clone()} oninput={on_body} />
+            </div>
+            if !answering {
+                <details class="topic-field">
+                    <summary>{words.say("compose-topic-open")}</summary>
+                    <label for={topic_id.clone()}>{words.say("compose-topic")}</label>
+                    <input id={topic_id} class="composer-topic" type="text" autocomplete="off" maxlength="64"
+                           value={(*topic).clone()} oninput={on_topic} />
+                </details>
+            }
+            <div class="compose-end">
+                <p id={status_id} class="compose-status" role="status">
+                    {said(&words, &progress, remaining)}
+                </p>
+                if answering {
+                    <button type="button" class="quiet" onclick={
+                        let ondone = props.ondone.clone();
+                        move |_| ondone.emit(())
+                    }>{words.say("cancel")}</button>
+                }
+                <button type="submit" class="primary"
+                        disabled={stamping || !props.ready}>
+                    { if answering { words.say("post-answer") } else { words.say("post") } }
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// The line beside the button: always there, so that nothing jumps.
+fn said(words: &Words, progress: &Progress, remaining: i64) -> Html {
+    match progress {
+        Progress::Stamping => html! {
+            <Explained term={Term::Stamp}>{words.say("compose-stamping")}</Explained>
+        },
+        Progress::Refused(refusal) => {
+            html! { <span class="refused">{refused(words, refusal)}</span> }
+        }
+        Progress::Posted => html! { {words.say("compose-posted")} },
+        Progress::Writing if remaining < 0 => html! {
+            <span class="refused">{tell!(words, "compose-too-long", n = -remaining)}</span>
+        },
+        Progress::Writing if remaining < NEARLY_FULL as i64 => html! {
+            <span class="figures">{tell!(words, "compose-remaining", n = remaining)}</span>
+        },
+        // Said to all, but not read out at every letter.
+        Progress::Writing => html! {
+            <span class="figures" aria-live="off">{tell!(words, "compose-remaining", n = remaining)}</span>
+        },
+    }
+}
+
+/// Why not: in the reader's language where there are words for the code, and the
+/// node's own sentence with the values.
+pub(crate) fn refused(words: &Words, refusal: &Refusal) -> Html {
+    match words.maybe(&format!("refusal-{}", refusal.code)) {
+        Some(text) => html! { <>
+            {text}{" "}<small lang="en">{format!("({})", refusal.message)}</small>
+        </> },
+        None => html! { {tell!(words, "refused", reason = refusal.message.as_str())} },
+    }
+}

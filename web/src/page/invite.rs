@@ -1,0 +1,68 @@
+//! How others come to this board: its address as text and as a QR code.
+
+use tablon_core::view::Status;
+use yew::prelude::*;
+
+use super::copy::Copy;
+use super::i18n::use_words;
+use super::qr::Qr;
+
+/// The address that brings another tab to the same board.
+pub(crate) fn link(status: &Status) -> String {
+    let location = gloo::utils::window().location();
+    let href = location.href().unwrap_or_default();
+    let page = href.split('#').next().unwrap_or_default();
+    if super::route::Route::parse(&location.hash().unwrap_or_default())
+        .network
+        .is_some()
+    {
+        format!("{page}#/n/{}", status.network_link)
+    } else {
+        page.to_owned()
+    }
+}
+
+/// Whether the address means something on another computer.
+fn is_local() -> bool {
+    let host = gloo::utils::window()
+        .location()
+        .hostname()
+        .unwrap_or_default();
+    matches!(host.as_str(), "localhost" | "[::1]")
+        || host.starts_with("127.")
+        || host.ends_with(".localhost")
+}
+
+/// What to draw.
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The board's address.
+    pub(crate) link: AttrValue,
+    /// Whether the relay is there to introduce newcomers.
+    pub(crate) relay: bool,
+}
+
+/// What one reads who is alone: not an error, but worth a word.
+#[component]
+pub(crate) fn Alone(props: &Props) -> Html {
+    let words = use_words();
+    let local = is_local();
+    html! {
+        <section class="alone card" aria-labelledby="alone-title">
+            <div>
+                <h2 id="alone-title">{words.say("alone-title")}</h2>
+                <p>{ if props.relay { words.say("alone-lead") } else { words.say("alone-offline") } }</p>
+                <Copy text={props.link.clone()} label={words.say("board-link")} />
+                <p>
+                    <a href={props.link.clone()} target="_blank" rel="noopener">{words.say("alone-tab")}</a>
+                </p>
+                if local {
+                    <p class="small">{words.say("alone-localhost")}</p>
+                }
+            </div>
+            if !local {
+                <Qr text={props.link.clone()} label={words.say("qr-label")} />
+            }
+        </section>
+    }
+}

@@ -1,0 +1,116 @@
+//! The page's head: what it is, how it stands, where one can go.
+
+use std::rc::Rc;
+
+use tablon_core::view::Status;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::i18n::{Words, tell, use_words};
+use super::language::LanguageSwitch;
+use super::route::{Place, use_route};
+use super::theme::ThemeSwitch;
+use crate::threads::RelayState;
+
+/// What to draw.
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The node, once it has started.
+    pub(crate) status: Option<Rc<Status>>,
+    /// The relay.
+    pub(crate) relay: Option<RelayState>,
+    /// Whether the node does not run.
+    pub(crate) fatal: bool,
+    /// Where one is.
+    pub(crate) place: Place,
+    /// Gets the new words when another language is chosen.
+    pub(crate) onlanguage: Callback<Words>,
+}
+
+/// Name, connection, places, language, theme.
+#[component]
+pub(crate) fn Masthead(props: &Props) -> Html {
+    let words = use_words();
+    let route = use_route();
+    let (tone, line) = connection(&words, props);
+    // An anchor to #main would be taken for a place.
+    let skip = Callback::from(|_| {
+        let main = gloo::utils::document().get_element_by_id("main");
+        if let Some(main) = main.and_then(|main| main.dyn_into::<HtmlElement>().ok()) {
+            let _ = main.focus();
+        }
+    });
+    html! {
+        <header class="masthead">
+            <button type="button" class="skip" onclick={skip}>{words.say("skip")}</button>
+            <a class="brand" href={route.href(Place::Board)}>
+                <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+                    <rect x="3" y="6" width="18" height="15" rx="1.5" class="sheet-mark" />
+                    <circle cx="12" cy="6" r="3.2" class="pin-mark" />
+                    <path d="M7 13h10M7 17h6" class="line-mark" />
+                </svg>
+                {words.say("brand")}
+            </a>
+            <nav class="places" aria-label={words.say("places")}>
+                {places(&words, &route, props.place, false)}
+            </nav>
+            <a class={classes!("connection", tone)} href={route.href(Place::Node)}>
+                <span class="dot" aria-hidden="true"></span>
+                <span>{line}</span>
+            </a>
+            <span class="controls">
+                <LanguageSwitch onchange={props.onlanguage.clone()} />
+                <ThemeSwitch />
+            </span>
+        </header>
+    }
+}
+
+fn connection(words: &Words, props: &Props) -> (&'static str, AttrValue) {
+    let Some(status) = props.status.as_ref().filter(|_| !props.fatal) else {
+        return if props.fatal {
+            ("away", words.say("connection-stopped"))
+        } else {
+            ("waiting", words.say("connection-opening"))
+        };
+    };
+    match (&props.relay, status.peers) {
+        (_, n) if n > 0 => ("connected", tell!(words, "connection-peers", n = n)),
+        (Some(RelayState::Connected), _) => ("alone", words.say("connection-alone")),
+        (Some(RelayState::Away { .. }), _) => ("away", words.say("connection-offline")),
+        _ => ("waiting", words.say("connection-connecting")),
+    }
+}
+
+fn places(words: &Words, route: &super::route::Route, here: Place, node: bool) -> Html {
+    let link = |place: Place, name: AttrValue| {
+        let current = (place == here).then_some("page");
+        html! { <a href={route.href(place)} aria-current={current}>{name}</a> }
+    };
+    html! { <>
+        {link(Place::Board, words.say("place-board"))}
+        {link(Place::Blocks, words.say("place-blocks"))}
+        if node { {link(Place::Node, words.say("my-node"))} }
+        if !node { {link(Place::Wall, words.say("place-wall"))} }
+    </> }
+}
+
+/// Where one is.
+#[derive(Properties, PartialEq)]
+pub(crate) struct BarProps {
+    /// The place.
+    pub(crate) place: Place,
+}
+
+/// The places of a phone, where the thumb is.
+#[component]
+pub(crate) fn BottomBar(props: &BarProps) -> Html {
+    let words = use_words();
+    let route = use_route();
+    html! {
+        <nav class="bottom-bar" aria-label={words.say("places")}>
+            {places(&words, &route, props.place, true)}
+        </nav>
+    }
+}

@@ -1,0 +1,176 @@
+//! The miner: switch, threads, rate, and what it costs, in plain words.
+
+use std::rc::Rc;
+
+use tablon_core::command::{Command, Refusal};
+use tablon_core::view::{MiningState, Status};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::composer::refused;
+use super::format;
+use super::hashes::zero_bits_story;
+use super::i18n::{Words, tell, use_words};
+use super::memory::{self, Key};
+use super::sparkline::Sparkline;
+use super::state::Rates;
+use super::term::{Explained, Term, use_id};
+use crate::client::Client;
+
+/// Threads that the node takes, at most.
+const MOST: u32 = 64;
+
+/// What to draw.
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The node.
+    pub(crate) status: Rc<Status>,
+    /// Its hash rate over the last two minutes.
+    pub(crate) rates: Rc<Rates>,
+}
+
+/// The part of "My node" that mines.
+#[component]
+pub(crate) fn Miner(props: &Props) -> Html {
+    let words = use_words();
+    let client = use_context::<Client>().expect("the app provides its client");
+    let refusal = use_state(|| None::<Refusal>);
+    let mining = props.status.mining;
+    let on = mining.threads > 0;
+    let cores = cores();
+    let wanted = use_state(|| {
+        let kept = memory::recall(Key::Threads).and_then(|threads| threads.parse().ok());
+        kept.unwrap_or(1).clamp(1, cores.max(1))
+    });
+    let threads = if on { mining.threads } else { *wanted };
+    let switch_id = use_id("mine");
+    let only_id = use_id("only-pending");
+
+    let ask = {
+        let refusal = refusal.setter();
+        move |command: Command| {
+            let (client, refusal) = (client.clone(), refusal.clone());
+            spawn_local(async move { refusal.set(client.call(command).await.err()) });
+        }
+    };
+    let toggle = {
+        let ask = ask.clone();
+        Callback::from(move |_| {
+            ask(Command::Mine {
+                threads: if on { 0 } else { threads },
+            });
+        })
+    };
+    let set_threads = |to: u32| {
+        let (ask, wanted) = (ask.clone(), wanted.setter());
+        Callback::from(move |_| {
+            wanted.set(to);
+            memory::keep(Key::Threads, Some(&to.to_string()));
+            if on {
+                ask(Command::Mine { threads: to });
+            }
+        })
+    };
+    let toggle_empty = {
+        let ask = ask.clone();
+        let allowed = !mining.empty_blocks;
+        Callback::from(move |_| ask(Command::MineEmpty { allowed }))
+    };
+
+    html! {
+        <section class="mining card" aria-labelledby={switch_id.clone()}>
+            <div class="switch-row">
+                <h3 id={switch_id.clone()}><Explained term={Term::Mining} /></h3>
+                <button type="button" id="mining-switch" class="switch" role="switch" aria-checked={on.to_string()}
+                        aria-labelledby={switch_id} onclick={toggle}>
+                    <span class="switch-word">{ if on { words.say("on") } else { words.say("off") } }</span>
+                </button>
+            </div>
+            <p class="mining-state" role="status">{state(&words, mining.state)}</p>
+            <div class="rate-row">
+                <Explained term={Term::HashRate}>
+                    <span class="rate figures">{format::hash_rate(&words, mining.hashrate as f64)}</span>
+                </Explained>
+                <Sparkline samples={props.rates.samples.iter().copied().collect::<Vec<_>>()}
+                           label={words.say("rate-history")} />
+            </div>
+            <div class="switch-row">
+                <span id="threads-label">{words.say("threads")}</span>
+                <div class="stepper" role="group" aria-labelledby="threads-label">
+                    <button type="button" aria-label={words.say("threads-fewer")}
+                            disabled={threads <= 1} onclick={set_threads(threads.saturating_sub(1))}>{"−"}</button>
+                    <output id="mining-threads" class="figures" aria-live="polite">{threads}</output>
+                    <button type="button" aria-label={words.say("threads-more")}
+                            disabled={threads >= MOST} onclick={set_threads(threads + 1)}>{"+"}</button>
+                </div>
+            </div>
+            if threads > cores {
+                <p class="small">{tell!(words, "threads-beyond", n = cores)}</p>
+            }
+            <div class="switch-row">
+                <span id={only_id.clone()}>{words.say("mine-only-pending")}</span>
+                <button type="button" id="mine-only-pending" class="switch" role="switch"
+                        aria-checked={(!mining.empty_blocks).to_string()}
+                        aria-labelledby={only_id} onclick={toggle_empty}>
+                    <span class="switch-word">{ if mining.empty_blocks { words.say("off") } else { words.say("on") } }</span>
+                </button>
+            </div>
+            if let Some(refusal) = &*refusal {
+                <p class="refused" role="alert">{refused(&words, refusal)}</p>
+            }
+            <dl class="facts">
+                <div>
+                    <dt><Explained term={Term::Difficulty}
+                        story={zero_bits_story(&words, props.status.difficulty_bits)} /></dt>
+                    <dd id="difficulty" class="figures">{tell!(words, "difficulty-value",
+                        bits = props.status.difficulty_bits,
+                        tries = format::number(props.status.expected_hashes))}</dd>
+                </div>
+                <div>
+                    <dt>{words.say("blocks-found")}</dt>
+                    <dd class="figures">{format::number(mining.found)}</dd>
+                </div>
+            </dl>
+            <p class="small">{ energy(&words, on, threads.min(cores), cores) }</p>
+        </section>
+    }
+}
+
+fn state(words: &Words, state: MiningState) -> AttrValue {
+    match state {
+        MiningState::Off => words.say("mining-off"),
+        MiningState::On => words.say("mining-on"),
+        MiningState::NothingToMine => words.say("mining-nothing"),
+        MiningState::Syncing => words.say("mining-syncing"),
+    }
+}
+
+/// A page cannot measure watts, and says so: 3 to 10 W is what one busy core of
+/// a laptop or phone draws above idle.
+fn energy(words: &Words, on: bool, threads: u32, cores: u32) -> AttrValue {
+    let (low, high) = (3 * threads, 10 * threads);
+    if on {
+        tell!(
+            words,
+            "energy-on",
+            n = threads,
+            cores = cores,
+            low = low,
+            high = high
+        )
+    } else {
+        tell!(
+            words,
+            "energy-off",
+            n = threads,
+            cores = cores,
+            low = low,
+            high = high
+        )
+    }
+}
+
+/// Cores that the browser admits to.
+fn cores() -> u32 {
+    (gloo::utils::window().navigator().hardware_concurrency() as u32).clamp(1, MOST)
+}

@@ -1,0 +1,46 @@
+//! The page that people see: components draw, one [`state`] decides, and every
+//! word comes from `web/messages/`. It reaches the node through
+//! [`crate::client`] alone, with the same commands as `window.tablon`.
+
+mod app;
+mod block;
+mod blocks;
+mod board;
+mod clock;
+mod composer;
+mod copy;
+mod estimate;
+mod fingerprint;
+mod format;
+mod hashes;
+mod i18n;
+mod intl;
+mod invite;
+mod language;
+mod linkify;
+mod live;
+mod masthead;
+mod memory;
+mod mining;
+mod my_node;
+mod note;
+mod notices;
+mod peers;
+mod qr;
+mod reduce;
+mod route;
+mod sparkline;
+mod state;
+mod strip;
+mod term;
+mod theme;
+mod wall;
+
+/// Put the page in place of the words that stood there while it loaded.
+pub fn run() {
+    console_error_panic_hook::set_once();
+    let body = gloo::utils::document()
+        .get_element_by_id("page")
+        .unwrap_or_else(|| gloo::utils::body().into());
+    yew::Renderer::<app::App>::with_root(body).render();
+}

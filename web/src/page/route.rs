@@ -1,0 +1,128 @@
+//! Where the page is, as the part of its address after `#`.
+//!
+//! ```text
+//! #/               board          #/blocks        every block
+//! #/b/<hash|n>     one block      #/node          my node
+//! #/wall           for a projector
+//! ```
+//! Any of them may stand behind `#/n/<network link>`, which stays in front
+//! while one moves about, so that a reload finds the same board.
+
+use tablon_core::command::BlockAt;
+use tablon_core::units::Height;
+use yew::prelude::*;
+
+/// A place of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Place {
+    /// The board; home.
+    #[default]
+    Board,
+    /// All blocks, newest first.
+    Blocks,
+    /// One block.
+    Block(BlockAt),
+    /// My node (on wide screens it is always there).
+    Node,
+    /// Wall view.
+    Wall,
+}
+
+/// A place, and the network link in front of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Route {
+    /// What follows `#/n/`.
+    pub(crate) network: Option<String>,
+    /// Where.
+    pub(crate) place: Place,
+}
+
+impl Route {
+    /// Read `location.hash`. What is not understood is the board.
+    pub(crate) fn parse(hash: &str) -> Self {
+        let path = hash.trim_start_matches('#').trim_start_matches('/');
+        let (network, path) = match path.strip_prefix("n/") {
+            Some(rest) => match rest.split_once('/') {
+                Some((network, path)) => (Some(network.to_owned()), path),
+                None => (Some(rest.to_owned()), ""),
+            },
+            None => (None, path),
+        };
+        let place = match path.split_once('/') {
+            Some(("b", at)) => block_at(at).map(Place::Block).unwrap_or_default(),
+            _ => match path {
+                "blocks" => Place::Blocks,
+                "node" => Place::Node,
+                "wall" => Place::Wall,
+                _ => Place::Board,
+            },
+        };
+        Self { network, place }
+    }
+
+    /// The address of `place`, on the same network.
+    pub(crate) fn href(&self, place: Place) -> String {
+        let front = match &self.network {
+            Some(network) => format!("#/n/{network}/"),
+            None => "#/".to_owned(),
+        };
+        match place {
+            Place::Board => front,
+            Place::Blocks => front + "blocks",
+            Place::Block(BlockAt::Height(height)) => format!("{front}b/{height}"),
+            Place::Block(BlockAt::Hash(hash)) => format!("{front}b/{hash}"),
+            Place::Node => front + "node",
+            Place::Wall => front + "wall",
+        }
+    }
+}
+
+fn block_at(text: &str) -> Option<BlockAt> {
+    if let Ok(height) = text.parse() {
+        // 64 digits are a hash even when all are decimal; they overflow a height.
+        return Some(BlockAt::Height(Height(height)));
+    }
+    text.parse().ok().map(BlockAt::Hash)
+}
+
+/// The current route, from the nearest provider.
+#[hook]
+pub(crate) fn use_route() -> Route {
+    use_context::<Route>().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_reads_back_on_any_network() {
+        let hash = "00".repeat(31) + "ab";
+        for network in [None, Some("AbC-_9".to_owned())] {
+            for place in [
+                Place::Board,
+                Place::Blocks,
+                Place::Node,
+                Place::Wall,
+                Place::Block(BlockAt::Height(Height(12))),
+                Place::Block(BlockAt::Hash(hash.parse().unwrap())),
+            ] {
+                let route = Route {
+                    network: network.clone(),
+                    place,
+                };
+                assert_eq!(Route::parse(&route.href(place)), route);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_the_board() {
+        for hash in ["", "#", "#/", "#/b/", "#/b/zz", "#/nowhere", "#/b/-1"] {
+            assert_eq!(Route::parse(hash).place, Place::Board, "{hash}");
+        }
+        let bare = Route::parse("#/n/abc");
+        assert_eq!(bare.network.as_deref(), Some("abc"));
+        assert_eq!(bare.place, Place::Board);
+    }
+}

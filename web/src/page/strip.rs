@@ -1,0 +1,202 @@
+//! The chain at a glance: the block being mined at the left, then the last ones.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use tablon_core::command::BlockAt;
+use tablon_core::keys::Address;
+use tablon_core::view::{BlockView, MiningState, Status};
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::clock::{Ago, use_now};
+use super::estimate::outlook;
+use super::fingerprint::Fingerprint;
+use super::format;
+use super::hashes::Hash;
+use super::i18n::{tell, use_words};
+use super::intl;
+use super::route::{Place, use_route};
+use super::state::{Fork, own_address};
+use super::term::{Explained, Term};
+
+/// Blocks in the strip; the list of blocks has the rest.
+const SHOWN: usize = 32;
+
+/// What to draw.
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The node, once it has started.
+    pub(crate) status: Option<Rc<Status>>,
+    /// Newest first.
+    pub(crate) blocks: Rc<VecDeque<Rc<BlockView>>>,
+    /// The last branch that lost, while it is worth showing.
+    pub(crate) fork: Option<Rc<Fork>>,
+}
+
+/// The strip, and under it the branch that lost, while it is worth showing.
+#[component]
+pub(crate) fn Strip(props: &Props) -> Html {
+    let words = use_words();
+    let own = own_address(props.status.as_ref());
+    let scroller = use_node_ref();
+    use_stay_in_place(&scroller, props.blocks.front().map(|block| block.index.0));
+    let route = use_route();
+    html! {
+        <section class="strip" aria-label={words.say("strip")}>
+            // A region that scrolls must be reachable by keyboard.
+            <ol class="blocks-row" ref={scroller} tabindex="0" aria-label={words.say("strip-blocks")}>
+                <li key="next">
+                    <NextBlock status={props.status.clone()} blocks={props.blocks.clone()} />
+                </li>
+                { for props.blocks.iter().take(SHOWN).map(|block| html! {
+                    <li key={block.hash.to_string()}>
+                        <BlockCard block={block.clone()} {own} />
+                    </li>
+                }) }
+                if props.blocks.len() > 1 {
+                    <li key="all">
+                        <a class="all-blocks" href={route.href(Place::Blocks)}>{words.say("all-blocks")}</a>
+                    </li>
+                }
+            </ol>
+            if let Some(fork) = &props.fork {
+                <div class="fork">
+                    <p>
+                        <Explained term={Term::Branch}>
+                            {tell!(words, "fork", n = fork.blocks.len(), height = fork.at.0)}
+                        </Explained>
+                    </p>
+                    <ol class="blocks-row" tabindex="0" aria-label={words.say("fork-blocks")}>
+                        { for fork.blocks.iter().map(|block| html! {
+                            <li key={block.hash.to_string()}>
+                                <BlockCard block={block.clone()} {own} lost={true} />
+                            </li>
+                        }) }
+                    </ol>
+                </div>
+            }
+        </section>
+    }
+}
+
+/// A reader who has scrolled sideways keeps what they look at when a block comes.
+#[hook]
+fn use_stay_in_place(scroller: &NodeRef, tip: Option<u32>) {
+    let seen = use_mut_ref(|| tip);
+    let scroller = scroller.clone();
+    use_effect_with(tip, move |tip| {
+        let before = seen.replace(*tip);
+        if let (Some(before), Some(tip), Some(row)) = (before, *tip, scroller.cast::<HtmlElement>())
+            && tip > before
+            && row.scroll_left() > 8
+            && let (Some(first), Some(second)) = (row.children().item(1), row.children().item(2))
+        {
+            let step = second.get_bounding_client_rect().x() - first.get_bounding_client_rect().x();
+            row.set_scroll_left(row.scroll_left() + (step * f64::from(tip - before)) as i32);
+        }
+    });
+}
+
+#[derive(Properties, PartialEq)]
+struct NextProps {
+    status: Option<Rc<Status>>,
+    blocks: Rc<VecDeque<Rc<BlockView>>>,
+}
+
+/// The block that does not exist yet.
+#[component]
+fn NextBlock(props: &NextProps) -> Html {
+    let words = use_words();
+    let now = use_now();
+    let Some(status) = &props.status else {
+        return html! {
+            <div class="block-card next"><strong>{words.say("next-block")}</strong>
+                <span>{words.say("node-opening")}</span></div>
+        };
+    };
+    let newest = props.blocks.iter().map(AsRef::as_ref);
+    let outlook = outlook(newest, status, now);
+    let when = match (status.mining.state, outlook.expected) {
+        (MiningState::NothingToMine, _) if outlook.share > 0.999 || outlook.expected.is_none() => {
+            words.say("next-nothing")
+        }
+        (_, Some(seconds)) => tell!(
+            words,
+            "next-expected",
+            time = format::duration(&words, seconds.round().max(1.0) as u64).to_string()
+        ),
+        (_, None) => words.say("next-nobody"),
+    };
+    html! {
+        <div class="block-card next">
+            <strong class="figures">{tell!(words, "next-number", n = status.height.next().0)}</strong>
+            <span class="figures"><Explained term={Term::Pending}>
+                {tell!(words, "next-pending", n = status.pending)}
+            </Explained></span>
+            <span class="figures">{when}</span>
+            <span class="figures share">
+                if outlook.share > 0.0 {
+                    <Explained term={Term::Share}>
+                        {tell!(words, "next-share", percent = percent(outlook.share))}
+                    </Explained>
+                } else {
+                    {words.say("next-not-mining")}
+                }
+            </span>
+        </div>
+    }
+}
+
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let digits = usize::from(percent < 10.0 && percent > 0.0);
+    intl::number(percent, digits)
+}
+
+/// A block of the strip.
+#[derive(Properties, PartialEq)]
+pub(crate) struct CardProps {
+    /// The block.
+    pub(crate) block: Rc<BlockView>,
+    /// The wallet's own address.
+    pub(crate) own: Option<Address>,
+    /// Whether it stands on a branch that lost.
+    #[prop_or_default]
+    pub(crate) lost: bool,
+}
+
+/// Index, age, notes, the zeros of the hash, who mined it.
+#[component]
+pub(crate) fn BlockCard(props: &CardProps) -> Html {
+    let words = use_words();
+    let route = use_route();
+    let block = &props.block;
+    let own = props.own.is_some() && block.miner == props.own;
+    let class = classes!(
+        "block-card",
+        own.then_some("own"),
+        props.lost.then_some("lost")
+    );
+    html! {
+        <a {class} href={route.href(Place::Block(BlockAt::Hash(block.hash)))}
+           data-height={block.index.0.to_string()}>
+            <strong class="figures">{tell!(words, "block-index", n = block.index.0)}</strong>
+            <span class="figures">
+                if block.index.0 == 0 {
+                    {words.say("genesis")}
+                } else {
+                    <Ago at={block.timestamp.0} />
+                }
+            </span>
+            <span class="figures">{tell!(words, "notes-count", n = block.transactions.len())}</span>
+            <Hash hash={block.hash.to_string()} short={4} />
+            if let Some(miner) = &block.miner {
+                <span class="miner">
+                    <Fingerprint of={miner.0.to_vec()} />
+                    { if own { words.say("you") } else { format::short_key(miner).into() } }
+                </span>
+            }
+        </a>
+    }
+}

@@ -1,0 +1,72 @@
+//! For a projector: the newest notes in large type, the strip, how to join.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use tablon_core::view::{BlockView, Status};
+use yew::prelude::*;
+
+use super::clock::use_now;
+use super::estimate::outlook;
+use super::format;
+use super::i18n::{tell, use_words};
+use super::invite;
+use super::note::NoteCard;
+use super::qr::Qr;
+use super::route::{Place, use_route};
+use super::state::{Fork, Note, Notes};
+use super::strip::Strip;
+
+/// Notes on the wall; more would be too small to read from the last row.
+const SHOWN: usize = 6;
+
+/// What to draw.
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    /// The node, once it has started.
+    pub(crate) status: Option<Rc<Status>>,
+    /// The posts.
+    pub(crate) notes: Rc<Notes>,
+    /// Newest first.
+    pub(crate) blocks: Rc<VecDeque<Rc<BlockView>>>,
+    /// The last branch that lost.
+    pub(crate) fork: Option<Rc<Fork>>,
+}
+
+/// The wall.
+#[component]
+pub(crate) fn Wall(props: &Props) -> Html {
+    let words = use_words();
+    let route = use_route();
+    let now = use_now();
+    let Some(status) = &props.status else {
+        return html! { <main class="wall"><p>{words.say("node-opening")}</p></main> };
+    };
+    let mut notes: Vec<&Rc<Note>> = props.notes.by_id.values().collect();
+    notes.sort_by_key(|note| std::cmp::Reverse(note.standing.order()));
+    let outlook = outlook(props.blocks.iter().map(AsRef::as_ref), status, now);
+    let link = invite::link(status);
+    html! {
+        <main class="wall" id="main">
+            <Strip status={props.status.clone()} blocks={props.blocks.clone()} fork={props.fork.clone()} />
+            <div class="wall-columns">
+                <section class="notes" aria-label={words.say("notes")} aria-live="polite">
+                    if notes.is_empty() { <p class="empty">{words.say("board-empty")}</p> }
+                    { for notes.into_iter().take(SHOWN).map(|note| html! {
+                        <NoteCard key={note.post.id.to_string()} note={note.clone()} tip={status.height.0} />
+                    }) }
+                </section>
+                <aside class="join">
+                    <h1>{words.say("wall-join")}</h1>
+                    <Qr text={link.clone()} label={words.say("qr-label")} />
+                    <p class="wall-link">{link}</p>
+                    <p class="figures">{tell!(words, "wall-nodes", n = status.peers + 1)}</p>
+                    if let Some(rate) = outlook.network_rate {
+                        <p class="figures">{tell!(words, "wall-rate", rate = format::hash_rate(&words, rate).to_string())}</p>
+                    }
+                    <p><a href={route.href(Place::Board)}>{words.say("wall-leave")}</a></p>
+                </aside>
+            </div>
+        </main>
+    }
+}

@@ -1,0 +1,101 @@
+//! The node worker: gives the node its clock, its randomness, its storage, its
+//! relay and its miners, and carries its messages to the page.
+
+mod driver;
+pub mod files;
+pub mod keys;
+mod miners;
+pub mod open;
+pub mod opfs;
+mod relay;
+pub mod slot;
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use tablon_core::node::Input;
+use tablon_core::units::Millis;
+use tablon_core::view::LinkKind;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::MessageEvent;
+
+use crate::last_words::{scope, send_on_panic};
+use crate::structured;
+use crate::threads::{FromNode, ToNode};
+use driver::Driver;
+use open::{Start, open};
+
+/// Runs in the worker's `main`.
+pub fn run() {
+    send_on_panic(|reason| FromNode::Fatal {
+        reason,
+        retry: true,
+        damaged: false,
+    });
+    let driver: Rc<OnceCell<Driver>> = Rc::default();
+    EventListener::new(&scope(), "message", move |event| {
+        let data = event.unchecked_ref::<MessageEvent>().data();
+        let message = structured::read(data).expect("the page sends messages to the node only");
+        hear(&driver, message);
+    })
+    .forget();
+    tell(&FromNode::Ready);
+}
+
+/// Tell the page.
+fn tell(message: &FromNode) {
+    structured::send(&scope(), message);
+}
+
+fn now() -> Millis {
+    Millis(js_sys::Date::now() as u64)
+}
+
+fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
+    if let ToNode::Start {
+        network,
+        relay,
+        slot,
+        distrust,
+    } = message
+    {
+        let start = Start {
+            network,
+            preferred: slot,
+            distrust,
+        };
+        return begin(driver.clone(), start, relay);
+    }
+    // The page says nothing else before the node has started.
+    let Some(driver) = driver.get() else { return };
+    match message {
+        ToNode::Start { .. } => {}
+        ToNode::Command { id, command } => driver.feed(Input::Command { id, command }),
+        ToNode::Signal { to, session, step } => driver.signal(to, session, step),
+        ToNode::LinkUp { peer } => driver.feed(Input::PeerUp {
+            peer,
+            link: LinkKind::Webrtc,
+        }),
+        ToNode::LinkDown { peer, reason } => driver.feed(Input::PeerDown { peer, reason }),
+        ToNode::DialFailed { peer } => driver.feed(Input::DialFailed { peer }),
+        ToNode::Frame { peer, bytes } => driver.feed(Input::Received { peer, frame: bytes }),
+    }
+}
+
+fn begin(driver: Rc<OnceCell<Driver>>, start: Start, relay: String) {
+    spawn_local(async move {
+        match open(start).await {
+            Ok(opened) => {
+                // The page starts a worker once: the cell is empty.
+                driver.get_or_init(|| Driver::new(opened, relay)).begin();
+            }
+            Err(reason) => tell(&FromNode::Fatal {
+                reason,
+                retry: false,
+                damaged: false,
+            }),
+        }
+    });
+}

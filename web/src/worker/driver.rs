@@ -1,0 +1,214 @@
+//! The loop around `Node::step`.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use gloo::timers::callback::Timeout;
+use tablon_core::command::Command;
+use tablon_core::hash::PeerId;
+use tablon_core::node::{Input, Node, Output};
+use tablon_core::relay::SignalStep;
+use tablon_core::units::Millis;
+
+use super::miners::{MinerEvent, Miners};
+use super::open::Opened;
+use super::relay::{Relay, RelayEvent};
+use super::slot::Slot;
+use super::{now, tell};
+use crate::threads::{Answer, FromNode, Notice};
+
+/// `setTimeout` takes no longer wait, milliseconds.
+const LONGEST_WAIT: u64 = 60 * 60 * 1000;
+
+/// The node and all that serves it.
+pub(super) struct Driver(Rc<Inner>);
+
+struct Inner {
+    node: RefCell<Node>,
+    /// What the opening left to do, until it begins.
+    first: RefCell<Vec<Output>>,
+    notices: RefCell<Vec<Notice>>,
+    /// Inputs wait here while a step is under way: outputs never re-enter.
+    inbox: RefCell<VecDeque<Input>>,
+    stepping: Cell<bool>,
+    /// The store failed: no further step, until the page starts a new worker.
+    stopped: Cell<bool>,
+    wake: RefCell<Option<Timeout>>,
+    relay: OnceCell<Relay>,
+    miners: OnceCell<Miners>,
+    slot: Slot,
+}
+
+impl Driver {
+    pub(super) fn new(opened: Opened, relay: String) -> Self {
+        let network = opened.params.network_id();
+        let key = opened.node.key().clone();
+        let inner = Rc::new(Inner {
+            node: RefCell::new(opened.node),
+            first: RefCell::new(opened.outputs),
+            notices: RefCell::new(opened.notices),
+            inbox: RefCell::default(),
+            stepping: Cell::new(false),
+            stopped: Cell::new(false),
+            wake: RefCell::default(),
+            relay: OnceCell::new(),
+            miners: OnceCell::new(),
+            slot: opened.slot,
+        });
+        let weak = Rc::downgrade(&inner);
+        let hear_relay = move |event| with(&weak, |inner| inner.relay_said(event));
+        inner
+            .relay
+            .get_or_init(|| Relay::new(relay, network, key, hear_relay));
+        let weak = Rc::downgrade(&inner);
+        let hear_miners = move |event| with(&weak, |inner| inner.miners_said(event));
+        inner.miners.get_or_init(|| Miners::new(hear_miners));
+        Self(inner)
+    }
+
+    /// Say that the node runs, and do what its opening left to do.
+    pub(super) fn begin(&self) {
+        let status = self.0.node.borrow().status(now());
+        tell(&FromNode::Started {
+            slot: self.0.slot.number,
+            status: Box::new(status),
+        });
+        for notice in self.0.notices.take() {
+            tell(&FromNode::Notice(notice));
+        }
+        for output in self.0.first.take() {
+            self.0.owe(output);
+        }
+        self.0.on_relay(Relay::connect);
+        self.0.on_miners(Miners::prepare);
+        self.feed(Input::Tick);
+    }
+
+    /// Give the node an input.
+    pub(super) fn feed(&self, input: Input) {
+        self.0.feed(input);
+    }
+
+    /// Send a signal by the relay.
+    pub(super) fn signal(&self, to: PeerId, session: u32, step: SignalStep) {
+        self.0.on_relay(|relay| relay.signal(to, session, step));
+    }
+}
+
+fn with(weak: &Weak<Inner>, act: impl FnOnce(&Rc<Inner>)) {
+    if let Some(inner) = weak.upgrade() {
+        act(&inner);
+    }
+}
+
+impl Inner {
+    fn feed(self: &Rc<Self>, input: Input) {
+        if self.stopped.get() {
+            return;
+        }
+        self.inbox.borrow_mut().push_back(input);
+        if self.stepping.replace(true) {
+            return;
+        }
+        while let Some(input) = self.next() {
+            let seeks_peers = matches!(
+                input,
+                Input::Command {
+                    command: Command::Resynchronise,
+                    ..
+                }
+            );
+            let outputs = self.node.borrow_mut().step(now(), input);
+            for output in outputs {
+                self.owe(output);
+            }
+            if seeks_peers {
+                self.on_relay(Relay::hurry);
+            }
+        }
+        self.stepping.set(false);
+    }
+
+    fn next(&self) -> Option<Input> {
+        if self.stopped.get() {
+            return None;
+        }
+        self.inbox.borrow_mut().pop_front()
+    }
+
+    fn owe(self: &Rc<Self>, output: Output) {
+        match output {
+            Output::Send { peer, frame } => tell(&FromNode::Frame { peer, bytes: frame }),
+            Output::Disconnect { peer, reason } => tell(&FromNode::Disconnect { peer, reason }),
+            Output::Dial { peer } => tell(&FromNode::Dial { peer }),
+            Output::FindPeers => self.on_relay(Relay::find_peers),
+            Output::Mine { job } => self.on_miners(|miners| miners.mine(job)),
+            Output::Stamp { job, work } => self.on_miners(|miners| miners.stamp(job, work)),
+            Output::Reply { id, result } => tell(&FromNode::Reply {
+                id,
+                result: result.map(Answer),
+            }),
+            Output::Show(delta) => tell(&FromNode::Show(delta)),
+            Output::Stop { reason, corrupt } => {
+                self.stopped.set(true);
+                tell(&FromNode::Fatal {
+                    reason,
+                    retry: true,
+                    damaged: corrupt,
+                });
+            }
+            Output::WakeAt(time) => self.wake_at(time),
+        }
+    }
+
+    fn wake_at(self: &Rc<Self>, time: Millis) {
+        let wait = time.since(now()).min(LONGEST_WAIT);
+        let weak = Rc::downgrade(self);
+        let timeout = Timeout::new(wait as u32, move || {
+            with(&weak, |inner| inner.feed(Input::Tick));
+        });
+        *self.wake.borrow_mut() = Some(timeout);
+    }
+
+    fn on_relay(&self, act: impl FnOnce(&Relay)) {
+        if let Some(relay) = self.relay.get() {
+            act(relay);
+        }
+    }
+
+    fn on_miners(&self, act: impl FnOnce(&Miners)) {
+        if let Some(miners) = self.miners.get() {
+            act(miners);
+        }
+    }
+
+    fn relay_said(self: &Rc<Self>, event: RelayEvent) {
+        match event {
+            RelayEvent::State(state) => tell(&FromNode::Relay(state)),
+            RelayEvent::Ice(servers) => tell(&FromNode::Ice { servers }),
+            RelayEvent::Peers(peers) => self.feed(Input::Introduced { peers }),
+            RelayEvent::Signal {
+                from,
+                session,
+                step,
+            } => tell(&FromNode::Signal {
+                from,
+                session,
+                step,
+            }),
+            RelayEvent::Unreachable { peer, reason } => {
+                tell(&FromNode::Unreachable { peer, reason });
+            }
+        }
+    }
+
+    fn miners_said(self: &Rc<Self>, event: MinerEvent) {
+        match event {
+            MinerEvent::Solved { job, nonce } => self.feed(Input::Solved { job, nonce }),
+            MinerEvent::Hashed { hashes } => self.feed(Input::Hashed { hashes }),
+            MinerEvent::Stamped { job, stamp } => self.feed(Input::Stamped { job, stamp }),
+            MinerEvent::Notice(notice) => tell(&FromNode::Notice(notice)),
+        }
+    }
+}

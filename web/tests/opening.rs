@@ -1,0 +1,220 @@
+//! Opening a node in a worker: slots, keys, damaged stores.
+
+use gloo::timers::future::TimeoutFuture;
+use redb::StorageBackend;
+use tablon_core::params::Params;
+use tablon_core::view::Storage;
+use tablon_web::last_words::scope;
+use tablon_web::threads::{Distrust, Notice};
+use tablon_web::worker::files::Files;
+use tablon_web::worker::open::{Opened, Start, open};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{FileSystemDirectoryHandle, FileSystemRemoveOptions};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+// Every test has a network of its own, so that none meets another's files.
+fn network(name: &str) -> Params {
+    Params {
+        name: name.into(),
+        ..Params::default_network()
+    }
+}
+
+fn start(params: &Params) -> Start {
+    Start {
+        network: Some(params.to_link()),
+        // As a reload does: the browser frees a lock a moment after its holder
+        // is gone, and a slot that one prefers is waited for.
+        preferred: Some(0),
+        distrust: None,
+    }
+}
+
+fn new_tab(params: &Params) -> Start {
+    Start {
+        preferred: None,
+        ..start(params)
+    }
+}
+
+async fn opened(start: Start) -> Opened {
+    open(start).await.unwrap()
+}
+
+async fn forget_everything() {
+    let root: FileSystemDirectoryHandle =
+        JsFuture::from(scope().navigator().storage().get_directory())
+            .await
+            .unwrap()
+            .unchecked_into();
+    let options = FileSystemRemoveOptions::new();
+    options.set_recursive(true);
+    // Absent the first time.
+    let _ = JsFuture::from(root.remove_entry_with_options("tablon", &options)).await;
+}
+
+fn storage(opened: &Opened) -> Storage {
+    let now = tablon_core::units::Millis(js_sys::Date::now() as u64);
+    opened.node.status(now).storage
+}
+
+async fn spoil(params: &Params) {
+    let files = Files::open(params.network_id(), 0).await.unwrap();
+    let file = files.file("redb").await.unwrap();
+    let length = file.len().unwrap();
+    assert!(length > 0, "the node keeps a store");
+    let noise: Vec<u8> = (0..length).map(|i| (i * 37 % 251) as u8).collect();
+    file.write(0, &noise).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_node_has_the_same_keys_and_store_when_it_is_opened_again() {
+    forget_everything().await;
+    let params = network("again");
+    let first = opened(start(&params)).await;
+    assert_eq!(first.slot.number, 0);
+    assert!(
+        matches!(storage(&first), Storage::Durable { bytes, recovered: false } if bytes > 0),
+        "{:?}",
+        storage(&first)
+    );
+    assert_eq!(first.notices, []);
+    let key = first.node.key().public();
+    drop(first);
+
+    let second = opened(start(&params)).await;
+    assert_eq!(second.slot.number, 0);
+    assert_eq!(second.node.key().public(), key);
+}
+
+#[wasm_bindgen_test]
+async fn tabs_side_by_side_are_nodes_of_their_own() {
+    let params = network("side by side");
+    let first = opened(new_tab(&params)).await;
+    let second = opened(new_tab(&params)).await;
+    assert_eq!((first.slot.number, second.slot.number), (0, 1));
+    assert_ne!(first.node.key().public(), second.node.key().public());
+
+    // The lowest free one is taken, and a reload takes its own back.
+    drop(first);
+    TimeoutFuture::new(300).await;
+    let third = opened(new_tab(&params)).await;
+    assert_eq!(third.slot.number, 0);
+    drop(second);
+    let reloaded = opened(Start {
+        preferred: Some(1),
+        ..start(&params)
+    })
+    .await;
+    assert_eq!(reloaded.slot.number, 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_slot_that_another_tab_has_taken_is_waited_for_and_then_left_to_it() {
+    let params = network("taken");
+    let _first = opened(start(&params)).await;
+    let begun = js_sys::Date::now();
+    let second = opened(Start {
+        preferred: Some(0),
+        ..start(&params)
+    })
+    .await;
+    assert_eq!(second.slot.number, 1);
+    assert!(js_sys::Date::now() - begun >= 1_900.0, "it was not waited for");
+}
+
+#[wasm_bindgen_test]
+async fn a_corrupt_store_is_kept_aside_and_the_name_is_not_lost() {
+    forget_everything().await;
+    let params = network("corrupt");
+    let first = opened(start(&params)).await;
+    let key = first.node.key().public();
+    drop(first);
+
+    for accident in 1..=3 {
+        spoil(&params).await;
+        let opened = opened(start(&params)).await;
+        assert!(
+            matches!(&opened.notices[..], [Notice::StoreRecovered { reason }] if !reason.is_empty()),
+            "accident {accident}: {:?}",
+            opened.notices
+        );
+        assert!(matches!(
+            storage(&opened),
+            Storage::Durable {
+                recovered: true,
+                ..
+            }
+        ));
+        assert_eq!(opened.node.key().public(), key, "accident {accident}");
+    }
+    let files = Files::open(params.network_id(), 0).await.unwrap();
+    for (kept, exists) in [
+        ("redb.corrupt-1", true),
+        ("redb.corrupt-2", true),
+        ("redb.corrupt-3", false),
+    ] {
+        let length = files.file(kept).await.unwrap().len().unwrap();
+        assert_eq!(length > 0, exists, "{kept} has {length} bytes");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_store_that_is_only_suspected_never_pushes_out_one_put_aside() {
+    forget_everything().await;
+    let params = network("suspected");
+    drop(opened(start(&params)).await);
+    let suspicion = Distrust {
+        reason: "it died three times".into(),
+        damaged: false,
+    };
+    for recovered in [true, true, false] {
+        let opened = opened(Start {
+            distrust: Some(suspicion.clone()),
+            ..start(&params)
+        })
+        .await;
+        assert_eq!(
+            matches!(storage(&opened), Storage::Durable { .. }),
+            recovered,
+            "{:?}",
+            storage(&opened)
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+async fn damaged_keys_are_kept_aside_and_the_person_is_told() {
+    forget_everything().await;
+    let params = network("keys");
+    let first = opened(start(&params)).await;
+    let key = first.node.key().public();
+    drop(first);
+    let files = Files::open(params.network_id(), 0).await.unwrap();
+    files.file("keys").await.unwrap().write(20, b"x").unwrap();
+
+    let second = opened(start(&params)).await;
+    assert!(
+        matches!(&second.notices[..], [Notice::StoreRecovered { reason }] if reason.contains("checksum")),
+        "{:?}",
+        second.notices
+    );
+    assert_ne!(second.node.key().public(), key);
+    drop(second);
+    assert!(files.file("keys.corrupt-1").await.unwrap().len().unwrap() > 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_link_that_names_no_network_is_refused_with_a_reason() {
+    let error = open(Start {
+        network: Some("n0 netw0rk".into()),
+        preferred: None,
+        distrust: None,
+    })
+    .await
+    .unwrap_err();
+    assert!(error.contains("network link"), "{error}");
+}

@@ -1,0 +1,478 @@
+//! Every message between the threads survives the crossing.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use js_sys::{Function, Reflect};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tablon_core::command::{BlockAt, Command, Refusal, Reply};
+use tablon_core::hash::{BlockHash, MerkleRoot, PeerId, TxId};
+use tablon_core::keys::{Address, PublicKey};
+use tablon_core::node::{JobId, MiningJob, RequestId};
+use tablon_core::relay::{IceServer, SignalStep};
+use tablon_core::transaction::{Stamp, StampJob};
+use tablon_core::units::{Height, Timestamp};
+use tablon_core::view::{
+    BlockView, Delta, LinkKind, Mining, MiningState, NoteView, PeerState, PeerView, Status,
+    Storage, SyncProgress, TransactionView,
+};
+use tablon_web::structured;
+use tablon_web::threads::{
+    Answer, Distrust, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode,
+};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn cross<T: Serialize + DeserializeOwned>(message: &T) -> T {
+    let clone: Function = Reflect::get(&js_sys::global(), &"structuredClone".into())
+        .unwrap()
+        .unchecked_into();
+    let written = structured::write(message).unwrap();
+    let crossed = clone.call1(&JsValue::UNDEFINED, &written).unwrap();
+    structured::read(crossed).unwrap()
+}
+
+fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(messages: &[T]) {
+    for message in messages {
+        assert_eq!(&cross(message), message);
+    }
+}
+
+/// The samples have every one of `all` variants: the name comes from a match
+/// without a wildcard, so that a new variant must be given a sample.
+fn complete<T>(messages: &[T], all: usize, name: fn(&T) -> &'static str) {
+    let names: BTreeSet<_> = messages.iter().map(name).collect();
+    assert_eq!(names.len(), all, "samples are there for {names:?} only");
+}
+
+fn peer() -> PeerId {
+    PeerId([0xab; 32])
+}
+
+fn status() -> Status {
+    Status {
+        network: BlockHash([1; 32]),
+        network_name: "Tablón ñandú 🦤".into(),
+        network_link: "abc-_".into(),
+        spacing: 15,
+        slot: u32::MAX,
+        node: peer(),
+        address: Address([7; 20]),
+        height: Height(12),
+        tip: BlockHash([2; 32]),
+        tip_time: Timestamp(u32::MAX),
+        difficulty_bits: 20,
+        // Above 2^53, where JavaScript's numbers are not exact any more.
+        expected_hashes: u64::MAX,
+        peers: 3,
+        pending: 4,
+        mining: Mining {
+            threads: 2,
+            hashrate: (1 << 53) + 1,
+            state: MiningState::NothingToMine,
+            empty_blocks: false,
+            found: 1,
+        },
+        storage: Storage::Durable {
+            bytes: 1 << 40,
+            recovered: true,
+        },
+        sync: SyncProgress {
+            syncing: true,
+            have: Height(1),
+            want: Height(2),
+        },
+    }
+}
+
+fn transaction() -> TransactionView {
+    TransactionView {
+        id: TxId([3; 32]),
+        author: Address([8; 20]),
+        key: PublicKey([9; 32]),
+        name: String::new(),
+        topic: "plaza".into(),
+        content: "línea\nwith 'quotes' and \u{1F4CC}".into(),
+        reply_to: Some(TxId([4; 32])),
+        timestamp: Timestamp(1_700_000_000),
+        seq: 5,
+        stamp_bits: 16,
+        own: true,
+    }
+}
+
+fn block(miner: Option<Address>) -> BlockView {
+    BlockView {
+        index: Height(0),
+        hash: BlockHash([5; 32]),
+        previous_hash: BlockHash::default(),
+        merkle_root: MerkleRoot([6; 32]),
+        version: 0x2000_0000,
+        timestamp: Timestamp(0),
+        bits: 0x1e0f_ffff,
+        nonce: u32::MAX,
+        difficulty_bits: 20,
+        zero_bits: 24,
+        header: "00".repeat(80),
+        miner,
+        on_best_chain: true,
+        size: 300,
+        transactions: vec![transaction()],
+    }
+}
+
+fn peer_view() -> PeerView {
+    PeerView {
+        id: peer(),
+        link: LinkKind::Webrtc,
+        state: PeerState::Greeting,
+        height: None,
+        round_trip: Some(12),
+        clock_offset: Some(-40),
+    }
+}
+
+fn steps() -> Vec<SignalStep> {
+    vec![
+        SignalStep::Offer {
+            sdp: "v=0\r\n".into(),
+        },
+        SignalStep::Answer {
+            sdp: "v=0\r\n".into(),
+        },
+        SignalStep::Candidate {
+            candidate: "candidate:1 1 UDP 2122 10.0.0.1 5000 typ host".into(),
+            mid: None,
+            line: Some(0),
+        },
+        SignalStep::Full,
+    ]
+}
+
+fn commands() -> Vec<Command> {
+    vec![
+        Command::Status,
+        Command::Post {
+            body: "hola".into(),
+            name: String::new(),
+            topic: "t".into(),
+            reply_to: Some(TxId([1; 32])),
+        },
+        Command::Pending,
+        Command::Chain {
+            from: Height(0),
+            limit: 500,
+        },
+        Command::Block {
+            at: BlockAt::Height(Height(3)),
+        },
+        Command::Block {
+            at: BlockAt::Hash(BlockHash([3; 32])),
+        },
+        Command::Notes {
+            before: Some((Height(4), 2)),
+            limit: 20,
+        },
+        Command::Notes {
+            before: None,
+            limit: 20,
+        },
+        Command::Mine { threads: 4 },
+        Command::MineEmpty { allowed: false },
+        Command::Peers,
+        Command::Resynchronise,
+    ]
+}
+
+fn deltas() -> Vec<Delta> {
+    vec![
+        Delta::Status(Box::new(status())),
+        Delta::Tip {
+            fork: Height(3),
+            disconnected: vec![BlockHash([1; 32])],
+            connected: vec![block(Some(Address([1; 20]))), block(None)],
+            height: Height(5),
+            hash: BlockHash([2; 32]),
+        },
+        Delta::Post {
+            post: transaction(),
+            loosened: true,
+        },
+        Delta::Dropped {
+            id: TxId([1; 32]),
+            reason: "mempool full".into(),
+        },
+        Delta::Peer(peer_view()),
+        Delta::PeerGone {
+            id: peer(),
+            reason: "left".into(),
+        },
+    ]
+}
+
+fn replies() -> Vec<Reply> {
+    vec![
+        Reply::Status(Box::new(Status {
+            storage: Storage::Memory {
+                reason: "private window".into(),
+            },
+            ..status()
+        })),
+        Reply::Posted(TxId([1; 32])),
+        Reply::Pending(vec![transaction()]),
+        Reply::Pending(vec![]),
+        Reply::Blocks(vec![block(None)]),
+        Reply::Blocks(vec![]),
+        Reply::Block(Box::new(block(None))),
+        Reply::Notes(vec![NoteView {
+            height: Height(1),
+            place: 0,
+            post: transaction(),
+        }]),
+        Reply::Notes(vec![]),
+        Reply::Peers(vec![peer_view()]),
+        Reply::Peers(vec![]),
+        Reply::Done(()),
+    ]
+}
+
+#[wasm_bindgen_test]
+fn what_the_page_says_to_the_node() {
+    let bytes: Vec<u8> = (0..=255).collect();
+    let mut messages = vec![
+        ToNode::Start {
+            network: Some("abc".into()),
+            relay: "ws://localhost/signal".into(),
+            slot: Some(0),
+            distrust: Some(Distrust {
+                reason: "it died".into(),
+                damaged: true,
+            }),
+        },
+        ToNode::Start {
+            network: None,
+            relay: String::new(),
+            slot: None,
+            distrust: None,
+        },
+        ToNode::LinkUp { peer: peer() },
+        ToNode::LinkDown {
+            peer: peer(),
+            reason: "left".into(),
+        },
+        ToNode::DialFailed { peer: peer() },
+        ToNode::Frame {
+            peer: peer(),
+            bytes,
+        },
+        ToNode::Frame {
+            peer: peer(),
+            bytes: vec![],
+        },
+    ];
+    messages.extend(steps().into_iter().map(|step| ToNode::Signal {
+        to: peer(),
+        session: u32::MAX,
+        step,
+    }));
+    messages.extend(commands().into_iter().map(|command| ToNode::Command {
+        id: RequestId(u32::MAX),
+        command,
+    }));
+    check(&messages);
+    complete(&messages, 7, |message| match message {
+        ToNode::Start { .. } => "start",
+        ToNode::Command { .. } => "command",
+        ToNode::Signal { .. } => "signal",
+        ToNode::LinkUp { .. } => "up",
+        ToNode::LinkDown { .. } => "down",
+        ToNode::DialFailed { .. } => "failed",
+        ToNode::Frame { .. } => "frame",
+    });
+    complete(&commands(), 10, |command| match command {
+        Command::Status => "status",
+        Command::Post { .. } => "post",
+        Command::Pending => "pending",
+        Command::Chain { .. } => "chain",
+        Command::Block { .. } => "block",
+        Command::Notes { .. } => "notes",
+        Command::Mine { .. } => "mine",
+        Command::MineEmpty { .. } => "mine empty",
+        Command::Peers => "peers",
+        Command::Resynchronise => "resynchronise",
+    });
+}
+
+#[wasm_bindgen_test]
+fn what_the_node_says_to_the_page() {
+    let mut messages = vec![
+        FromNode::Ready,
+        FromNode::Started {
+            slot: 2,
+            status: Box::new(status()),
+        },
+        FromNode::Reply {
+            id: RequestId(1),
+            result: Err(Refusal {
+                code: "body_too_long".into(),
+                message: "at most 4096 bytes, received 5000".into(),
+            }),
+        },
+        FromNode::Relay(RelayState::Connecting),
+        FromNode::Relay(RelayState::Connected),
+        FromNode::Relay(RelayState::Away {
+            retry_ms: 500,
+            reason: "away".into(),
+        }),
+        FromNode::Ice {
+            servers: vec![IceServer {
+                urls: vec!["stun:localhost".into()],
+                username: None,
+                credential: Some("secret".into()),
+            }],
+        },
+        FromNode::Dial { peer: peer() },
+        FromNode::Unreachable {
+            peer: peer(),
+            reason: "left".into(),
+        },
+        FromNode::Frame {
+            peer: peer(),
+            bytes: vec![0, 255],
+        },
+        FromNode::Disconnect {
+            peer: peer(),
+            reason: "rule".into(),
+        },
+        FromNode::Fatal {
+            reason: "panicked".into(),
+            retry: true,
+            damaged: false,
+        },
+    ];
+    let reason = || "because".to_owned();
+    let notices = [
+        Notice::NodeRestarted { reason: reason() },
+        Notice::MinerRestarted { reason: reason() },
+        Notice::NoMiners { reason: reason() },
+        Notice::StoreRecovered { reason: reason() },
+    ];
+    complete(&notices, 4, |notice| match notice {
+        Notice::NodeRestarted { .. } => "node",
+        Notice::MinerRestarted { .. } => "miner",
+        Notice::NoMiners { .. } => "no miners",
+        Notice::StoreRecovered { .. } => "store",
+    });
+    complete(&deltas(), 6, |delta| match delta {
+        Delta::Status(_) => "status",
+        Delta::Tip { .. } => "tip",
+        Delta::Post { .. } => "post",
+        Delta::Dropped { .. } => "dropped",
+        Delta::Peer(_) => "peer",
+        Delta::PeerGone { .. } => "gone",
+    });
+    messages.extend(notices.map(FromNode::Notice));
+    messages.extend(deltas().into_iter().map(FromNode::Show));
+    messages.extend(replies().into_iter().map(|reply| FromNode::Reply {
+        id: RequestId(0),
+        result: Ok(Answer(reply)),
+    }));
+    messages.extend(steps().into_iter().map(|step| FromNode::Signal {
+        from: peer(),
+        session: 0,
+        step,
+    }));
+    check(&messages);
+    complete(&messages, 13, |message| match message {
+        FromNode::Ready => "ready",
+        FromNode::Started { .. } => "started",
+        FromNode::Reply { .. } => "reply",
+        FromNode::Show(_) => "show",
+        FromNode::Relay(_) => "relay",
+        FromNode::Ice { .. } => "ice",
+        FromNode::Dial { .. } => "dial",
+        FromNode::Signal { .. } => "signal",
+        FromNode::Unreachable { .. } => "unreachable",
+        FromNode::Frame { .. } => "frame",
+        FromNode::Disconnect { .. } => "disconnect",
+        FromNode::Notice(_) => "notice",
+        FromNode::Fatal { .. } => "fatal",
+    });
+}
+
+#[wasm_bindgen_test]
+fn what_the_node_and_its_miners_say() {
+    let orders = [
+        ToMiner::Mine {
+            job: MiningJob {
+                job: JobId(1),
+                header: vec![7; 76],
+                target: [0xff; 32],
+                threads: 4,
+            },
+            index: 3,
+        },
+        ToMiner::Rest,
+        ToMiner::Stamp {
+            job: JobId(2),
+            work: StampJob {
+                prefix: vec![1, 2, 3],
+                bits: 14,
+            },
+        },
+    ];
+    check(&orders);
+    complete(&orders, 3, |order| match order {
+        ToMiner::Mine { .. } => "mine",
+        ToMiner::Rest => "rest",
+        ToMiner::Stamp { .. } => "stamp",
+    });
+    let answers = [
+        FromMiner::Ready,
+        FromMiner::Solved {
+            job: JobId(1),
+            nonce: u32::MAX,
+        },
+        FromMiner::Hashed { hashes: 1 << 60 },
+        FromMiner::Stamped {
+            job: JobId(2),
+            stamp: Stamp([255; 8]),
+        },
+        FromMiner::Died {
+            reason: "panicked".into(),
+        },
+    ];
+    check(&answers);
+    complete(&answers, 5, |answer| match answer {
+        FromMiner::Ready => "ready",
+        FromMiner::Solved { .. } => "solved",
+        FromMiner::Hashed { .. } => "hashed",
+        FromMiner::Stamped { .. } => "stamped",
+        FromMiner::Died { .. } => "died",
+    });
+}
+
+#[wasm_bindgen_test]
+fn the_bytes_of_a_frame_are_handed_over_not_copied() {
+    let channel = web_sys::MessageChannel::new().unwrap();
+    struct Port(web_sys::MessagePort, std::cell::Cell<u32>);
+    impl structured::Target for Port {
+        fn post(&self, message: &JsValue, transfer: &JsValue) -> Result<(), JsValue> {
+            let bytes: js_sys::Uint8Array =
+                Reflect::get(message, &"bytes".into())?.unchecked_into();
+            self.0.post_message_with_transferable(message, transfer)?;
+            self.1.set(bytes.length());
+            Ok(())
+        }
+    }
+    let port = Port(channel.port1(), std::cell::Cell::new(9));
+    let message = ToNode::Frame {
+        peer: peer(),
+        bytes: vec![1; 1000],
+    };
+    structured::send(&port, &message);
+    assert_eq!(port.1.get(), 0, "a transferred buffer is empty here");
+}
