@@ -139,8 +139,10 @@ async fn a_corrupt_store_is_kept_aside_and_the_name_is_not_lost() {
         let opened = opened(start(&params)).await;
         assert!(
             matches!(&opened.notices[..], [Notice::StoreRecovered { reason }] if !reason.is_empty()),
-            "accident {accident}: {:?}",
-            opened.notices
+            "accident {accident}: {:?} {:?} {:?}",
+            opened.notices,
+            opened.slot,
+            storage(&opened)
         );
         assert!(matches!(
             storage(&opened),
