@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use crate::{build, ci, serve, test};
+use crate::{bench, build, ci, serve, test};
 
 const HELP: &str = "\
 Tablón's chores. Each command first does the set-up it needs, and skips what is done.
@@ -15,6 +15,7 @@ usage: cargo xtask <command>
   build                  write dist/ and target/release/tablon-relay
   test                   every test: native, wasm in a browser, real browsers end to end
   ci                     formatting, lints, licences, then everything of `test`
+  bench                  figures, printed and written to target/bench.json
   help                   this text
 
 Tools are kept in the user's cache directory (XDG_CACHE_HOME or ~/.cache) and shared
@@ -26,6 +27,7 @@ enum Command {
     Build,
     Test,
     Ci,
+    Bench,
     Help,
 }
 
@@ -46,6 +48,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Build => build::run(),
         Command::Test => test::run(),
         Command::Ci => ci::run(),
+        Command::Bench => bench::run(),
         Command::Help => {
             println!("{HELP}");
             Ok(ExitCode::SUCCESS)
@@ -64,9 +67,10 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Command> {
         "build" => Command::Build,
         "test" => Command::Test,
         "ci" => Command::Ci,
+        "bench" => Command::Bench,
         "help" | "--help" | "-h" => Command::Help,
         other => {
-            bail!("expected one of serve, build, test, ci, help; found `{other}`\n\n{HELP}")
+            bail!("expected one of serve, build, test, ci, bench, help; found `{other}`\n\n{HELP}")
         }
     };
     match args.next() {

@@ -61,14 +61,22 @@ fn end_to_end(kit: &TestKit) -> Result<Command> {
     let mut cargo = kit.kit.command("cargo")?;
     cargo.args(["test", "--package", "tablon-e2e", "--no-fail-fast"]);
     cargo.args(["--", "--test-threads=1"]);
-    cargo
+    name_programs(kit, &mut cargo)?;
+    Ok(cargo)
+}
+
+/// Tells a program of `e2e` where relay, page, browsers and drivers are.
+pub(crate) fn name_programs<'c>(
+    kit: &TestKit,
+    command: &'c mut Command,
+) -> Result<&'c mut Command> {
+    Ok(command
         .env("TABLON_RELAY", places::relay()?)
         .env("TABLON_DIST", places::dist())
         .env("CHROMIUM", &kit.browsers.chromium)
         .env("CHROMEDRIVER", &kit.browsers.chromedriver)
         .env("FIREFOX", &kit.browsers.firefox)
-        .env("GECKODRIVER", &kit.geckodriver);
-    Ok(cargo)
+        .env("GECKODRIVER", &kit.geckodriver))
 }
 
 /// What has run so far, and how it went.
