@@ -8,10 +8,10 @@ pub mod arguments;
 mod events;
 mod values;
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::units::Height;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
@@ -24,10 +24,19 @@ const USUAL_LIMIT: u32 = 50;
 /// What a method makes of its arguments, of which none takes more than two.
 type Parse = fn(&JsValue, &JsValue) -> Result<Command, BadArgument>;
 
-/// Put `window.tablon` there.
+/// Put `window.tablon` there, or take over the one that `before.js` made for
+/// scripts that were there before the wasm.
 pub fn install(client: &Client) {
-    let api = Object::new();
-    set(&api, "ready", &ready(client).into());
+    let api = early().unwrap_or_default();
+    let begin = Reflect::get(&api, &"begin".into()).ok();
+    match begin.and_then(|begin| begin.dyn_into::<Function>().ok()) {
+        Some(begin) => {
+            // A promise that is resolved with a promise follows it.
+            let _ = begin.call1(&JsValue::UNDEFINED, &ready(client));
+            let _ = Reflect::delete_property(&api, &"begin".into());
+        }
+        None => set(&api, "ready", &ready(client).into()),
+    }
     let on = |name: &str, parse: Parse| {
         set(&api, name, &method(client, parse));
     };
@@ -55,6 +64,13 @@ pub fn install(client: &Client) {
     on("resynchronise", |_, _| Ok(Command::Resynchronise));
     set(&api, "on", &events::on(client));
     set(&js_sys::global(), "tablon", &api);
+}
+
+fn early() -> Option<Object> {
+    Reflect::get(&js_sys::global(), &"tablon".into())
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 fn post(body: &JsValue, options: &JsValue) -> Result<Command, BadArgument> {
