@@ -154,6 +154,8 @@ impl Node {
                 Some(entry) => {
                     let block = views.body(entry.header)?;
                     self.send(id, &Message::Block(Box::new(block)));
+                    // It will soon hold what it was given.
+                    self.raise_claim(id, *hash);
                 }
                 None => absent.push(*hash),
             }

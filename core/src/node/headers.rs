@@ -194,7 +194,7 @@ impl Node {
         }
     }
 
-    fn raise_claim(&mut self, id: PeerId, hash: BlockHash) {
+    pub(super) fn raise_claim(&mut self, id: PeerId, hash: BlockHash) {
         let Some(entry) = self.chain.tree().get(hash) else {
             return;
         };
