@@ -8,8 +8,8 @@
 //! `refusal`. Where data enters:
 //!
 //! ```text
-//! TCP -> http (door: how many) -> page    files, headers
-//!                              -> socket  challenge, hello -> rooms -> outbox of another socket
+//! TCP -> http (door: how many) -> page -> files
+//!                              -> socket over its line -> rooms -> outbox of another socket
 //! ```
 //!
 //! It never logs an address, an id or anything that a tab sent.
@@ -18,9 +18,11 @@ mod asset;
 mod bucket;
 pub mod cli;
 mod door;
+mod files;
 mod headers;
 mod http;
 pub mod limits;
+mod line;
 mod outbox;
 mod page;
 mod refusal;
@@ -37,8 +39,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use crate::files::Page;
 pub use crate::limits::Limits;
-pub use crate::page::Page;
+
 pub use crate::refusal::code;
 
 /// What a host decides.
@@ -64,7 +67,7 @@ struct Relay {
     behind_proxy: bool,
     door: Arc<door::Door>,
     rooms: Arc<rooms::Rooms>,
-    files: Arc<page::Files>,
+    files: Arc<files::Files>,
     stats: stats::Stats,
     stopping: CancellationToken,
     tasks: TaskTracker,
@@ -76,7 +79,7 @@ pub async fn serve(config: Config, listener: TcpListener, stop: impl Future<Outp
     let relay = Arc::new(Relay {
         door: Arc::new(door::Door::new(config.limits.clone())),
         rooms: Arc::new(rooms::Rooms::new(config.limits.clone())),
-        files: Arc::new(page::Files::new(config.page)),
+        files: Arc::new(files::Files::new(config.page)),
         stats: stats::Stats::new(),
         stopping: CancellationToken::new(),
         tasks: TaskTracker::new(),

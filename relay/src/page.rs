@@ -1,25 +1,19 @@
-//! The built page: where its files come from and how they are served.
+//! How the built page is served.
 //!
 //! A path is served only if it is made of plain names. Nothing is decoded or
 //! normalised, so there is no spelling of `..` that could be missed, and a name
 //! that begins with a dot is never served.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
-use std::{fs, io};
+use std::io;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use bytes::Bytes;
-use tokio::task::spawn_blocking;
 
 use crate::Relay;
 use crate::asset::Asset;
-use crate::limits::{MAX_CACHE, MAX_FILE};
 
 /// Longest path served, bytes. Those of the build have under 80.
 const MAX_PATH: usize = 256;
@@ -27,116 +21,6 @@ const MAX_PATH: usize = 256;
 const NO_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Tablón</title>\
     <h1>The page is not built yet</h1><p>Run <code>cargo xtask build</code>, then load this again. \
     (The relay itself is up: <a href=\"/stats.json\">/stats.json</a>.)";
-
-/// Where the page's files are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Page {
-    /// In the binary: those that `dist/` had when a release was built.
-    Embedded,
-    /// In a folder, looked at on each request.
-    Folder(PathBuf),
-}
-
-impl Default for Page {
-    /// Embedded in a release, the repository's `dist/` otherwise.
-    fn default() -> Self {
-        if cfg!(debug_assertions) {
-            Self::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist"))
-        } else {
-            Self::Embedded
-        }
-    }
-}
-
-static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
-
-/// The files that have been asked for.
-#[derive(Debug)]
-pub(crate) struct Files {
-    page: Page,
-    /// Files that exist, so a stranger cannot grow it; at most [`MAX_CACHE`].
-    cache: Mutex<HashMap<String, (Stamp, Arc<Asset>)>>,
-    /// One file is prepared at a time, so that a crowd does not compress the
-    /// same one on every thread.
-    preparing: tokio::sync::Mutex<()>,
-}
-
-/// Changes when the file does.
-type Stamp = Option<(SystemTime, u64)>;
-
-impl Files {
-    pub(crate) fn new(page: Page) -> Self {
-        Self {
-            page,
-            cache: Mutex::default(),
-            preparing: tokio::sync::Mutex::default(),
-        }
-    }
-
-    async fn get(self: &Arc<Self>, name: &str) -> io::Result<Arc<Asset>> {
-        let stamp = self.stamp(name).await?;
-        if let Some(asset) = self.cached(name, stamp) {
-            return Ok(asset);
-        }
-        let _alone = self.preparing.lock().await;
-        if let Some(asset) = self.cached(name, stamp) {
-            return Ok(asset);
-        }
-        let (files, name) = (Arc::clone(self), name.to_owned());
-        spawn_blocking(move || {
-            let asset = Arc::new(Asset::new(&name, files.page.read(&name)?));
-            files.keep(name, stamp, &asset);
-            Ok(asset)
-        })
-        .await
-        .map_err(io::Error::other)?
-    }
-
-    async fn stamp(&self, name: &str) -> io::Result<Stamp> {
-        let Page::Folder(folder) = &self.page else {
-            return Ok(None);
-        };
-        let meta = tokio::fs::metadata(folder.join(name)).await?;
-        Ok(Some((meta.modified()?, meta.len())))
-    }
-
-    fn cached(&self, name: &str, stamp: Stamp) -> Option<Arc<Asset>> {
-        let cache = self.cache.lock().expect("no panic under this lock");
-        let (kept, asset) = cache.get(name)?;
-        (*kept == stamp).then(|| Arc::clone(asset))
-    }
-
-    fn keep(&self, name: String, stamp: Stamp, asset: &Arc<Asset>) {
-        let mut cache = self.cache.lock().expect("no panic under this lock");
-        let held: usize = cache.values().map(|(_, asset)| asset.weight()).sum();
-        if held + asset.weight() > MAX_CACHE {
-            cache.clear();
-        }
-        cache.insert(name, (stamp, Arc::clone(asset)));
-    }
-}
-
-impl Page {
-    fn read(&self, name: &str) -> io::Result<Bytes> {
-        match self {
-            Self::Embedded => EMBEDDED
-                .iter()
-                .find(|(embedded, _)| *embedded == name)
-                .map(|(_, bytes)| Bytes::from_static(bytes))
-                .ok_or_else(|| io::ErrorKind::NotFound.into()),
-            Self::Folder(folder) => {
-                // A link inside the folder must not lead out of it either.
-                let root = folder.canonicalize()?;
-                let path = root.join(name).canonicalize()?;
-                let meta = path.metadata()?;
-                if !path.starts_with(&root) || !meta.is_file() || meta.len() > MAX_FILE {
-                    return Err(io::ErrorKind::NotFound.into());
-                }
-                fs::read(path).map(Bytes::from)
-            }
-        }
-    }
-}
 
 /// Answer anything that is not one of the relay's own paths.
 pub(crate) async fn serve(State(relay): State<Arc<Relay>>, request: Request) -> Response {

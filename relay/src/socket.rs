@@ -2,9 +2,8 @@
 //! [`tablon_core::relay`]; this file reads in its order.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::extract::ws::WebSocket;
 use serde::Deserialize;
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::{PublicKey, Signature};
@@ -15,54 +14,36 @@ use tokio::sync::mpsc;
 use tokio::time::{self, MissedTickBehavior, timeout};
 
 use crate::Relay;
-use crate::bucket::Bucket;
+use crate::line::{Line, encode};
 use crate::outbox::{Full, Queued};
-use crate::refusal::{End, Refusal, Then, code};
+use crate::refusal::{End, Refusal};
 use crate::rooms::{Delivery, Mail, Seat};
 
 /// Serve a socket until it ends, and say why it ended.
 pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) {
-    let now = Instant::now();
-    let limits = &relay.limits;
     let mut session = Session {
-        frames: Bucket::new(limits.frame_burst, limits.frames_per_second, now),
-        bytes: Bucket::new(limits.byte_burst, limits.bytes_per_second, now),
-        faults: 0,
-        heard: now,
-        socket,
+        line: Line::new(socket, &relay),
         relay: &relay,
+        faults: 0,
     };
     let end = tokio::select! {
         end = session.run() => end,
         () = relay.stopping.cancelled() => End::Stopping,
     };
-    session.close(end).await;
+    session.line.close(end).await;
 }
 
 /// Turn a socket away that the door did not let in. It is upgraded first
 /// because a page can read neither the status nor the body of a failed upgrade.
 pub(crate) async fn turn_away(socket: WebSocket, relay: Arc<Relay>, refusal: Refusal) {
-    let now = Instant::now();
-    let session = Session {
-        frames: Bucket::new(0, 0, now),
-        bytes: Bucket::new(0, 0, now),
-        faults: 0,
-        heard: now,
-        socket,
-        relay: &relay,
-    };
-    session.close(refusal.into()).await;
+    Line::new(socket, &relay).close(refusal.into()).await;
 }
 
 struct Session<'a> {
-    socket: WebSocket,
+    line: Line<'a>,
     relay: &'a Relay,
-    frames: Bucket,
-    bytes: Bucket,
     /// Refused signals.
     faults: u32,
-    /// When anything last came, pongs included.
-    heard: Instant,
 }
 
 impl Session<'_> {
@@ -73,7 +54,7 @@ impl Session<'_> {
         };
         tokio::select! {
             end = self.talk(&seat, &mut mail.inbox) => end,
-            // Even while a send is stuck: that is what a slow reader looks like.
+            // Even while a send is stuck: the tab that was there may be dead.
             why = &mut mail.dismissed => why.map_or(End::Left, End::Refused),
         }
     }
@@ -82,8 +63,8 @@ impl Session<'_> {
     async fn greet(&mut self) -> Result<(Seat, Mail), End> {
         let limit = self.relay.limits.hello_within;
         let nonce: ChallengeNonce = PeerId(rand::random());
-        self.say(&FromRelay::Challenge { nonce }).await?;
-        let first = timeout(limit, self.hear())
+        self.line.say(&FromRelay::Challenge { nonce }).await?;
+        let first = timeout(limit, self.line.hear())
             .await
             .map_err(|_| Refusal::HelloLate { limit })??;
         let (seat, mail) = match decode(&first)? {
@@ -100,7 +81,7 @@ impl Session<'_> {
             peers: seat.sample(),
             ice_servers: self.relay.ice.clone(),
         };
-        self.say(&welcome).await?;
+        self.line.say(&welcome).await?;
         Ok((seat, mail))
     }
 
@@ -133,12 +114,12 @@ impl Session<'_> {
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let done = tokio::select! {
-                text = self.hear() => match text {
+                text = self.line.hear() => match text {
                     Ok(text) => self.answer(seat, &text).await,
                     Err(end) => Err(end),
                 },
-                Some(frame) = inbox.recv() => self.pass_on(&frame).await,
-                _ = pings.tick() => self.ping().await,
+                Some(frame) = inbox.recv() => self.line.pass_on(&frame).await,
+                _ = pings.tick() => self.line.ping().await,
             };
             if let Err(end) = done {
                 return end;
@@ -146,36 +127,23 @@ impl Session<'_> {
         }
     }
 
-    async fn pass_on(&mut self, frame: &Queued) -> Result<(), End> {
-        let limit = self.relay.limits.send_within;
-        if frame.since.elapsed() > limit {
-            return Err(Refusal::SlowReader { limit }.into());
-        }
-        self.send(Message::Text(frame.text.clone())).await
-    }
-
-    async fn ping(&mut self) -> Result<(), End> {
-        let limit = self.relay.limits.silent_for;
-        if self.heard.elapsed() >= limit {
-            return Err(Refusal::Silent { limit }.into());
-        }
-        self.send(Message::Ping(bytes::Bytes::new())).await
-    }
-
     async fn answer(&mut self, seat: &Seat, text: &str) -> Result<(), End> {
         match decode(text)? {
             ToRelay::Hello { .. } => Err(Refusal::HelloTwice.into()),
             ToRelay::Peers => {
                 let peers = seat.sample();
-                self.say(&FromRelay::Peers { peers }).await
+                self.line.say(&FromRelay::Peers { peers }).await
             }
             ToRelay::Signal(signed) => {
                 let to = signed.signal.to;
                 match self.forward(seat, signed) {
                     Ok(Delivery::Queued) => Ok(()),
-                    Ok(Delivery::Absent) => self.say(&FromRelay::Absent { peer: to }).await,
+                    Ok(Delivery::Absent) => self.line.say(&FromRelay::Absent { peer: to }).await,
                     // Not the sender's fault, so it is not counted as one.
-                    Ok(Delivery::Dropped(full)) => self.refuse(&self.too_full(full)).await,
+                    Ok(Delivery::Dropped(full)) => {
+                        let refusal = self.too_full(full);
+                        self.line.refuse(&refusal).await
+                    }
                     Err(refusal) => self.fault(&refusal).await,
                 }
             }
@@ -233,7 +201,7 @@ impl Session<'_> {
 
     /// A refused signal: counted, and one too many ends the socket.
     async fn fault(&mut self, refusal: &Refusal) -> Result<(), End> {
-        self.refuse(refusal).await?;
+        self.line.refuse(refusal).await?;
         self.faults += 1;
         let limit = self.relay.limits.faults;
         if self.faults > limit {
@@ -241,126 +209,6 @@ impl Session<'_> {
         }
         Ok(())
     }
-
-    async fn refuse(&mut self, refusal: &Refusal) -> Result<(), End> {
-        self.relay.stats.refused(refusal.rule().0);
-        let reason = refusal.reason();
-        self.say(&FromRelay::Refused { reason }).await
-    }
-
-    /// The next text frame. Every message is paid for, pings too. Nothing is
-    /// lost when the future is dropped while it waits.
-    async fn hear(&mut self) -> Result<Utf8Bytes, End> {
-        loop {
-            let message = match self.socket.recv().await {
-                Some(message) => message?,
-                None => return Err(End::Left),
-            };
-            self.heard = Instant::now();
-            self.charge(&message)?;
-            match message {
-                Message::Text(text) if text.len() > MAX_RELAY_FRAME => {
-                    return Err(Refusal::TooLarge {
-                        limit: MAX_RELAY_FRAME,
-                        received: text.len(),
-                    }
-                    .into());
-                }
-                Message::Text(text) => return Ok(text),
-                Message::Binary(bytes) => {
-                    return Err(Refusal::Binary {
-                        received: bytes.len(),
-                    }
-                    .into());
-                }
-                Message::Ping(_) | Message::Pong(_) => {}
-                Message::Close(_) => return Err(End::Left),
-            }
-        }
-    }
-
-    fn charge(&mut self, message: &Message) -> Result<(), Refusal> {
-        let size = match message {
-            Message::Text(text) => text.len(),
-            Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
-            Message::Close(_) => 0,
-        };
-        let limits = &self.relay.limits;
-        if !self.frames.take(1, self.heard) {
-            return Err(Refusal::TooManyFrames {
-                burst: limits.frame_burst,
-                per_second: limits.frames_per_second,
-            });
-        }
-        if !self.bytes.take(size, self.heard) {
-            return Err(Refusal::TooManyBytes {
-                burst: limits.byte_burst,
-                per_second: limits.bytes_per_second,
-            });
-        }
-        Ok(())
-    }
-
-    async fn say(&mut self, frame: &FromRelay) -> Result<(), End> {
-        self.send(Message::Text(encode(frame))).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), End> {
-        let limit = self.relay.limits.send_within;
-        timeout(limit, self.socket.send(message))
-            .await
-            .map_err(|_| Refusal::SlowReader { limit })?
-            .map_err(|_| End::Left)
-    }
-
-    /// Say why, close, and wait a moment for the peer's own close: a connection
-    /// that is dropped with unread bytes is reset, and the reason with it.
-    async fn close(mut self, end: End) {
-        let (code, rule) = match &end {
-            End::Left => (None, "left"),
-            End::Stopping => (Some(code::RESTART), "the relay stops"),
-            End::Refused(refusal) => match refusal.rule() {
-                (rule, Then::Close(code)) => (Some(code), rule),
-                // A signal that does not fit when written anew.
-                (rule, Then::Stay) => (Some(code::POLICY), rule),
-            },
-        };
-        tracing::debug!(rule, "a socket ends");
-        let within = self.relay.limits.close_within;
-        let farewell = async {
-            if let End::Refused(refusal) = &end
-                && self.refuse(refusal).await.is_err()
-            {
-                return;
-            }
-            if let Some(code) = code {
-                let reason = rule.into();
-                let frame = Message::Close(Some(CloseFrame { code, reason }));
-                if self.socket.send(frame).await.is_err() {
-                    return;
-                }
-            }
-            loop {
-                match self.socket.recv().await {
-                    Some(Ok(_)) => {}
-                    // Too large to be read past: leave the peer time to read ours.
-                    Some(Err(error)) => match End::from(error) {
-                        End::Refused(_) => return time::sleep(within).await,
-                        End::Left | End::Stopping => return,
-                    },
-                    None => return,
-                }
-            }
-        };
-        // Past this the connection is dropped, whatever the peer does.
-        let _ = timeout(within, farewell).await;
-    }
-}
-
-fn encode(frame: &FromRelay) -> Utf8Bytes {
-    serde_json::to_string(frame)
-        .expect("ids, numbers and text always have a JSON form")
-        .into()
 }
 
 fn decode(text: &str) -> Result<ToRelay, Refusal> {
