@@ -36,9 +36,17 @@ fn main() {
         stamp_bits: 0,
         ..Params::default_network()
     };
-    tell("native: sha2 crate, naive", per_second(naive_hashes), "hashes/s");
+    tell(
+        "native: sha2 crate, naive",
+        per_second(naive_hashes),
+        "hashes/s",
+    );
     tell("native: miner kernel", per_second(miner_hashes), "hashes/s");
-    tell("native: posts checked", per_second(posts_checked(&params)), "posts/s");
+    tell(
+        "native: posts checked",
+        per_second(posts_checked(&params)),
+        "posts/s",
+    );
     let empty = blocks_per_second(&params, 2_000, 0);
     tell("native: empty blocks accepted", empty, "blocks/s");
     let full = blocks_per_second(&params, 300, POSTS_PER_BLOCK);

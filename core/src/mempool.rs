@@ -4,7 +4,8 @@
 //! and gives miners the best that still come in each author's order.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use crate::hash::TxId;
 use crate::keys::PublicKey;
@@ -17,6 +18,10 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Transactions of one author that wait, at most, so that one key cannot fill
 /// the pool. What a reorganisation loosens is taken beyond it: it was mined once.
 pub const MAX_PER_AUTHOR: usize = 64;
+
+/// Bytes of a transaction, at least: network and author 32 each, stamp 8,
+/// signature 64, a byte each for the rest.
+const SMALLEST: usize = 32 + 32 + 8 + 64 + 8;
 
 /// Why a transaction does not enter the pool. Not a rule of consensus: another
 /// node may take it.
@@ -152,9 +157,11 @@ impl Mempool {
         self.waiting.get(&id).map(|waiting| &waiting.transaction)
     }
 
-    /// All ids.
-    pub fn ids(&self) -> impl Iterator<Item = TxId> {
-        self.waiting.keys().copied()
+    /// Ids in their order, from the first or from the one after `after`.
+    pub fn ids_after(&self, after: Option<TxId>) -> impl Iterator<Item = TxId> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let ids = self.waiting.range((from, Bound::Unbounded));
+        ids.map(|(id, _)| *id)
     }
 
     /// Best stamp first.
@@ -301,31 +308,42 @@ impl Mempool {
     }
 
     /// The best transactions for a block of at most `room` bytes, each author's
-    /// in order without a gap from the number that `next` gives.
+    /// in order without a gap from the number that `next` gives. Looks at no more
+    /// of the pool than it takes to fill the block.
     pub fn select(
         &self,
         room: usize,
         mut next: impl FnMut(PublicKey) -> u32,
     ) -> Vec<&CheckedTransaction> {
-        let mut candidates = BinaryHeap::new();
-        let offer = |author: PublicKey, number: u32, candidates: &mut BinaryHeap<_>| {
-            if let Some(id) = self.authors[&author].get(&number) {
-                let waiting = &self.waiting[id];
-                candidates.push((waiting.score, Reverse(waiting.arrival), author, number));
-            }
-        };
-        for author in self.authors.keys() {
-            offer(*author, next(*author), &mut candidates);
-        }
         let (mut chosen, mut bytes) = (Vec::new(), 0);
-        while let Some((_, _, author, number)) = candidates.pop() {
-            let transaction = &self.waiting[&self.authors[&author][&number]].transaction;
-            if bytes + transaction.size() as usize > room {
+        // The number that comes next of each author met; none when it did not fit.
+        let mut turns: BTreeMap<PublicKey, Option<u32>> = BTreeMap::new();
+        for (score, arrival, id) in self.ranked.iter().rev() {
+            if room.saturating_sub(bytes) < SMALLEST {
+                break;
+            }
+            let met = self.waiting[id].transaction.get();
+            let turn = turns
+                .entry(met.author)
+                .or_insert_with(|| Some(next(met.author)));
+            if *turn != Some(met.seq) {
                 continue;
             }
-            bytes += transaction.size() as usize;
-            chosen.push(transaction);
-            offer(author, number.saturating_add(1), &mut candidates);
+            // With it come those of its author that ranked higher and had to wait.
+            while let Some(number) = *turn
+                && let Some(id) = self.authors[&met.author].get(&number)
+                && let waiting = &self.waiting[id]
+                && (waiting.score, Reverse(waiting.arrival)) >= (*score, *arrival)
+            {
+                let size = waiting.transaction.size() as usize;
+                if bytes + size > room {
+                    *turn = None;
+                    break;
+                }
+                bytes += size;
+                chosen.push(&waiting.transaction);
+                *turn = number.checked_add(1);
+            }
         }
         chosen
     }

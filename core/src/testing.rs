@@ -1,7 +1,7 @@
 //! What tests of this crate share: keys, posts and blocks made quickly.
 
 use crate::block::{Block, Coinbase, merkle_root};
-use crate::chain::Entry;
+use crate::chain::{Chain, Change, Entry};
 use crate::difficulty::required_bits;
 use crate::hash::TxId;
 use crate::header::Header;
@@ -9,6 +9,7 @@ use crate::keys::{Address, SecretKey};
 use crate::miner;
 use crate::params::{HEADER_VERSION, Params};
 use crate::rules::{CheckedTransaction, check_transaction};
+use crate::store::MemoryBackend;
 use crate::target::CompactTarget;
 use crate::transaction::{Action, Draft, Post, Transaction};
 use crate::units::Timestamp;
@@ -25,17 +26,77 @@ pub(crate) fn easy_network() -> Params {
     }
 }
 
+/// An empty chain in memory, and where it is kept.
+pub(crate) fn empty_chain(params: &Params) -> (Chain, MemoryBackend) {
+    let backend = MemoryBackend::default();
+    let chain = Chain::open(params.clone(), backend.clone()).expect("memory can be written");
+    (chain, backend)
+}
+
+/// Give a chain sound blocks, parents first, in one batch.
+pub(crate) fn give(chain: &mut Chain, blocks: &[Block]) -> Change {
+    let mut checked = Vec::new();
+    for block in blocks {
+        // Known already, or on a branch that was found invalid meanwhile.
+        let _ = chain.insert_header(block.header);
+        if let Some(body) = chain.check_body(block.clone()) {
+            checked.push(body.expect("a sound body"));
+        }
+    }
+    chain.extend(checked).expect("memory can be written")
+}
+
+/// The entry that a block has in the chain's tree.
+pub(crate) fn entry(chain: &Chain, block: &Block) -> Entry {
+    let entry = chain.tree().get(block.header.hash());
+    entry.expect("its header was taken").clone()
+}
+
+/// Make `count` empty blocks on `parent`, `seconds` apart, and give their headers.
+pub(crate) fn branch(chain: &mut Chain, parent: &Entry, seconds: u32, count: usize) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut parent = parent.clone();
+    for _ in 0..count {
+        let block = block_on(&chain.params().clone(), &parent, seconds, Vec::new());
+        chain.insert_header(block.header).expect("a sound header");
+        parent = entry(chain, &block);
+        blocks.push(block);
+    }
+    blocks
+}
+
+/// The same on top of a block.
+pub(crate) fn branch_on(
+    chain: &mut Chain,
+    parent: &Block,
+    seconds: u32,
+    count: usize,
+) -> Vec<Block> {
+    let parent = entry(chain, parent);
+    branch(chain, &parent, seconds, count)
+}
+
 pub(crate) fn author(who: u8) -> SecretKey {
     SecretKey::from_seed([who; 32])
 }
 
 pub(crate) fn post(params: &Params, key: &SecretKey, seq: u32, body: &str) -> Transaction {
-    let action = Action::Post(Post {
-        name: String::new(),
-        topic: String::new(),
-        body: body.into(),
-        reply_to: None::<TxId>,
-    });
+    post_of(
+        params,
+        key,
+        seq,
+        Post {
+            name: String::new(),
+            topic: String::new(),
+            body: body.into(),
+            reply_to: None::<TxId>,
+        },
+    )
+}
+
+/// Stamped and signed whatever it says.
+pub(crate) fn post_of(params: &Params, key: &SecretKey, seq: u32, post: Post) -> Transaction {
+    let action = Action::Post(post);
     let draft = Draft::new(
         params.network_id(),
         key.public(),
@@ -88,6 +149,12 @@ pub(crate) fn block_on(
     };
     solve(&mut block);
     block
+}
+
+/// Make the header commit to the body as it is now, and solve it.
+pub(crate) fn seal(block: &mut Block) {
+    block.header.merkle_root = block.merkle_root();
+    solve(block);
 }
 
 pub(crate) fn solve(block: &mut Block) {

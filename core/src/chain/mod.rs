@@ -4,6 +4,8 @@
 //! more work is whole it undoes blocks down to the fork and applies the new
 //! ones, all in one store transaction. Memory changes after the commit alone.
 
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::collections::BTreeSet;
@@ -24,7 +26,9 @@ use crate::transaction::Transaction;
 use crate::units::Height;
 
 /// Bodies of stale branches that are kept, at most: 1,000 of at most 128 KiB.
-/// Above it the branch with the least work loses its leaf.
+/// Above it the branch with the least work loses its leaf. Branches whose headers
+/// show more work than the best chain are spared: they are being fetched, and
+/// cost their makers more than that chain.
 pub const MAX_STALE: usize = 1_000;
 
 /// The chain of one network.
@@ -196,6 +200,11 @@ impl Chain {
     /// Keep bodies whose parents are held or stand earlier in the list, and
     /// move to the branch with most work.
     pub fn extend(&mut self, mut blocks: Vec<CheckedBlock>) -> Result<Change, StoreError> {
+        // A second copy of what is held would make the best chain's blocks stale.
+        blocks.retain(|block| {
+            let entry = self.tree.get(block.hash());
+            entry.is_some_and(|entry| !entry.held)
+        });
         let mut invalid = Vec::new();
         loop {
             let target = self.best_with(&blocks);
@@ -325,19 +334,12 @@ impl Chain {
             .stale
             .iter()
             .filter_map(|held| self.tree.get(*held))
-            .filter(|held| held.hash == hash || self.stands_on(held, hash))
+            .filter(|held| self.tree.stands_on(held.hash, hash))
             .map(|held| (held.height, held.hash))
             .collect();
         self.forget_held(&doomed)?;
         self.tree.condemn(hash);
         Ok(())
-    }
-
-    fn stands_on(&self, entry: &Entry, below: BlockHash) -> bool {
-        self.tree
-            .get(below)
-            .is_some_and(|base| base.height < entry.height)
-            && self.tree.fork(entry.hash, below) == below
     }
 
     fn forget_held(&mut self, blocks: &[(Height, BlockHash)]) -> Result<(), StoreError> {
@@ -356,25 +358,47 @@ impl Chain {
     }
 
     fn prune(&mut self) -> Result<(), StoreError> {
-        while self.stale.len() > MAX_STALE {
-            let lightest = self
-                .stale
-                .iter()
-                .filter_map(|hash| self.tree.get(*hash))
-                .filter(|entry| self.is_leaf_of_held(entry))
-                .min_by_key(|entry| entry.work)
-                .map(|entry| (entry.height, entry.hash));
-            let Some((height, hash)) = lightest else {
-                return Ok(());
-            };
-            self.forget_held(&[(height, hash)])?;
+        let doomed = self.too_many_stale();
+        self.forget_held(&doomed)?;
+        for (_, hash) in doomed {
             self.tree.remove(hash);
         }
         Ok(())
     }
 
-    fn is_leaf_of_held(&self, entry: &Entry) -> bool {
-        !self.tree.children(entry).any(|child| child.held)
+    // The lightest leaves of held branches, as many as are too many.
+    fn too_many_stale(&self) -> Vec<(Height, BlockHash)> {
+        let mut doomed = Vec::new();
+        if self.stale.len() <= MAX_STALE {
+            return doomed;
+        }
+        let fetched: Vec<BlockHash> = self.tree.heavier_than(self.tip().work).collect();
+        let mut gone = BTreeSet::new();
+        let is_leaf = |entry: &Entry, gone: &BTreeSet<BlockHash>| {
+            self.stale.contains(&entry.hash)
+                && !(self.tree.children(entry))
+                    .any(|child| child.held && !gone.contains(&child.hash))
+                && !(fetched.iter()).any(|leaf| self.tree.stands_on(*leaf, entry.hash))
+        };
+        let mut leaves: BTreeSet<(Work, BlockHash)> = self
+            .stale
+            .iter()
+            .filter_map(|hash| self.tree.get(*hash))
+            .filter(|entry| is_leaf(entry, &gone))
+            .map(|entry| (entry.work, entry.hash))
+            .collect();
+        while self.stale.len() - doomed.len() > MAX_STALE
+            && let Some((_, hash)) = leaves.pop_first()
+            && let Some(entry) = self.tree.get(hash)
+        {
+            doomed.push((entry.height, hash));
+            gone.insert(hash);
+            let parent = self.tree.get(entry.header.previous);
+            if let Some(parent) = parent.filter(|parent| is_leaf(parent, &gone)) {
+                leaves.insert((parent.work, parent.hash));
+            }
+        }
+        doomed
     }
 }
 

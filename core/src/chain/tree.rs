@@ -15,7 +15,8 @@ use crate::units::Height;
 
 /// Headers without a body, at most: 20,000 of some 250 bytes are 5 MB. Above it
 /// the branch with the least work loses its leaf, so that cheap headers from
-/// near genesis push out each other and never the chain being fetched.
+/// near genesis push out each other before the chain being fetched; when only
+/// one branch is there, it grows no further.
 pub const MAX_MISSING: usize = 20_000;
 
 /// Names of blocks found invalid that are remembered, at most. Each cost its
@@ -41,6 +42,8 @@ pub struct Entry {
     base: CompactTarget,
     solve_time: i64,
     seen: u64,
+    /// An ancestor further down, so that a walk of n blocks takes log n steps.
+    skip: BlockHash,
     children: Vec<BlockHash>,
 }
 
@@ -53,6 +56,11 @@ impl Entry {
             solve_time: self.solve_time,
             is_genesis: self.height == Height(0),
         }
+    }
+
+    /// Its number in the order in which headers came.
+    pub fn seen(&self) -> u64 {
+        self.seen
     }
 }
 
@@ -73,6 +81,9 @@ pub enum InsertError {
     /// It, or its parent, was found invalid before.
     #[error("block {0} is invalid or stands on an invalid one")]
     Invalid(BlockHash),
+    /// Too many headers lack their bodies, all of them on its own branch.
+    #[error("{MAX_MISSING} headers lack their bodies, header {0} is one too many")]
+    Crowded(BlockHash),
     /// It breaks a rule.
     #[error(transparent)]
     Rule(#[from] RuleError),
@@ -105,6 +116,7 @@ impl Tree {
             base: params.initial,
             solve_time: i64::from(params.spacing),
             seen: 0,
+            skip: hash,
             children: Vec::new(),
         };
         Self {
@@ -143,9 +155,13 @@ impl Tree {
         &self.entries[hash]
     }
 
-    /// Check a header and put it in its place.
-    pub fn insert(&mut self, header: Header) -> Result<&Entry, InsertError> {
-        let hash = header.hash();
+    /// Whether a header may enter: it is new, its parent is known, and it keeps
+    /// every rule that does not depend on a clock.
+    pub fn check(&self, header: &Header) -> Result<(), InsertError> {
+        self.parent_of(header, header.hash()).map(|_| ())
+    }
+
+    fn parent_of(&self, header: &Header, hash: BlockHash) -> Result<&Entry, InsertError> {
         if self.contains(hash) {
             return Err(InsertError::Known(hash));
         }
@@ -158,9 +174,23 @@ impl Tree {
                 previous: header.previous,
             });
         };
+        check_header(&self.params, &parent.as_parent(), header, hash)?;
+        Ok(parent)
+    }
+
+    /// Leaves with more work than this, with or without bodies.
+    pub fn heavier_than(&self, work: Work) -> impl Iterator<Item = BlockHash> {
+        let by_work = self.leaves.iter().rev();
+        by_work
+            .take_while(move |(own, _, _)| *own > work)
+            .map(|(_, _, hash)| *hash)
+    }
+
+    /// Check a header and put it in its place.
+    pub fn insert(&mut self, header: Header) -> Result<&Entry, InsertError> {
+        let hash = header.hash();
+        let parent = self.parent_of(&header, hash)?;
         let above = parent.as_parent();
-        check_header(&self.params, &above, &header, hash)?;
-        let base = difficulty::next_base(&self.params, &above);
         let solve_time = if above.is_genesis {
             i64::from(self.params.spacing)
         } else {
@@ -171,32 +201,34 @@ impl Tree {
             .target()
             .expect("the bits equal those required, which name a target");
         let own_work = self.params.engine.work(target);
-        let seen = self.seen + 1;
+        let height = parent.height.next();
         let entry = Entry {
             header,
             hash,
-            height: parent.height.next(),
+            height,
             work: parent.work.plus(own_work),
             own_work,
             held: false,
-            base,
+            base: difficulty::next_base(&self.params, &above),
             solve_time,
-            seen,
+            seen: self.seen + 1,
+            skip: self.ancestor(parent, skip_height(height)).hash,
             children: Vec::new(),
         };
-        self.seen = seen;
-        self.leaves.insert((entry.work, Reverse(entry.seen), hash));
+        if !self.make_room(header.previous) {
+            return Err(InsertError::Crowded(hash));
+        }
+        self.seen += 1;
         self.missing += 1;
-        self.entries.insert(hash, entry);
+        self.leaves.insert((entry.work, Reverse(entry.seen), hash));
         let parent = self
             .entries
             .get_mut(&header.previous)
-            .expect("the parent was found above");
+            .expect("the parent was found above, and room is not made of it");
         parent.children.push(hash);
         self.leaves
             .remove(&(parent.work, Reverse(parent.seen), parent.hash));
-        self.keep_bound(hash);
-        Ok(&self.entries[&hash])
+        Ok(self.entries.entry(hash).or_insert(entry))
     }
 
     /// The body of `hash` is in the store, and so are all below it.
@@ -243,33 +275,66 @@ impl Tree {
         removed
     }
 
-    // Drop the lightest leaf without a body, though not the newcomer itself:
-    // its caller is about to look at it.
-    fn keep_bound(&mut self, newcomer: BlockHash) {
-        while self.missing > MAX_MISSING {
-            let lightest = self
-                .leaves
-                .iter()
-                .map(|(_, _, hash)| *hash)
-                .find(|hash| !self.entries[hash].held && *hash != newcomer);
-            match lightest {
-                Some(hash) => self.remove(hash),
-                None => return,
+    // Drop the lightest leaf without a body, though not the newcomer's parent.
+    fn make_room(&mut self, parent: BlockHash) -> bool {
+        if self.missing < MAX_MISSING {
+            return true;
+        }
+        let lightest = self
+            .leaves
+            .iter()
+            .map(|(_, _, hash)| *hash)
+            .find(|hash| !self.entries[hash].held && *hash != parent);
+        lightest.is_some_and(|hash| !self.remove(hash).is_empty())
+    }
+
+    /// The ancestor of `entry` at `height`; itself when it stands no higher.
+    pub fn ancestor<'a>(&'a self, entry: &'a Entry, height: Height) -> &'a Entry {
+        let mut at = entry;
+        while at.height > height {
+            // The skip of a parent may lead further than one's own: taking it
+            // then costs a step and saves many (Bitcoin Core, `GetAncestor`).
+            let skip = skip_height(at.height);
+            let next = skip_height(Height(at.height.0 - 1));
+            let far = skip > height && !(next.0 + 2 < skip.0 && next >= height);
+            at = if skip == height || far {
+                &self.entries[&at.skip]
+            } else {
+                &self.entries[&at.header.previous]
             };
         }
+        at
+    }
+
+    /// Whether `above` is `below` or stands on it; false when either is not known.
+    pub fn stands_on(&self, above: BlockHash, below: BlockHash) -> bool {
+        let (Some(above), Some(below)) = (self.get(above), self.get(below)) else {
+            return false;
+        };
+        self.ancestor(above, below.height).hash == below.hash
     }
 
     /// The last block that both chains share.
     pub fn fork(&self, a: BlockHash, b: BlockHash) -> BlockHash {
-        let (mut a, mut b) = (&self.entries[&a], &self.entries[&b]);
-        while a.hash != b.hash {
-            if a.height >= b.height {
-                a = &self.entries[&a.header.previous];
-            } else {
-                b = &self.entries[&b.header.previous];
+        let (a, b) = (&self.entries[&a], &self.entries[&b]);
+        let shared = |height| {
+            let of_a = self.ancestor(a, height);
+            (of_a.hash == self.ancestor(b, height).hash).then_some(of_a.hash)
+        };
+        let top = a.height.min(b.height);
+        if let Some(hash) = shared(top) {
+            return hash;
+        }
+        // Shared at `low`, not at `high`.
+        let (mut low, mut high) = (0, top.0);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            match shared(Height(middle)) {
+                Some(_) => low = middle,
+                None => high = middle,
             }
         }
-        a.hash
+        shared(Height(low)).expect("two chains of one tree share genesis")
     }
 
     /// Hashes above `from` up to `to`, oldest first; `from` is an ancestor of `to`.
@@ -310,17 +375,131 @@ impl Tree {
             if locator.len() >= 10 {
                 gap = gap.saturating_mul(2);
             }
-            for _ in 0..gap {
-                if entry.height == Height(0) {
-                    break;
-                }
-                entry = &self.entries[&entry.header.previous];
-            }
+            entry = self.ancestor(entry, Height(entry.height.0.saturating_sub(gap)));
         }
     }
 
     /// What stands on an entry.
     pub fn children<'a>(&'a self, entry: &'a Entry) -> impl Iterator<Item = &'a Entry> {
         entry.children.iter().map(|child| &self.entries[child])
+    }
+}
+
+// Where an entry's `skip` leads: the height without its lowest one bit, for odd
+// heights without the two lowest but one (Bitcoin Core, `GetSkipHeight`).
+fn skip_height(height: Height) -> Height {
+    let without_lowest_one = |height: u32| height & height.wrapping_sub(1);
+    Height(match height.0 {
+        0 | 1 => 0,
+        odd if odd & 1 == 1 => without_lowest_one(without_lowest_one(odd - 1)) + 1,
+        even => without_lowest_one(even),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{block_on, easy_network};
+
+    // A header on `parent`; `salt` makes it another one.
+    fn header(tree: &Tree, parent: BlockHash, salt: u8) -> Header {
+        let parent = tree.get(parent).unwrap();
+        block_on(&tree.params, parent, 10 + u32::from(salt), Vec::new()).header
+    }
+
+    fn grow(tree: &mut Tree, from: BlockHash, salt: u8, count: usize) -> Vec<BlockHash> {
+        let mut at = from;
+        let mut hashes = Vec::new();
+        for _ in 0..count {
+            at = tree.insert(header(tree, at, salt)).unwrap().hash;
+            hashes.push(at);
+        }
+        hashes
+    }
+
+    #[test]
+    fn ancestors_forks_and_locators_are_those_of_a_plain_walk() {
+        let mut tree = Tree::new(easy_network());
+        let genesis = tree.heaviest().hash;
+        let trunk = grow(&mut tree, genesis, 0, 150);
+        let twig = grow(&mut tree, trunk[69], 1, 60);
+        let walk = |from: BlockHash, height: Height| {
+            let mut at = &tree.entries[&from];
+            while at.height > height {
+                at = &tree.entries[&at.header.previous];
+            }
+            at.hash
+        };
+        for top in [trunk[149], trunk[70], twig[59], twig[0], genesis] {
+            let entry = tree.get(top).unwrap();
+            for height in 0..=160 {
+                let found = tree.ancestor(entry, Height(height)).hash;
+                assert_eq!(found, walk(top, Height(height)));
+            }
+        }
+        for (a, b, fork) in [
+            (trunk[149], twig[59], trunk[69]),
+            (twig[0], trunk[70], trunk[69]),
+            (trunk[149], trunk[3], trunk[3]),
+            (genesis, twig[5], genesis),
+            (twig[7], twig[7], twig[7]),
+        ] {
+            assert_eq!(tree.fork(a, b), fork);
+            assert_eq!(tree.fork(b, a), fork);
+        }
+        assert!(tree.stands_on(twig[9], trunk[69]) && !tree.stands_on(twig[9], trunk[70]));
+        assert!(!tree.stands_on(twig[9], BlockHash([1; 32])));
+        let locator = tree.locator(trunk[149]);
+        let heights: Vec<u32> = locator
+            .iter()
+            .map(|hash| tree.entries[hash].height.0)
+            .collect();
+        let expected = [
+            150, 149, 148, 147, 146, 145, 144, 143, 142, 141, 139, 135, 127, 111, 79, 15, 0,
+        ];
+        assert_eq!(heights, expected);
+    }
+
+    #[test]
+    fn headers_without_bodies_are_bounded_and_the_lightest_branch_gives_way() {
+        let mut tree = Tree::new(easy_network());
+        let genesis = tree.heaviest().hash;
+        let chain = grow(&mut tree, genesis, 0, 500);
+        // A lone branch grows up to the bound and no further.
+        let mut rival = grow(&mut tree, genesis, 1, MAX_MISSING - 500);
+        assert_eq!(tree.missing(), MAX_MISSING);
+        // The newcomer is on the heaviest branch: the lighter one loses its leaf.
+        rival.extend(grow(&mut tree, rival[rival.len() - 1], 1, 100));
+        assert_eq!(tree.missing(), MAX_MISSING);
+        assert!(!tree.contains(chain[499]) && !tree.contains(chain[400]));
+        assert!(tree.contains(chain[399]));
+        rival.extend(grow(&mut tree, rival[rival.len() - 1], 1, 400));
+        assert!(!tree.contains(chain[0]));
+        let one_more = header(&tree, rival[rival.len() - 1], 1);
+        let error = tree.insert(one_more).unwrap_err();
+        assert_eq!(error, InsertError::Crowded(one_more.hash()));
+        assert_eq!(tree.missing(), MAX_MISSING);
+        // With bodies there is room again.
+        tree.hold(rival[0]);
+        tree.insert(one_more).unwrap();
+        assert_eq!(tree.heaviest().hash, one_more.hash());
+    }
+
+    #[test]
+    fn names_of_invalid_blocks_are_bounded() {
+        let mut tree = Tree::new(easy_network());
+        let genesis = tree.heaviest().hash;
+        for number in 0..MAX_INVALID as u32 + 300 {
+            let mut hash = [0; 32];
+            hash[..4].copy_from_slice(&number.to_be_bytes());
+            tree.condemn(BlockHash(hash));
+        }
+        assert_eq!(tree.invalid.len(), MAX_INVALID);
+        let branch = grow(&mut tree, genesis, 0, 5);
+        tree.condemn(branch[2]);
+        assert_eq!(tree.heaviest().hash, branch[1]);
+        assert_eq!(tree.missing(), 2);
+        assert!(!tree.contains(branch[4]));
+        assert_eq!(tree.entries[&branch[1]].children, []);
     }
 }

@@ -23,7 +23,7 @@ impl Node {
                 self.write_post(id, tidy(&body, &name, &topic, reply_to));
                 return Ok(());
             }
-            Command::Status => Ok(Reply::Status(Box::new(self.status_at(self.now)))),
+            Command::Status => Ok(Reply::Status(Box::new(self.status_at(self.clock)))),
             Command::Pending => Ok(self.pending()),
             Command::Chain { from, limit } => Ok(Reply::Blocks(self.blocks(from, limit)?)),
             Command::Block { at } => self.block_at(at)?,

@@ -71,7 +71,7 @@ impl Node {
             self.chain.network(),
             author,
             self.mempool.free_number(author, next),
-            self.now.timestamp(),
+            self.clock.timestamp(),
             Action::Post(post.clone()),
         );
         let params = self.chain.params();

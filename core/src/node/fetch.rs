@@ -1,9 +1,12 @@
 //! Fetching bodies: from several peers at once, with a window each.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Fault, Misbehaviour, Node};
+use super::peer::{MAX_TO_GIVE, Peer};
+use super::{Fault, Misbehaviour, Node, Output};
 use crate::block::Block;
+use crate::chain::Entry;
 use crate::hash::{BlockHash, PeerId};
 use crate::rules::{CheckedBlock, RuleError};
 use crate::store::StoreError;
@@ -23,12 +26,19 @@ const BATCH: usize = 32;
 const BATCH_TIME: u64 = 100;
 /// A fetch without progress for so long does not hold up mining, ms.
 const PATIENCE: u64 = 30_000;
+/// A chain no more than so many blocks ahead does not hold up mining either.
+const NEAR: u32 = 2;
+/// Blocks that wait to be given are looked at this often, ms.
+const GIVE_TIME: u64 = 50;
 
 #[derive(Debug)]
 pub(super) struct Fetch {
-    /// The leaf that the queue leads to.
+    /// The block that the queue leads to.
     target: Option<BlockHash>,
+    /// What is to be asked for, oldest first.
     queue: VecDeque<BlockHash>,
+    /// Something left the queue that will not come: make it anew.
+    torn: bool,
     in_flight: BTreeSet<BlockHash>,
     bodies: BTreeMap<(Height, BlockHash), CheckedBlock>,
     /// When the first body of the batch came.
@@ -41,6 +51,7 @@ impl Fetch {
         Self {
             target: None,
             queue: VecDeque::new(),
+            torn: false,
             in_flight: BTreeSet::new(),
             bodies: BTreeMap::new(),
             batch_since: None,
@@ -48,12 +59,10 @@ impl Fetch {
         }
     }
 
-    /// Requests that will not be answered go back to the head of the queue.
+    /// Requests that will not be answered are to be made again.
     pub(super) fn release(&mut self, hashes: impl Iterator<Item = BlockHash>) {
         for hash in hashes {
-            if self.in_flight.remove(&hash) {
-                self.queue.push_front(hash);
-            }
+            self.torn |= self.in_flight.remove(&hash);
         }
     }
 
@@ -63,49 +72,57 @@ impl Fetch {
 }
 
 impl Node {
-    /// Whether a heavier chain is being fetched and comes.
+    /// Whether a chain that is well ahead is being fetched and comes. A block or
+    /// two are taken in passing: a miner need not rest for them.
     pub(super) fn is_syncing(&self) -> bool {
-        let heaviest = self.chain.tree().heaviest();
-        let asked = self
-            .peers
-            .values()
-            .any(|peer| peer.headers_asked.is_some() && self.claims_more(peer));
-        let behind = !heaviest.held && heaviest.work > self.chain.tip().work;
+        let tip = self.chain.tip().height;
+        let ahead = |height: Height| height.above(tip) > NEAR;
+        let behind = self.target().is_some_and(|target| ahead(target.height));
+        let asked = self.peers.values().any(|peer| {
+            peer.headers_asked.is_some() && peer.claim.is_some_and(|claim| ahead(claim.height))
+        });
         (behind || asked) && self.now.since(self.fetch.progress) < PATIENCE
     }
 
-    fn claims_more(&self, peer: &super::peer::Peer) -> bool {
-        peer.claim
-            .is_some_and(|claim| claim.work > self.chain.tip().work)
+    /// The heaviest block above the best chain whose body some neighbour has;
+    /// neighbours that have not disappointed come first. A header that nobody
+    /// backs, however heavy, keeps nobody from going on with another chain.
+    pub(super) fn target(&self) -> Option<&Entry> {
+        let tip = self.chain.tip().work;
+        let tips = self.peers.values().flat_map(|peer| {
+            let told = peer.tips().filter_map(|hash| self.chain.tree().get(hash));
+            told.map(|entry| (peer.stalls == 0, entry))
+        });
+        tips.filter(|(_, entry)| !entry.held && entry.work > tip)
+            .max_by_key(|(willing, entry)| (*willing, entry.work, Reverse(entry.seen())))
+            .map(|(_, entry)| entry)
     }
 
     pub(super) fn ask_for_blocks(&mut self) {
         self.refill_queue();
         let mut asks: BTreeMap<PeerId, Vec<BlockHash>> = BTreeMap::new();
+        let tree = self.chain.tree();
         while self.fetch.in_flight.len() < MAX_IN_FLIGHT
             && self.fetch.in_flight.len() + self.fetch.bodies.len() < MAX_BODIES
         {
             let Some(hash) = self.fetch.queue.front().copied() else {
                 break;
             };
-            // Held or removed meanwhile.
-            let Some(entry) = self.chain.tree().get(hash).filter(|entry| !entry.held) else {
-                self.fetch.queue.pop_front();
-                continue;
-            };
-            let (work, height) = (entry.work, entry.height);
-            if self.fetch.bodies.contains_key(&(height, hash))
-                || self.fetch.in_flight.contains(&hash)
-            {
+            // Held, removed, here or under way meanwhile.
+            let wanted = tree.get(hash).is_some_and(|entry| {
+                !entry.held
+                    && !self.fetch.bodies.contains_key(&(entry.height, hash))
+                    && !self.fetch.in_flight.contains(&hash)
+            });
+            if !wanted {
                 self.fetch.queue.pop_front();
                 continue;
             }
             let able = self
                 .peers
                 .values_mut()
-                .filter(|peer| peer.claim.is_some_and(|claim| claim.work >= work))
-                .filter(|peer| peer.blocks_asked.len() < MAX_PER_PEER)
-                .min_by_key(|peer| (peer.blocks_asked.len(), peer.stalls, peer.round_trip));
+                .filter(|peer| peer.may_give(tree, hash))
+                .min_by_key(|peer| (peer.stalls, peer.blocks_asked.len(), peer.round_trip));
             let Some(peer) = able else {
                 break;
             };
@@ -122,48 +139,90 @@ impl Node {
     }
 
     // The queue is made anew when it runs low, so that a long fetch does not
-    // walk the whole branch for every batch of headers.
+    // walk the whole branch for every batch of headers, and when it no longer
+    // leads where the fetch should go.
     fn refill_queue(&mut self) {
-        let heaviest = self.chain.tree().heaviest();
-        if heaviest.held || heaviest.work <= self.chain.tip().work {
+        let target = self.target().map(|entry| entry.hash);
+        let Some(target) = target else {
             self.fetch.queue.clear();
             self.fetch.target = None;
             return;
-        }
+        };
+        let tree = self.chain.tree();
+        let other = self.fetch.target != Some(target);
         let low = self.fetch.queue.len() < MAX_IN_FLIGHT;
         let done = self.fetch.queue.is_empty() && self.fetch.in_flight.is_empty();
-        if low && (self.fetch.target != Some(heaviest.hash) || done) {
+        let leads_there = self
+            .fetch
+            .target
+            .is_some_and(|before| tree.stands_on(target, before));
+        if done || self.fetch.torn || !leads_there || (low && other) {
             if self.fetch.target.is_none() {
                 self.fetch.progress = self.now;
             }
-            self.fetch.target = Some(heaviest.hash);
-            self.fetch.queue = self.chain.tree().missing_below(heaviest.hash).into();
+            self.fetch.torn = false;
+            self.fetch.target = Some(target);
+            self.fetch.queue = tree.missing_below(target).into();
         }
     }
 
-    pub(super) fn give_blocks(
+    /// A peer asks for bodies: they are given at a rate that its link can bear.
+    pub(super) fn blocks_wanted(
         &mut self,
         id: PeerId,
-        hashes: &[BlockHash],
-    ) -> Result<(), StoreError> {
-        let views = self.chain.read()?;
-        let mut absent = Vec::new();
-        for hash in hashes {
-            let entry = self.chain.tree().get(*hash);
-            match entry.filter(|entry| entry.held && entry.height > Height(0)) {
-                Some(entry) => {
-                    let block = views.body(entry.header)?;
-                    self.send(id, &Message::Block(Box::new(block)));
-                    // It will soon hold what it was given.
-                    self.raise_claim(id, *hash);
-                }
-                None => absent.push(*hash),
-            }
-        }
-        if !absent.is_empty() {
-            self.send(id, &Message::Absent(absent));
+        hashes: Vec<BlockHash>,
+    ) -> Result<(), Misbehaviour> {
+        let to_give = &mut self.peer(id).to_give;
+        to_give.extend(hashes);
+        if to_give.len() > MAX_TO_GIVE {
+            return Err(Misbehaviour::TooMany {
+                what: "blocks wanted at once",
+                limit: MAX_TO_GIVE,
+                received: to_give.len(),
+            });
         }
         Ok(())
+    }
+
+    /// Give what was asked for, each neighbour as much as it may take now.
+    pub(super) fn give_blocks(&mut self) -> Result<(), StoreError> {
+        let asking = |peer: &&Peer| !peer.to_give.is_empty();
+        let asking: Vec<PeerId> = (self.peers.values().filter(asking))
+            .map(|peer| peer.id)
+            .collect();
+        if asking.is_empty() {
+            return Ok(());
+        }
+        let views = self.chain.read()?;
+        for id in asking {
+            let mut absent = Vec::new();
+            while let Some(hash) = self.peer(id).to_give.pop_front() {
+                let entry = self.chain.tree().get(hash);
+                let Some(entry) = entry.filter(|entry| entry.held && entry.height > Height(0))
+                else {
+                    absent.push(hash);
+                    continue;
+                };
+                let frame = Message::Block(Box::new(views.body(entry.header)?)).to_frame();
+                let now = self.now;
+                let peer = self.peer(id);
+                if !peer.may_take(frame.len(), now) {
+                    peer.to_give.push_front(hash);
+                    break;
+                }
+                self.out.push(Output::Send { peer: id, frame });
+            }
+            for part in absent.chunks(MAX_BLOCKS) {
+                self.send(id, &Message::Absent(part.to_vec()));
+            }
+        }
+        Ok(())
+    }
+
+    /// When giving goes on.
+    pub(super) fn giving_due(&self) -> Option<Millis> {
+        let waits = self.peers.values().any(|peer| !peer.to_give.is_empty());
+        waits.then(|| self.now.plus(GIVE_TIME))
     }
 
     pub(super) fn absent(&mut self, id: PeerId, hashes: &[BlockHash]) {
@@ -176,8 +235,10 @@ impl Node {
         if gone.is_empty() {
             return;
         }
-        // It moved to another branch since it told of these: ask what it has now.
+        // It moved to another branch since it told of these, or it lies: others
+        // are asked first, and it may tell what it has now.
         peer.stalls += 1;
+        peer.slow_down();
         self.fetch.release(gone.into_iter());
         self.request_headers(id);
     }
@@ -190,13 +251,15 @@ impl Node {
         if !asked && !peer.blocks_late.remove(&hash) {
             return Err(Misbehaviour::UnaskedBlock(hash).into());
         }
-        peer.last_block = now;
-        peer.stalls = 0;
-        self.fetch.in_flight.remove(&hash);
-        let Some(entry) = self.chain.tree().get(hash) else {
+        peer.gave(now);
+        if asked {
+            self.fetch.in_flight.remove(&hash);
+        }
+        // A second copy, after another peer was asked, is as good as none.
+        let entry = self.chain.tree().get(hash).filter(|entry| !entry.held);
+        let Some(height) = entry.map(|entry| entry.height) else {
             return Ok(());
         };
-        let height = entry.height;
         match self.chain.check_body(block) {
             None => {}
             Some(Ok(checked)) => {
@@ -207,10 +270,10 @@ impl Node {
             Some(Err(rule)) => {
                 // A body that is not the header's own condemns the sender
                 // alone; the header's own condemns the block as well.
-                if matches!(rule, RuleError::MerkleRoot { .. }) {
-                    self.fetch.queue.push_front(hash);
-                } else {
+                self.fetch.torn = true;
+                if !matches!(rule, RuleError::MerkleRoot { .. }) {
                     self.chain.condemn(hash);
+                    self.drop_orphaned_bodies();
                 }
                 return Err(Misbehaviour::Block { hash, rule }.into());
             }

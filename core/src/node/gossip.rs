@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fault, Misbehaviour, Node};
+use super::peer::Greeting;
+use super::{Fault, Misbehaviour, Node, Output};
 use crate::hash::{PeerId, TxId};
 use crate::mempool::{Origin, PoolError};
 use crate::rules::CheckedTransaction;
@@ -18,6 +19,9 @@ pub const MAX_WANTED: usize = 2_048;
 const MAX_OTHERS: usize = 4;
 /// An answer takes no longer than this, or another is asked, ms.
 const PATIENCE: u64 = 5_000;
+/// Between two pieces of a greeting, ms: [`MAX_IDS`] a second, so that whoever
+/// is told has asked for the last piece before [`MAX_WANTED`] are outstanding.
+const GREET_TIME: u64 = 1_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Wanted(BTreeMap<TxId, Request>);
@@ -30,17 +34,45 @@ struct Request {
 }
 
 impl Node {
-    /// Tell a new neighbour what waits here.
-    pub(super) fn greet_with_inventory(&mut self, id: PeerId) {
-        let ids: Vec<TxId> = self.mempool.ids().collect();
-        self.tell(id, ids);
+    /// Tell neighbours what waits here, those that are new and those that a
+    /// reorganisation has left without it, a piece at a time.
+    pub(super) fn greet(&mut self) {
+        let now = self.now;
+        for peer in self.peers.values_mut() {
+            let Greeting::From(after, at) = peer.greeting else {
+                continue;
+            };
+            if now < at {
+                continue;
+            }
+            let mut last = None;
+            let mut piece = Vec::new();
+            for id in self.mempool.ids_after(after) {
+                last = Some(id);
+                if peer.learns(id) {
+                    piece.push(id);
+                }
+                if piece.len() >= MAX_IDS {
+                    break;
+                }
+            }
+            peer.greeting = match last {
+                Some(_) => Greeting::From(last, now.plus(GREET_TIME)),
+                None => Greeting::Done,
+            };
+            if !piece.is_empty() {
+                self.out.push(Output::Send {
+                    peer: peer.id,
+                    frame: Message::Inventory(piece).to_frame(),
+                });
+            }
+        }
     }
 
-    fn tell(&mut self, id: PeerId, ids: impl IntoIterator<Item = TxId>) {
-        let peer = self.peer(id);
-        let news: Vec<TxId> = ids.into_iter().filter(|tx| peer.learns(*tx)).collect();
-        for part in news.chunks(MAX_IDS) {
-            self.send(id, &Message::Inventory(part.to_vec()));
+    /// Begin anew to tell every neighbour what waits here.
+    pub(super) fn greet_all(&mut self) {
+        for peer in self.peers.values_mut().filter(|peer| peer.is_connected()) {
+            peer.greeting = Greeting::From(None, self.now);
         }
     }
 
@@ -48,12 +80,12 @@ impl Node {
     pub(super) fn spread(&mut self, tx: TxId) {
         let ids: Vec<PeerId> = self
             .peers
-            .values()
+            .values_mut()
             .filter(|peer| peer.is_connected())
-            .map(|peer| peer.id)
+            .filter_map(|peer| peer.learns(tx).then_some(peer.id))
             .collect();
         for id in ids {
-            self.tell(id, [tx]);
+            self.send(id, &Message::Inventory(vec![tx]));
         }
     }
 
@@ -122,7 +154,16 @@ impl Node {
         let mut part = Vec::new();
         let mut bytes = 0;
         let mut parts = Vec::new();
+        let (now, peers) = (self.now, &mut self.peers);
+        let mut may_take = |size| {
+            let peer = peers.get_mut(&id);
+            peer.is_some_and(|peer| peer.may_take(size, now))
+        };
         for waiting in ids.iter().filter_map(|tx| self.mempool.get(*tx)) {
+            // What is left out it asks of another, or of this node later.
+            if !may_take(waiting.size() as usize) {
+                break;
+            }
             bytes += waiting.size() as usize;
             part.push(waiting.get().clone());
             if bytes >= TRANSACTIONS_FILL {
@@ -143,12 +184,19 @@ impl Node {
         id: PeerId,
         transactions: Vec<Transaction>,
     ) -> Result<(), Fault> {
+        let views = self.chain.read()?;
         for transaction in transactions {
+            let tx = transaction.id();
+            self.wanted.0.remove(&tx);
+            self.peer(id).learns(tx);
+            // Known ones are not checked again: a repeated signature check
+            // costs this node more than it costs the sender.
+            if self.mempool.get(tx).is_some() || views.place(tx)?.is_some() {
+                continue;
+            }
             // One that was not asked for (any more) is as good: it is checked
             // all the same, and its sender pays for it from its bucket.
             let checked = self.check(transaction).map_err(Misbehaviour::Transaction)?;
-            self.wanted.0.remove(&checked.id());
-            self.peer(id).learns(checked.id());
             // The pool's own limits are no fault of the peer.
             let _ = self.admit(checked, Keep::WithNext)?;
         }

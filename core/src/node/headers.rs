@@ -1,25 +1,38 @@
 //! Headers first: asking, taking, giving and announcing them.
 
+use std::collections::BTreeSet;
+
 use super::peer::Claim;
 use super::{Fault, Misbehaviour, Node};
-use crate::chain::{Change, InsertError, MAX_MISSING};
+use crate::chain::{InsertError, MAX_MISSING};
 use crate::hash::{BlockHash, PeerId};
 use crate::header::Header;
-use crate::rules::{RuleError, time_not_ahead};
+use crate::rules::time_not_ahead;
+use crate::target::Work;
 use crate::units::Height;
 use crate::wire::{MAX_ANNOUNCED, MAX_HEADERS, Message};
 
-/// Headers from the near future that are held back until due, at most. They
-/// have passed no proof yet, so they are few; what is dropped is sent again.
+/// Headers from the near future that are held back until due, at most. Those
+/// due last leave first: a far future costs its maker little work, because the
+/// target eases with time.
 pub const MAX_EARLY: usize = 16;
 
-/// No more headers are asked for while so many lack their bodies: half of what
-/// the tree can hold, so that a fetch never pushes itself out.
-const ENOUGH: usize = MAX_MISSING / 2;
+/// Peers remembered to have told of one of them, at most.
+const MAX_TELLERS: usize = 16;
+
+/// No more headers are asked for while the chain being fetched is so many blocks
+/// ahead: half of what the tree can hold, so that a fetch never pushes itself out.
+const ENOUGH: u32 = MAX_MISSING as u32 / 2;
 
 /// Headers that are not due yet.
 #[derive(Debug, Default)]
-pub(super) struct Early(Vec<(PeerId, Header)>);
+pub(super) struct Early(Vec<EarlyHeader>);
+
+#[derive(Debug)]
+struct EarlyHeader {
+    header: Header,
+    told_by: BTreeSet<PeerId>,
+}
 
 impl Node {
     /// Ask for what follows the heaviest chain known here.
@@ -30,7 +43,7 @@ impl Node {
 
     fn request_headers_after(&mut self, id: PeerId, from: BlockHash) {
         let now = self.now;
-        let crowded = self.chain.tree().missing() > ENOUGH;
+        let crowded = self.is_crowded();
         let locator = self.chain.tree().locator(from);
         let peer = self.peer(id);
         if peer.headers_asked.is_some() {
@@ -46,26 +59,37 @@ impl Node {
         self.send(id, &Message::GetHeaders(locator));
     }
 
+    // Counts what is being fetched, not all that lack a body: thousands of cheap
+    // headers on a light branch must not keep a node from asking.
+    fn is_crowded(&self) -> bool {
+        let tip = self.chain.tip().height;
+        self.target()
+            .is_some_and(|target| target.height.above(tip) > ENOUGH)
+    }
+
     /// Whoever has more, once there is room, and whoever claims more work than
-    /// is known here and has not been asked.
+    /// is held here by a tip that is not known.
     pub(super) fn ask_for_headers(&mut self) {
-        let tree = self.chain.tree();
-        let (best, crowded) = (tree.heaviest().work, tree.missing() > ENOUGH);
-        if crowded {
-            return;
-        }
         let to_ask: Vec<PeerId> = self
             .peers
             .values()
             .filter(|peer| {
-                peer.headers_asked.is_none()
-                    && (peer.more_headers || peer.claim.is_some_and(|claim| claim.work > best))
+                let unknown = peer.claim.is_some_and(|claim| self.leads_on(&claim));
+                peer.headers_asked.is_none() && (peer.more_headers || unknown)
             })
             .map(|peer| peer.id)
             .collect();
+        if to_ask.is_empty() || self.is_crowded() {
+            return;
+        }
         for id in to_ask {
             self.request_headers(id);
         }
+    }
+
+    // Whether a claim is of more work than is held here, by a tip not known here.
+    fn leads_on(&self, claim: &Claim) -> bool {
+        claim.work > self.chain.tip().work && !self.chain.tree().contains(claim.tip)
     }
 
     pub(super) fn give_headers(&mut self, id: PeerId, locator: &[BlockHash]) {
@@ -89,14 +113,17 @@ impl Node {
         }
         peer.headers_owed -= 1;
         peer.headers_asked = None;
-        if let Some(first) = headers.first()
-            && !self.chain.tree().contains(first.previous)
-        {
-            return Err(Misbehaviour::HeadersDoNotFollow(first.hash()).into());
+        if let Some(first) = headers.first() {
+            if self.chain.tree().is_invalid(first.previous) {
+                return Err(Misbehaviour::InvalidBranch(first.hash()).into());
+            }
+            if !self.chain.tree().contains(first.previous) {
+                return Err(Misbehaviour::HeadersDoNotFollow(first.hash()).into());
+            }
         }
         let full = headers.len() == MAX_HEADERS;
         match self.take_headers(id, headers)? {
-            Some(last) if full => self.request_headers_after(id, last),
+            Taken::All(last) if full => self.request_headers_after(id, last),
             _ => self.lower_claim(id),
         }
         Ok(())
@@ -117,121 +144,167 @@ impl Node {
         Ok(())
     }
 
-    // All that the peer has is known now: its claim is what its headers prove.
+    // All that the peer gives is known now: it has what its headers prove.
     fn lower_claim(&mut self, id: PeerId) {
-        let best = self.chain.tree().heaviest().work;
-        let tip = self.chain.tip();
-        let (work, height, hash) = (tip.work, tip.height, tip.hash);
-        let peer = self.peer(id);
-        if let Some(claim) = &mut peer.claim
-            && claim.work > best
-        {
-            *claim = Claim {
-                height,
-                tip: hash,
-                work,
-            };
+        let tree = self.chain.tree();
+        let network = self.chain.network();
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        if peer.claim.is_some_and(|claim| tree.contains(claim.tip)) {
+            return;
         }
+        let proven = peer.proven.and_then(|hash| tree.get(hash));
+        peer.claim = Some(proven.map_or(
+            Claim {
+                height: Height(0),
+                tip: network,
+                work: Work::ZERO,
+            },
+            Claim::of,
+        ));
+        self.show_peer(id);
     }
 
-    fn take_headers(
-        &mut self,
-        id: PeerId,
-        headers: Vec<Header>,
-    ) -> Result<Option<BlockHash>, Misbehaviour> {
-        let mut last: Option<BlockHash> = None;
+    fn take_headers(&mut self, id: PeerId, headers: Vec<Header>) -> Result<Taken, Misbehaviour> {
+        let mut last = None;
+        let mut whole = true;
         for header in headers {
             let hash = header.hash();
             if last.is_some_and(|last| header.previous != last) {
                 return Err(Misbehaviour::HeadersDoNotFollow(hash));
             }
-            if self.hold_early(id, header) {
+            // Who has a block has its parent.
+            last.get_or_insert(header.previous);
+            if self.hold_early(id, &header) {
+                whole = false;
                 break;
             }
             match self.chain.insert_header(header) {
                 Ok(_) | Err(InsertError::Known(_)) => {}
                 Err(InsertError::Rule(rule)) => return Err(Misbehaviour::Header { hash, rule }),
                 Err(InsertError::Invalid(hash)) => return Err(Misbehaviour::InvalidBranch(hash)),
-                // Its parent was pushed out by heavier branches meanwhile.
-                Err(InsertError::Orphan { .. }) => break,
+                // Its parent was pushed out by heavier branches meanwhile, or it
+                // is one too many itself.
+                Err(InsertError::Orphan { .. } | InsertError::Crowded(_)) => {
+                    whole = false;
+                    break;
+                }
             }
             last = Some(hash);
         }
         if let Some(last) = last {
             self.raise_claim(id, last);
         }
-        Ok(last)
+        Ok(match last {
+            Some(last) if whole => Taken::All(last),
+            _ => Taken::Part,
+        })
     }
 
-    // Whether the header is not due yet; it is tried again on every tick.
-    fn hold_early(&mut self, id: PeerId, header: Header) -> bool {
-        let ahead = time_not_ahead(self.chain.params(), self.now, &header);
-        if !matches!(ahead, Err(RuleError::TimeAhead { .. })) {
+    // Whether the header is sound but not due yet; it is tried again when due.
+    fn hold_early(&mut self, id: PeerId, header: &Header) -> bool {
+        let due = time_not_ahead(self.chain.params(), self.clock, header.time).is_ok();
+        if due || self.chain.tree().check(header).is_err() {
             return false;
         }
         let early = &mut self.early.0;
-        if !early.iter().any(|(_, held)| *held == header) {
-            if early.len() >= MAX_EARLY {
-                early.remove(0);
+        if let Some(held) = early.iter_mut().find(|held| held.header == *header) {
+            if held.told_by.len() < MAX_TELLERS {
+                held.told_by.insert(id);
             }
-            early.push((id, header));
+            return true;
+        }
+        early.push(EarlyHeader {
+            header: *header,
+            told_by: BTreeSet::from([id]),
+        });
+        if early.len() > MAX_EARLY {
+            early.sort_by_key(|held| held.header.time);
+            early.pop();
         }
         true
     }
 
     pub(super) fn take_early_headers(&mut self) {
-        let (params, now) = (self.chain.params(), self.now);
-        let (due, later) = std::mem::take(&mut self.early.0)
+        let (params, clock) = (self.chain.params(), self.clock);
+        let (due, later): (Vec<_>, _) = std::mem::take(&mut self.early.0)
             .into_iter()
-            .partition(|(_, header)| time_not_ahead(params, now, header).is_ok());
+            .partition(|held| time_not_ahead(params, clock, held.header.time).is_ok());
         self.early.0 = later;
-        let due: Vec<(PeerId, Header)> = due;
-        for (id, header) in due {
+        for EarlyHeader { header, told_by } in due {
             // Wrong ones are not worth a disconnection now: the peer may be gone.
-            if self.chain.insert_header(header).is_ok() && self.peers.contains_key(&id) {
-                self.raise_claim(id, header.hash());
+            if !matches!(
+                self.chain.insert_header(header),
+                Ok(_) | Err(InsertError::Known(_))
+            ) {
+                continue;
+            }
+            for id in told_by {
+                if self.peers.contains_key(&id) {
+                    self.raise_claim(id, header.hash());
+                    // What stands on it was not taken, because it was not there.
+                    self.request_headers(id);
+                }
             }
         }
     }
 
-    pub(super) fn raise_claim(&mut self, id: PeerId, hash: BlockHash) {
-        let Some(entry) = self.chain.tree().get(hash) else {
+    fn raise_claim(&mut self, id: PeerId, hash: BlockHash) {
+        let tree = self.chain.tree();
+        let Some(entry) = tree.get(hash) else {
             return;
         };
-        let proven = Claim {
-            height: entry.height,
-            tip: hash,
-            work: entry.work,
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
         };
-        let peer = self.peer(id);
-        if peer.claim.is_none_or(|claim| claim.work <= proven.work) {
-            peer.claim = Some(proven);
+        let before = peer.proven.and_then(|hash| tree.get(hash));
+        if before.is_none_or(|before| before.work < entry.work) {
+            peer.proven = Some(hash);
+        }
+        if peer.claim.is_none_or(|claim| claim.work <= entry.work) {
+            peer.claim = Some(Claim::of(entry));
             self.show_peer(id);
         }
     }
 
-    /// Tell neighbours of a new tip by its headers, unless they are known to
-    /// have it.
-    pub(super) fn announce_tip(&mut self, change: &Change) {
-        let tip = self.chain.tip();
-        let (hash, work) = (tip.hash, tip.work);
-        let from = change.connected.len().saturating_sub(MAX_ANNOUNCED);
-        let headers: Vec<Header> = change.connected[from..]
-            .iter()
-            .map(|block| *block.header())
-            .collect();
-        let message = Message::Tip(headers);
-        let to: Vec<PeerId> = self
+    /// Tell each neighbour of the tip by its last headers, once, unless it is
+    /// known to have as much. Looked at after every input: a hello that crossed
+    /// with a new block cannot make a neighbour miss it.
+    pub(super) fn announce_tip(&mut self) {
+        let (tree, tip) = (self.chain.tree(), self.chain.tip());
+        let (hash, height) = (tip.hash, tip.height);
+        let mut told_now = Vec::new();
+        let to: Vec<(PeerId, BlockHash)> = self
             .peers
             .values()
             .filter(|peer| {
-                peer.claim
-                    .is_some_and(|claim| claim.tip != hash && claim.work < work)
+                peer.told != hash && peer.claim.is_some_and(|claim| claim.work < tip.work)
             })
-            .map(|peer| peer.id)
+            .map(|peer| (peer.id, peer.told))
             .collect();
-        for id in to {
+        for (id, told) in to {
+            let shared = match tree.contains(told) {
+                true => tree.get(tree.fork(told, hash)).map(|fork| fork.height),
+                false => None,
+            };
+            let news = height.above(shared.unwrap_or_default());
+            let first = height.0 + 1 - news.clamp(1, MAX_ANNOUNCED as u32);
+            let headers = (first..=height.0)
+                .filter_map(|height| self.chain.at(Height(height)))
+                .map(|entry| entry.header)
+                .collect();
+            told_now.push((id, Message::Tip(headers)));
+        }
+        for (id, message) in told_now {
+            self.peer(id).told = hash;
             self.send(id, &message);
         }
     }
+}
+
+// Whether headers were taken to their end, and where that is.
+enum Taken {
+    All(BlockHash),
+    Part,
 }

@@ -38,6 +38,8 @@ pub(super) struct Miner {
     /// Something that should be in the template came at this time.
     dirty: Option<Millis>,
     stale: bool,
+    /// What waits cannot be mined yet: earlier posts of its authors are missing.
+    barren: bool,
     hashed: VecDeque<(Millis, u64)>,
     found: u32,
 }
@@ -52,6 +54,7 @@ impl Default for Miner {
             given: None,
             dirty: None,
             stale: false,
+            barren: false,
             hashed: VecDeque::new(),
             found: 0,
         }
@@ -104,11 +107,13 @@ impl Miner {
     pub(super) fn new_tip(&mut self) {
         self.templates.clear();
         self.stale = true;
+        self.barren = false;
     }
 
     /// A post waits that the template lacks.
     pub(super) fn new_content(&mut self, now: Millis) {
         self.dirty.get_or_insert(now);
+        self.barren = false;
     }
 
     pub(super) fn due(&self) -> Option<Millis> {
@@ -134,7 +139,7 @@ impl Node {
             MiningState::Off
         } else if self.is_syncing() {
             MiningState::Syncing
-        } else if self.mempool.is_empty() && !self.mining.empty_blocks {
+        } else if !self.mining.empty_blocks && (self.mempool.is_empty() || self.mining.barren) {
             MiningState::NothingToMine
         } else {
             MiningState::On
@@ -144,12 +149,7 @@ impl Node {
     /// Give miners their work when it changed or grew old.
     pub(super) fn give_work(&mut self) -> Result<(), StoreError> {
         if self.mining_state() != MiningState::On {
-            if self.mining.given.take().is_some() {
-                self.out.push(Output::Mine { job: None });
-                self.mining.hashed.clear();
-            }
-            self.mining.dirty = None;
-            self.mining.stale = false;
+            self.rest();
             return Ok(());
         }
         let now = self.now;
@@ -161,13 +161,37 @@ impl Node {
         if !due {
             return Ok(());
         }
-        let template = self.template()?;
+        let time = self.next_time();
         // When this clock is far behind its parent's, mining would make a block
         // that others hold back: the next tick looks again.
-        if time_not_ahead(self.chain.params(), now, &template.header).is_ok() {
-            self.give_template(template);
+        if time_not_ahead(self.chain.params(), self.clock, time).is_err() {
+            self.rest();
+            return Ok(());
         }
+        let template = self.template(time)?;
+        if template.transactions.is_empty() && !self.mining.empty_blocks {
+            self.mining.barren = true;
+            self.rest();
+            return Ok(());
+        }
+        self.give_template(template);
         Ok(())
+    }
+
+    fn rest(&mut self) {
+        if self.mining.given.take().is_some() {
+            self.out.push(Output::Mine { job: None });
+            self.mining.hashed.clear();
+        }
+        self.mining.dirty = None;
+        self.mining.stale = false;
+    }
+
+    // A miner whose clock is behind stamps its parent's time and a second.
+    fn next_time(&self) -> Timestamp {
+        let parent = self.chain.tip().header.time;
+        let after = Timestamp(parent.0.saturating_add(1));
+        self.clock.timestamp().max(after)
     }
 
     fn give_template(&mut self, template: Block) {
@@ -195,15 +219,10 @@ impl Node {
         self.mining.stale = false;
     }
 
-    fn template(&mut self) -> Result<Block, StoreError> {
+    fn template(&mut self, time: Timestamp) -> Result<Block, StoreError> {
         let extra_nonce = self.random();
         let tip = self.chain.tip();
         let parent = tip.as_parent();
-        // A miner whose clock is behind stamps its parent's time and a second.
-        let time = self
-            .now
-            .timestamp()
-            .max(Timestamp(parent.time.0.saturating_add(1)));
         let coinbase = Coinbase {
             height: tip.height.next(),
             miner: self.config.wallet.public().address(),

@@ -60,7 +60,10 @@ pub struct Node {
     config: Config,
     chain: Chain,
     mempool: Mempool,
+    /// What timers go by: the time that has passed, whatever the clock was set to.
     now: Millis,
+    /// The driver's clock: what headers, posts and hellos carry.
+    clock: Millis,
     rng: ChaCha8Rng,
     peers: BTreeMap<PeerId, peer::Peer>,
     neighbours: neighbours::Neighbours,
@@ -106,6 +109,7 @@ impl Node {
             chain,
             mempool: Mempool::default(),
             now,
+            clock: now,
             peers: BTreeMap::new(),
             neighbours: neighbours::Neighbours::default(),
             early: headers::Early::default(),
@@ -134,8 +138,9 @@ impl Node {
 
     /// One step: what happened at `now`, and what the driver owes for it.
     pub fn step(&mut self, now: Millis, input: Input) -> Vec<Output> {
-        // A clock set back does not turn time back here.
-        self.now = self.now.max(now);
+        // A clock set back neither turns timers back nor stops them.
+        self.now = self.now.plus(now.since(self.clock));
+        self.clock = now;
         if self.stopped {
             self.refuse_when_stopped(input);
         } else if let Err(error) = self.handle(input).and_then(|()| self.settle()) {
@@ -149,7 +154,7 @@ impl Node {
             Input::PeerUp { peer, link } => self.peer_up(peer, link),
             Input::PeerDown { peer, reason } => self.peer_down(peer, &reason),
             Input::Introduced { peers } => self.introduced(peers),
-            Input::DialFailed { peer } => self.neighbours.down(peer, self.now),
+            Input::DialFailed { peer } => self.neighbours.failed(peer, self.now),
             Input::Received { peer, frame } => return self.received(peer, &frame),
             Input::Command { id, command } => return self.command(id, command),
             Input::Solved { job, nonce } => return self.solved(job, nonce),
@@ -165,8 +170,11 @@ impl Node {
         self.ping_and_time_out();
         self.take_early_headers();
         self.take_bodies()?;
+        self.announce_tip();
         self.ask_for_headers();
         self.ask_for_blocks();
+        self.give_blocks()?;
+        self.greet();
         self.retry_wanted();
         self.dial();
         self.next_draft()?;
@@ -178,11 +186,14 @@ impl Node {
     }
 
     fn next_wake(&self) -> Millis {
-        [self.show.due(), self.mining.due(), self.fetch.due()]
-            .into_iter()
-            .flatten()
-            .fold(self.now.plus(TICK), Millis::min)
-            .max(self.now.plus(1))
+        let due = [
+            self.show.due(),
+            self.mining.due(),
+            self.fetch.due(),
+            self.giving_due(),
+        ];
+        let wake = (due.into_iter().flatten()).fold(self.now.plus(TICK), Millis::min);
+        self.clock.plus(wake.since(self.now).max(1))
     }
 
     fn stop(&mut self, error: &StoreError) {
@@ -233,7 +244,6 @@ impl Node {
         let change = self.chain.extend(blocks)?;
         if change.moved() {
             self.follow_in_mempool(&change)?;
-            self.announce_tip(&change);
             self.mining.new_tip();
             self.show_tip(&change);
         }
@@ -253,8 +263,12 @@ impl Node {
     // Posts of blocks taken off return, oldest first. The store has kept them
     // as pending within the reorganisation's own transaction.
     fn loosen(&mut self, change: &Change) -> Result<(), StoreError> {
+        if change.disconnected.is_empty() {
+            return Ok(());
+        }
         let views = self.chain.read()?;
         let mut evicted = Vec::new();
+        let mut refused = Vec::new();
         for block in change.disconnected.iter().rev() {
             for transaction in &block.transactions {
                 let Ok(checked) = self.check(transaction.clone()) else {
@@ -269,9 +283,14 @@ impl Node {
                         evicted.extend(out);
                         self.show_post(&checked, true);
                     }
-                    Err(error) => self.show_dropped(checked.id(), &error.to_string()),
+                    Err(error) => refused.push((checked, error)),
                 }
             }
+        }
+        // The others' chain never had them: they learn of them as newcomers do.
+        self.greet_all();
+        for (checked, error) in refused {
+            self.forget(vec![checked], &error.to_string())?;
         }
         self.forget(evicted, "cheaper than others when the pool was full")
     }

@@ -24,34 +24,58 @@ const COOL_OFF: u64 = 5 * 60_000;
 const DIAL_AGAIN: u64 = 10_000;
 /// Introducers are asked this often while there are too few neighbours, ms.
 const ASK_AGAIN: u64 = 10_000;
+/// Dials in a row that may fail before a peer is forgotten: introducers name
+/// those who are there.
+const MAX_FAILURES: u8 = 3;
+/// With neighbours enough, introducers are asked and one more peer is dialled
+/// this often, ms: two rooms that have each filled up must find each other.
+const REDRAW: u64 = 2 * 60_000;
+/// A node stays full no longer than this, ms.
+const FULL_TIME: u64 = 10_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Neighbours {
-    introduced: BTreeSet<PeerId>,
+    /// Known peers, each with its dials that failed in a row.
+    introduced: BTreeMap<PeerId, u8>,
     dialling: BTreeMap<PeerId, Millis>,
     cooling: BTreeMap<PeerId, Millis>,
     asked: Option<Millis>,
+    redrawn: Option<Millis>,
+    full_since: Option<Millis>,
 }
 
 impl Neighbours {
     /// An introducer names a peer. Beyond the bound a random one is forgotten.
     pub(super) fn introduce(&mut self, peer: PeerId, rng: &mut ChaCha8Rng) {
-        self.introduced.insert(peer);
-        if self.introduced.len() > MAX_INTRODUCED {
-            let victim = pick(&self.introduced, rng);
+        self.introduced.insert(peer, 0);
+        if self.introduced.len() > MAX_INTRODUCED
+            && let Some(victim) = pick(self.introduced.keys(), rng)
+        {
             self.introduced.remove(&victim);
         }
     }
 
-    /// The link is open.
-    pub(super) fn up(&mut self, peer: PeerId) {
-        self.dialling.remove(&peer);
+    /// The link is open; says whether it was dialled from here.
+    pub(super) fn up(&mut self, peer: PeerId, rng: &mut ChaCha8Rng) -> bool {
+        self.introduce(peer, rng);
+        self.dialling.remove(&peer).is_some()
     }
 
-    /// The dial or the link came to nothing.
+    /// The link broke.
     pub(super) fn down(&mut self, peer: PeerId, now: Millis) {
         self.dialling.remove(&peer);
         self.cool(peer, now.plus(DIAL_AGAIN));
+    }
+
+    /// The dial came to nothing.
+    pub(super) fn failed(&mut self, peer: PeerId, now: Millis) {
+        self.down(peer, now);
+        if let Some(failures) = self.introduced.get_mut(&peer) {
+            *failures += 1;
+            if *failures >= MAX_FAILURES {
+                self.introduced.remove(&peer);
+            }
+        }
     }
 
     /// The peer misbehaved.
@@ -88,7 +112,7 @@ impl Neighbours {
             .map(|(peer, _)| *peer)
             .collect();
         for peer in late {
-            self.down(peer, now);
+            self.failed(peer, now);
         }
     }
 
@@ -100,32 +124,59 @@ impl Neighbours {
         now: Millis,
         rng: &mut ChaCha8Rng,
     ) -> Vec<PeerId> {
+        let redraw = count >= AIM && self.redraws(now);
+        let aim = if redraw { MAX_NEIGHBOURS } else { AIM };
         let mut chosen = Vec::new();
-        while count + self.dialling.len() < AIM {
-            let candidates: BTreeSet<PeerId> = self
-                .introduced
-                .iter()
-                .copied()
-                .filter(|peer| {
-                    !connected(*peer)
-                        && !self.dialling.contains_key(peer)
-                        && !self.cooling.contains_key(peer)
-                })
-                .collect();
-            if candidates.is_empty() {
+        while count + self.dialling.len() < aim && (chosen.is_empty() || !redraw) {
+            let candidates = self.introduced.keys().filter(|peer| {
+                !connected(**peer)
+                    && !self.dialling.contains_key(peer)
+                    && !self.cooling.contains_key(peer)
+            });
+            let Some(peer) = pick(candidates, rng) else {
                 break;
-            }
-            let peer = pick(&candidates, rng);
+            };
             self.dialling.insert(peer, now);
             chosen.push(peer);
         }
         chosen
     }
 
+    // Whether it is time for another neighbour though there are enough.
+    fn redraws(&mut self, now: Millis) -> bool {
+        let last = *self.redrawn.get_or_insert(now);
+        if now.since(last) < REDRAW {
+            return false;
+        }
+        self.redrawn = Some(now);
+        true
+    }
+
+    /// Whom of those that came to part with, when every place has been taken for
+    /// a while.
+    pub(super) fn to_leave(
+        &mut self,
+        came: &BTreeSet<PeerId>,
+        full: bool,
+        now: Millis,
+        rng: &mut ChaCha8Rng,
+    ) -> Option<PeerId> {
+        if !full {
+            self.full_since = None;
+            return None;
+        }
+        let since = *self.full_since.get_or_insert(now);
+        if now.since(since) < FULL_TIME {
+            return None;
+        }
+        self.full_since = None;
+        pick(came.iter(), rng)
+    }
+
     /// Whether to ask introducers now.
     pub(super) fn asks(&mut self, count: usize, now: Millis) -> bool {
-        let due = self.asked.is_none_or(|asked| now.since(asked) >= ASK_AGAIN);
-        if count >= AIM || !due {
+        let again = if count < AIM { ASK_AGAIN } else { REDRAW };
+        if self.asked.is_some_and(|asked| now.since(asked) < again) {
             return false;
         }
         self.asked = Some(now);
@@ -139,13 +190,14 @@ impl Neighbours {
     }
 }
 
-fn pick(from: &BTreeSet<PeerId>, rng: &mut ChaCha8Rng) -> PeerId {
+fn pick<'a>(
+    from: impl Iterator<Item = &'a PeerId> + Clone,
+    rng: &mut ChaCha8Rng,
+) -> Option<PeerId> {
+    let count = from.clone().count() as u64;
     // The bias of a remainder over 256 at most is below 2^-56.
-    let at = rng.next_u64() % from.len() as u64;
-    *from
-        .iter()
-        .nth(at as usize)
-        .expect("the remainder is in range")
+    let at = rng.next_u64().checked_rem(count)?;
+    from.copied().nth(at as usize)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::fetch::MAX_PER_PEER;
+use crate::chain::{Entry, Tree};
 use crate::hash::{BlockHash, PeerId, TxId};
 use crate::target::Work;
 use crate::units::{Height, Millis};
@@ -11,10 +13,21 @@ use crate::view::{LinkKind, PeerState, PeerView};
 /// Forgetting one only means telling it again.
 const MAX_KNOWN: usize = 2_048;
 
-/// Units in a full bucket of requests; see `cost` in `node::step`.
+/// Units in a full bucket of requests; see `cost` in `node::receive`.
 pub(super) const BUCKET: u32 = 20_000;
 /// Units that come back each second.
-const REFILL: u64 = 4_000;
+const REFILL: u32 = 4_000;
+
+/// KiB given at once on request, and each second: twice what the largest request
+/// for blocks takes. What is asked beyond waits.
+const GIVEN: u32 = 4_096;
+
+/// Blocks that it asked for and has not been given, at most: four full requests.
+pub(super) const MAX_TO_GIVE: usize = 64;
+
+/// Blocks asked of it, not given in time and still taken, at most; beyond it a
+/// slow peer counts as a silent one.
+pub(super) const MAX_LATE: usize = 4 * MAX_PER_PEER;
 
 /// A neighbour.
 #[derive(Debug)]
@@ -22,8 +35,14 @@ pub(super) struct Peer {
     pub(super) id: PeerId,
     pub(super) link: LinkKind,
     pub(super) since: Millis,
+    /// Whether this node dialled it.
+    pub(super) dialled: bool,
     /// Set by its hello.
     pub(super) claim: Option<Claim>,
+    /// The heaviest block that its headers have shown it to have.
+    pub(super) proven: Option<BlockHash>,
+    /// The last tip of this node that it was told of.
+    pub(super) told: BlockHash,
     /// When it was asked for headers, while it has not answered.
     pub(super) headers_asked: Option<Millis>,
     /// Requests for headers that it has not answered, late ones too: each
@@ -33,9 +52,13 @@ pub(super) struct Peer {
     pub(super) more_headers: bool,
     /// Blocks asked of it and when.
     pub(super) blocks_asked: BTreeMap<BlockHash, Millis>,
-    /// Blocks asked of it that it did not give in time and still may, at most
-    /// what it is asked for at once, for each silence that is forgiven.
+    /// Blocks asked of it that it did not give in time and still may.
     pub(super) blocks_late: BTreeSet<BlockHash>,
+    /// Blocks that it may be asked for at a time: one after it was late, one
+    /// more with each that it gives.
+    window: usize,
+    /// Blocks that it asked for, oldest first.
+    pub(super) to_give: VecDeque<BlockHash>,
     /// When its last block came.
     pub(super) last_block: Millis,
     /// Times that it did not answer.
@@ -45,10 +68,20 @@ pub(super) struct Peer {
     pub(super) last_ping: Millis,
     pub(super) round_trip: Option<u32>,
     pub(super) clock_offset: Option<i32>,
+    /// How far it was told of what waits here.
+    pub(super) greeting: Greeting,
     known: BTreeSet<TxId>,
     known_order: VecDeque<TxId>,
-    bucket: u32,
-    bucket_at: Millis,
+    asks: Bucket,
+    given: Bucket,
+}
+
+/// Telling what waits goes in the order of ids, a piece at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Greeting {
+    /// The next piece begins after this id.
+    From(Option<TxId>, Millis),
+    Done,
 }
 
 /// What a peer says of its chain; raised by the headers that it sends.
@@ -59,28 +92,44 @@ pub(super) struct Claim {
     pub(super) work: Work,
 }
 
+impl Claim {
+    pub(super) fn of(entry: &Entry) -> Self {
+        Self {
+            height: entry.height,
+            tip: entry.hash,
+            work: entry.work,
+        }
+    }
+}
+
 impl Peer {
-    pub(super) fn new(id: PeerId, link: LinkKind, now: Millis) -> Self {
+    pub(super) fn new(id: PeerId, link: LinkKind, told: BlockHash, now: Millis) -> Self {
         Self {
             id,
             link,
             since: now,
+            dialled: false,
             claim: None,
+            proven: None,
+            told,
             headers_asked: None,
             headers_owed: 0,
             more_headers: false,
             blocks_asked: BTreeMap::new(),
             blocks_late: BTreeSet::new(),
+            window: MAX_PER_PEER,
+            to_give: VecDeque::new(),
             last_block: now,
             stalls: 0,
             ping: None,
             last_ping: now,
             round_trip: None,
             clock_offset: None,
+            greeting: Greeting::Done,
             known: BTreeSet::new(),
             known_order: VecDeque::new(),
-            bucket: BUCKET,
-            bucket_at: now,
+            asks: Bucket::full(BUCKET, REFILL, now),
+            given: Bucket::full(GIVEN, GIVEN, now),
         }
     }
 
@@ -103,22 +152,39 @@ impl Peer {
         true
     }
 
-    /// Take `units` from the bucket; false when there are not enough.
+    /// Tips of chains that it is known to have.
+    pub(super) fn tips(&self) -> impl Iterator<Item = BlockHash> {
+        let claimed = self.claim.map(|claim| claim.tip);
+        claimed.into_iter().chain(self.proven)
+    }
+
+    /// Whether it may be asked for this block: it has it, and room for a request.
+    pub(super) fn may_give(&self, tree: &Tree, block: BlockHash) -> bool {
+        self.blocks_asked.len() < self.window
+            && !self.blocks_asked.contains_key(&block)
+            && self.tips().any(|tip| tree.stands_on(tip, block))
+    }
+
+    /// It gave a block.
+    pub(super) fn gave(&mut self, now: Millis) {
+        self.last_block = now;
+        self.stalls = 0;
+        self.window = (self.window + 1).min(MAX_PER_PEER);
+    }
+
+    /// It did not give in time what it has, or says that it lacks it.
+    pub(super) fn slow_down(&mut self) {
+        self.window = 1;
+    }
+
+    /// Pay for a message with so many units; false when the bucket has fewer.
     pub(super) fn spend(&mut self, units: u32, now: Millis) -> bool {
-        let back = now.since(self.bucket_at) * REFILL / 1000;
-        if back > 0 {
-            self.bucket = u32::try_from(u64::from(self.bucket) + back)
-                .unwrap_or(BUCKET)
-                .min(BUCKET);
-            self.bucket_at = now;
-        }
-        match self.bucket.checked_sub(units) {
-            Some(left) => {
-                self.bucket = left;
-                true
-            }
-            None => false,
-        }
+        self.asks.spend(units, now)
+    }
+
+    /// Whether so many bytes may be given to it now.
+    pub(super) fn may_take(&mut self, bytes: usize, now: Millis) -> bool {
+        self.given.spend(1 + bytes as u32 / 1024, now) // a frame's bytes
     }
 
     pub(super) fn view(&self) -> PeerView {
@@ -137,6 +203,43 @@ impl Peer {
     }
 }
 
+// Empties by use and fills with time.
+#[derive(Debug)]
+struct Bucket {
+    units: u32,
+    size: u32,
+    refill: u32,
+    at: Millis,
+}
+
+impl Bucket {
+    fn full(size: u32, refill: u32, now: Millis) -> Self {
+        Self {
+            units: size,
+            size,
+            refill,
+            at: now,
+        }
+    }
+
+    fn spend(&mut self, units: u32, now: Millis) -> bool {
+        let back = now.since(self.at).saturating_mul(self.refill.into()) / 1000;
+        if back > 0 {
+            self.units = u32::try_from(back.saturating_add(self.units.into()))
+                .unwrap_or(self.size)
+                .min(self.size);
+            self.at = now;
+        }
+        match self.units.checked_sub(units) {
+            Some(left) => {
+                self.units = left;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,7 +247,12 @@ mod tests {
     #[test]
     fn what_a_peer_knows_and_asks_is_bounded() {
         let start = Millis(1_000_000);
-        let mut peer = Peer::new(PeerId([1; 32]), LinkKind::Local, start);
+        let mut peer = Peer::new(
+            PeerId([1; 32]),
+            LinkKind::Local,
+            BlockHash::default(),
+            start,
+        );
         for number in 0..10_000u32 {
             let mut id = [0; 32];
             id[..4].copy_from_slice(&number.to_le_bytes());

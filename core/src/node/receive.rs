@@ -1,9 +1,11 @@
 //! Links that come and go, and the messages on them.
 
+use std::collections::BTreeSet;
+
 use super::neighbours::MAX_NEIGHBOURS;
-use super::peer::{BUCKET, Claim, Peer};
+use super::peer::{BUCKET, Claim, Greeting, MAX_LATE, Peer};
 use super::{Fault, Misbehaviour, Node, Output, PING, SILENCE, SILENCES};
-use crate::hash::PeerId;
+use crate::hash::{BlockHash, PeerId};
 use crate::store::StoreError;
 use crate::units::Millis;
 use crate::view::LinkKind;
@@ -13,7 +15,7 @@ use crate::wire::{
 
 impl Node {
     pub(super) fn peer_up(&mut self, id: PeerId, link: LinkKind) {
-        self.neighbours.up(id);
+        let dialled = self.neighbours.up(id, &mut self.rng);
         if id == self.config.key.public().peer_id() {
             self.disconnect(id, "it is this node itself");
             return;
@@ -29,15 +31,17 @@ impl Node {
         if self.peers.contains_key(&id) {
             self.peer_gone(id, "replaced by a newer link");
         }
-        self.peers.insert(id, Peer::new(id, link, self.now));
         let tip = self.chain.tip();
+        let mut peer = Peer::new(id, link, tip.hash, self.now);
+        peer.dialled = dialled;
+        self.peers.insert(id, peer);
         let hello = Hello {
             protocol: PROTOCOL,
             network: self.chain.network(),
             height: tip.height,
             tip: tip.hash,
             work: tip.work,
-            time: self.now,
+            time: self.clock,
         };
         self.send(id, &Message::Hello(hello));
         self.show_peer(id);
@@ -57,6 +61,7 @@ impl Node {
 
     pub(super) fn dial(&mut self) {
         self.neighbours.expire(self.now);
+        self.make_room();
         let (count, peers) = (self.peers.len(), &self.peers);
         let connected = |peer| peers.contains_key(&peer);
         let dials = self
@@ -67,6 +72,25 @@ impl Node {
         }
         if self.neighbours.asks(count, self.now) {
             self.out.push(Output::FindPeers);
+        }
+    }
+
+    // The last place is for newcomers: were every node full for good, none could
+    // join. Only links that the other side dialled are given up, so that whoever
+    // dials in all the time does not choose this node's neighbours.
+    fn make_room(&mut self) {
+        let came = |peer: &&Peer| !peer.dialled;
+        let idle = |peer: &&Peer| peer.blocks_asked.is_empty() && peer.headers_asked.is_none();
+        let here: BTreeSet<PeerId> = (self.peers.values().filter(came).filter(idle))
+            .map(|peer| peer.id)
+            .collect();
+        let full = self.peers.len() >= MAX_NEIGHBOURS;
+        let leaves = self
+            .neighbours
+            .to_leave(&here, full, self.now, &mut self.rng);
+        if let Some(id) = leaves {
+            self.neighbours.down(id, self.now);
+            self.disconnect(id, "it makes room for a newcomer");
         }
     }
 
@@ -125,7 +149,7 @@ impl Node {
             Message::GetHeaders(locator) => self.give_headers(id, &locator),
             Message::Headers(headers) => self.headers(id, headers)?,
             Message::Tip(headers) => self.tip_told(id, headers)?,
-            Message::GetBlocks(hashes) => self.give_blocks(id, &hashes)?,
+            Message::GetBlocks(hashes) => self.blocks_wanted(id, hashes)?,
             Message::Block(block) => self.block(id, *block)?,
             Message::Absent(hashes) => self.absent(id, &hashes),
             Message::Inventory(ids) => self.inventory(id, ids)?,
@@ -155,7 +179,9 @@ impl Node {
                 received: hello.network,
             });
         }
-        let seconds = (i128::from(hello.time.0) - i128::from(self.now.0)) / 1000;
+        let seconds = (i128::from(hello.time.0) - i128::from(self.clock.0)) / 1000;
+        let known = self.chain.tree().contains(hello.tip);
+        let now = self.now;
         let peer = self.peer(id);
         peer.clock_offset = Some(seconds.clamp(i32::MIN.into(), i32::MAX.into()) as i32);
         peer.claim = Some(Claim {
@@ -163,12 +189,10 @@ impl Node {
             tip: hello.tip,
             work: hello.work,
         });
+        peer.proven = known.then_some(hello.tip);
+        peer.greeting = Greeting::From(None, now);
         self.ping(id);
-        self.greet_with_inventory(id);
         self.show_peer(id);
-        if hello.work > self.chain.tree().heaviest().work {
-            self.request_headers(id);
-        }
         Ok(())
     }
 
@@ -202,12 +226,12 @@ impl Node {
         for peer in self.peers.values_mut() {
             if !peer.is_connected() {
                 if late(peer.since) {
-                    silent.push(peer.id);
+                    silent.push((peer.id, 1));
                 }
                 continue;
             }
             match peer.ping {
-                Some((_, at)) if late(at) => silent.push(peer.id),
+                Some((_, at)) if late(at) => silent.push((peer.id, 1)),
                 Some(_) => {}
                 None if now.since(peer.last_ping) >= PING => to_ping.push(peer.id),
                 None => {}
@@ -216,29 +240,35 @@ impl Node {
                 peer.headers_asked = None;
                 peer.stalls += 1;
             }
-            // A slow peer that still delivers is not silent.
-            let newest = peer.last_block;
-            let stalled = peer
+            let overdue: Vec<BlockHash> = peer
                 .blocks_asked
-                .values()
-                .any(|asked| late((*asked).max(newest)));
-            if stalled {
-                let asked = std::mem::take(&mut peer.blocks_asked);
-                peer.blocks_late.extend(asked.keys());
-                self.fetch.release(asked.into_keys());
-                peer.stalls += 1;
+                .iter()
+                .filter(|(_, asked)| late(**asked))
+                .map(|(hash, _)| *hash)
+                .collect();
+            if !overdue.is_empty() {
+                peer.slow_down();
+                for hash in &overdue {
+                    peer.blocks_asked.remove(hash);
+                    peer.blocks_late.insert(*hash);
+                }
+                self.fetch.release(overdue.into_iter());
+                // A slow peer that still delivers is not silent.
+                if late(peer.last_block) || peer.blocks_late.len() > MAX_LATE {
+                    peer.stalls += 1;
+                }
             }
             if peer.stalls >= SILENCES {
-                silent.push(peer.id);
+                silent.push((peer.id, peer.stalls));
             }
         }
         for id in to_ping {
             self.ping(id);
         }
-        for id in silent {
+        for (id, times) in silent {
             let fault = Misbehaviour::Silent {
                 seconds: SILENCE / 1000,
-                times: SILENCES,
+                times,
             };
             // Silence is no malice: no cool-off beyond that of a failed dial.
             self.neighbours.down(id, now);
@@ -272,19 +302,19 @@ fn bounded(message: &Message) -> Result<(), Misbehaviour> {
     Ok(())
 }
 
-// Units of work that a message makes: what was asked for costs its sender
-// nothing, what is asked costs by the disk reads and bytes it takes.
+// Units of work that a message makes: what was asked for costs its sender next
+// to nothing, what is asked costs by the disk reads and bytes it takes.
 fn cost(message: &Message) -> u32 {
     let count = |list: usize| list as u32; // bounded above
     match message {
         Message::Hello(_) | Message::Ping(_) | Message::Pong(_) => 10,
         Message::GetHeaders(_) => 100,
-        Message::Headers(list) | Message::Tip(list) => 10 + count(list.len()) / 4,
+        Message::Tip(list) => 10 + count(list.len()),
         Message::GetBlocks(list) => 1 + count(list.len()),
-        Message::Absent(list) => 1 + count(list.len()),
         Message::Inventory(list) => 1 + count(list.len()),
         Message::GetTransactions(list) => 1 + count(list.len()),
-        Message::Transactions(list) => 1 + count(list.len()),
-        Message::Block(_) => 1,
+        // Asked for or not, each may cost a signature check.
+        Message::Transactions(list) => 1 + 4 * count(list.len()),
+        Message::Headers(_) | Message::Absent(_) | Message::Block(_) => 1,
     }
 }

@@ -41,7 +41,7 @@ impl Node {
         let target = required_bits(params, &parent, time)
             .target()
             .expect("required bits name a target");
-        let heaviest = self.chain.tree().heaviest();
+        let want = self.target().map_or(tip.height, |leaf| leaf.height);
         Status {
             network: self.chain.network(),
             network_name: params.name.clone(),
@@ -62,11 +62,7 @@ impl Node {
             sync: SyncProgress {
                 syncing: self.is_syncing(),
                 have: tip.height,
-                want: if heaviest.work > tip.work {
-                    heaviest.height
-                } else {
-                    tip.height
-                },
+                want: want.max(tip.height),
             },
         }
     }
@@ -88,7 +84,7 @@ impl Node {
 
     /// Show the status when it changed, a few times a second at most.
     pub(super) fn show_status(&mut self) {
-        let status = self.status_at(self.now);
+        let status = self.status_at(self.clock);
         if self.show.last.as_ref() == Some(&status) {
             self.show.waiting = false;
             return;

@@ -65,13 +65,13 @@ fn proof(params: &Params, target: Target, hash: BlockHash) -> Result<(), RuleErr
 
 /// At most two spacings ahead of this node's clock. A header that is not due
 /// yet is held back, not refused for ever: the clock may be the one that is off.
-pub fn time_not_ahead(params: &Params, now: Millis, header: &Header) -> Result<(), RuleError> {
+pub fn time_not_ahead(params: &Params, now: Millis, time: Timestamp) -> Result<(), RuleError> {
     let now = now.timestamp();
     let limit = Timestamp(now.0.saturating_add(2 * params.spacing));
-    if header.time > limit {
+    if time > limit {
         return Err(RuleError::TimeAhead {
             limit,
-            received: header.time,
+            received: time,
         });
     }
     Ok(())

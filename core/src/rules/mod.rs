@@ -4,6 +4,8 @@
 mod block;
 mod header;
 mod ledger;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 pub use block::{CheckedBlock, check_block};

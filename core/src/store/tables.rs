@@ -296,3 +296,21 @@ fn read_body(
         transactions,
     })
 }
+
+#[cfg(test)]
+pub(super) fn contents(transaction: &ReadTransaction) -> Vec<String> {
+    let mut rows = Vec::new();
+    macro_rules! add {
+        ($($table:ident),*) => { $(
+            let table = transaction.open_table($table).expect("every table is made");
+            for row in table.iter().expect("memory can be read") {
+                let (key, value) = row.expect("memory can be read");
+                rows.push(format!("{} {:?} {:?}", stringify!($table), key.value(), value.value()));
+            }
+        )* };
+    }
+    add!(
+        META, HEADERS, BODIES, ACTIVE, UNDO, ACCOUNTS, PLACES, NOTES, PENDING
+    );
+    rows
+}

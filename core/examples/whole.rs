@@ -1,0 +1,117 @@
+//! The whole core behind one function, so that its wasm32 build can be looked at:
+//! a module without imports has no clock, no randomness, no socket and no file.
+//!
+//! `cargo build --release -p tablon-core --example whole --target wasm32-unknown-unknown`
+
+// The one function must keep its name, and `no_mangle` counts as unsafe because
+// two of a name would clash; there is one.
+#![allow(unsafe_code)]
+
+use tablon_core::command::{BlockAt, Command};
+use tablon_core::hash::PeerId;
+use tablon_core::keys::SecretKey;
+use tablon_core::miner;
+use tablon_core::node::{Config, Input, Node, Output, RequestId};
+use tablon_core::params::Params;
+use tablon_core::store::MemoryBackend;
+use tablon_core::units::{Height, Millis};
+use tablon_core::view::{LinkKind, Storage};
+
+/// Drive a node through every kind of input; gives the height that it reached.
+#[unsafe(no_mangle)]
+pub extern "C" fn whole(seed: u32) -> u32 {
+    let mut key = [1; 32];
+    key[..4].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        params: Params::default_network(),
+        slot: 0,
+        wallet: SecretKey::from_seed(key),
+        key: SecretKey::from_seed([2; 32]),
+        seed: key,
+        storage: Storage::Memory {
+            reason: "an example".into(),
+        },
+    };
+    let now = Millis(1_700_000_000_000);
+    let Ok((mut node, mut owed)) = Node::open(config, MemoryBackend::default(), now) else {
+        return 0;
+    };
+    for (number, input) in (0..).zip(inputs()) {
+        let now = now.plus(number * 100);
+        owed.extend(node.step(now, input));
+        let mut next = Vec::new();
+        for output in owed.drain(..) {
+            next.extend(answer(output).map(|input| node.step(now, input)));
+        }
+        owed.extend(next.into_iter().flatten());
+    }
+    node.status(now).height.0
+}
+
+fn inputs() -> Vec<Input> {
+    let peer = PeerId([3; 32]);
+    let command = |command| Input::Command {
+        id: RequestId(1),
+        command,
+    };
+    vec![
+        command(Command::Mine { threads: 1 }),
+        command(Command::Post {
+            body: "hola".into(),
+            name: "Ana".into(),
+            topic: String::new(),
+            reply_to: None,
+        }),
+        Input::Introduced { peers: vec![peer] },
+        Input::PeerUp {
+            peer,
+            link: LinkKind::Local,
+        },
+        Input::Received {
+            peer,
+            frame: vec![0; 90],
+        },
+        Input::PeerDown {
+            peer,
+            reason: "over".into(),
+        },
+        Input::DialFailed { peer },
+        Input::Hashed { hashes: 1_000 },
+        Input::Tick,
+        command(Command::Status),
+        command(Command::Pending),
+        command(Command::Peers),
+        command(Command::Resynchronise),
+        command(Command::MineEmpty { allowed: false }),
+        command(Command::Chain {
+            from: Height(0),
+            limit: 10,
+        }),
+        command(Command::Block {
+            at: BlockAt::Height(Height(1)),
+        }),
+        command(Command::Notes {
+            before: None,
+            limit: 10,
+        }),
+    ]
+}
+
+// What a driver would answer, with its workers.
+fn answer(output: Output) -> Option<Input> {
+    match output {
+        Output::Mine { job } => {
+            let job = job?;
+            let nonce = miner::search(&job.header, &job.target, 0, u32::MAX)?;
+            Some(Input::Solved {
+                job: job.job,
+                nonce,
+            })
+        }
+        Output::Stamp { job, work } => {
+            let stamp = miner::search_stamp(&work, 0, u64::MAX)?;
+            Some(Input::Stamped { job, stamp })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,11 @@
+//! Simulation: real nodes, virtual time, one seed a run.
+//!
+//! `TABLON_SIM_SEEDS=100 cargo test --release -p tablon-core --test sim` runs
+//! every scenario with a hundred seeds; a failure prints how to run it again.
+
+mod agree;
+#[allow(dead_code)]
+mod faults;
+mod net;
+mod node;
+mod seeds;

@@ -1,0 +1,88 @@
+//! One simulated tab: a real node and what its driver remembers.
+
+use std::collections::BTreeMap;
+
+use tablon_core::command::{Refusal, Reply};
+use tablon_core::hash::PeerId;
+use tablon_core::keys::SecretKey;
+use tablon_core::node::{Config, Input, Node, Output, RequestId};
+use tablon_core::params::Params;
+use tablon_core::store::MemoryBackend;
+use tablon_core::units::Millis;
+use tablon_core::view::{Delta, Storage};
+
+/// A tab, alive or crashed.
+pub struct Tab {
+    pub number: u8,
+    pub node: Option<Node>,
+    pub backend: MemoryBackend,
+    /// Its clock minus the world's, ms.
+    pub clock: i64,
+    /// Hashes per second while it mines.
+    pub rate: u64,
+    /// Counts starts: what was under way for an earlier life is void.
+    pub life: u32,
+    /// Counts jobs: a search for an earlier one is void.
+    pub mining: u64,
+    pub wake: u64,
+    pub requests: u32,
+    pub replies: BTreeMap<RequestId, Result<Reply, Refusal>>,
+    pub deltas: Vec<Delta>,
+    pub inputs: u64,
+    /// Every input with what came of it, when asked for.
+    pub record: Option<Vec<(Millis, Input, Vec<Output>)>>,
+}
+
+impl Tab {
+    pub fn new(number: u8) -> Self {
+        Self {
+            number,
+            node: None,
+            backend: MemoryBackend::default(),
+            clock: 0,
+            rate: 0,
+            life: 0,
+            mining: 0,
+            wake: 0,
+            requests: 0,
+            replies: BTreeMap::new(),
+            deltas: Vec::new(),
+            inputs: 0,
+            record: None,
+        }
+    }
+
+    pub fn id(&self) -> PeerId {
+        key(self.number).public().peer_id()
+    }
+
+    pub fn config(&self, params: &Params, seed: u64) -> Config {
+        let mut bytes = [self.number; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        bytes[8..12].copy_from_slice(&self.life.to_le_bytes());
+        Config {
+            params: params.clone(),
+            slot: 0,
+            wallet: SecretKey::from_seed([self.number; 32]),
+            key: key(self.number),
+            seed: bytes,
+            storage: Storage::Memory {
+                reason: "simulation".into(),
+            },
+        }
+    }
+
+    pub fn time(&self, world: u64) -> Millis {
+        Millis(world.saturating_add_signed(self.clock))
+    }
+
+    pub fn alive(&self) -> &Node {
+        self.node.as_ref().expect("the tab is open")
+    }
+}
+
+fn key(number: u8) -> SecretKey {
+    let mut seed = [0xaa; 32];
+    seed[0] = number;
+    SecretKey::from_seed(seed)
+}
