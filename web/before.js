@@ -31,6 +31,7 @@ async function keepThePage() {
 }
 
 window.tablon.ready
+  .then(() => performance.mark("tablon ready"))
   .then(keepThePage)
   // Private windows and plain http have no such storage: the page works all
   // the same, as long as its relay answers.

@@ -40,6 +40,7 @@ connection-peers = { $n ->
    *[other] { $n } peers
 }
 node-opening = The node is opening its store…
+node-stopped = The node does not run; the reason stands at the top.
 
 ## Amounts
 
@@ -97,7 +98,7 @@ notes-count = { $n ->
 nameless = no name
 nameless-key = no name ({ $key })
 reply = Reply
-take-away = Take away
+take-away = Remove
 unfold = Show the whole note
 confirmations = { $n ->
     [one] { $n } confirmation
@@ -145,9 +146,12 @@ next-pending = { $n ->
    *[other] { $n } notes waiting
 }
 next-expected = in about { $time }
+next-opening = opening…
+next-stopped = node stopped
 next-nobody = nobody is mining
 next-nothing = nothing to mine
 next-share = your share { $percent } %
+next-mining = you mine
 next-not-mining = you do not mine
 all-blocks = All blocks
 block = Block
@@ -157,6 +161,7 @@ fork = { $n ->
     [one] { $n } block lost to a heavier branch above #{ $height }
    *[other] { $n } blocks lost to a heavier branch above #{ $height }
 }
+fork-title = A branch that lost
 fork-blocks = Blocks of the branch that lost, newest first
 blocks-title = All blocks
 blocks-lead = { $n ->
@@ -184,10 +189,14 @@ block-is-genesis = The first block. It follows from the board’s parameters alo
 block-steps = Blocks before and after
 block-before = ← The block before
 block-after = The block after →
+zero-bits = { $n ->
+    [one] { $n } zero bit
+   *[other] { $n } zero bits
+}
 zero-bits-value = { $bits }; at least { $needed } were needed
 block-size = Size
 header-title = The 80 bytes that were hashed
-header-lead = Everything about this block follows from these bytes.
+header-lead = Everything about this block follows from these bytes. Under each value stand its bytes as they were hashed: the least significant byte first.
 header-range = bytes { $from }–{ $to }
 header-missing = The node did not send the 80 bytes of this header, so the page cannot check the hash.
 header-recomputed = SHA-256, twice, over these 80 bytes, worked out just now in this page:
@@ -213,9 +222,9 @@ block-genesis-empty = Genesis never has notes.
 chain-title = Chain
 tip = Newest block
 pending-title = Waiting
-storage-durable = { $size }, on disk: survives a reload
+storage-durable = { $size } on disk
 storage-recovered = The old store was damaged and put aside; the chain was fetched again.
-storage-memory = In memory only: lost when this tab closes.
+storage-memory = in memory only
 resynchronise = Resynchronise
 resynchronise-asking = Asking…
 resynchronise-asked = { $n ->
@@ -227,8 +236,8 @@ board-title = This board
 board-name = Name
 board-link = Link to this board
 relay-connecting = connecting…
-relay-connected = connected; it introduces tabs to each other
-relay-away = away; next attempt within { $time }
+relay-connected = connected
+relay-away = away, tried again within { $time }
 wallet-note = The key of this address is kept by this browser and signs your notes. Whoever clears the browser’s data loses it; there is no recovery.
 slot = Node { $n } of this browser.
 
@@ -285,7 +294,7 @@ qr-label = QR code of the link to this board
 
 ## Notices
 
-fatal = The node does not run.
+fatal = The node does not run. Reload the page; if that does not help, close other tabs of this board or try another browser.
 fatal-retry = The node stopped and is being started again.
 lacks = This browser lacks { $feature }. Parts of the page will not work; a current Firefox, Chrome, Edge or Safari has it.
 lacks-webrtc = This browser lacks WebRTC (or an extension forbids it), so this tab cannot connect to other tabs. You can read and write here, but alone.
@@ -332,6 +341,16 @@ wall-leave = Back to the board
 ## Refusals, by code; the node’s own sentence with the values follows in brackets.
 
 refused = Refused: { $reason }.
+refusal-text_empty = Nothing is written yet. Write something and post again.
+refusal-text_too_long = That is too long, so nothing was posted. Shorten it, or post it in two parts.
+refusal-text_control_character = There is an invisible control character in it, so nothing was posted. Delete it, or type the text anew instead of pasting it.
+refusal-text_direction_change = There is an invisible character in it that changes the direction of reading; it could make a text look like another, so nothing was posted. Delete it and post again.
+refusal-text_untrimmed = It begins or ends with a space, so nothing was posted. Remove the space and post again.
+refusal-busy = Several of your posts wait for their stamps already. Post again in a moment.
+refusal-pool_full = More notes are waiting than a node keeps, and this one’s stamp is no better than theirs. Post again after the next block.
+refusal-pool_too_many = Too many of your notes are waiting for a block already. Post again after the next block.
+refusal-too_many_threads = A node takes no more threads than that.
+refusal-store_failed = The node could not write to its store, so nothing was done. The disk may be full.
 refusal-no_such_block = There is no such block here. It may be on a branch that this node never saw, or further than the chain reaches.
 refusal-node_stopped = The node does not run, so nothing was done. Reload the page.
 refusal-node_restarted = The node stopped before it answered and is being started again. Try once more in a moment.
@@ -390,7 +409,7 @@ meaning-share = This tab’s part of all the work on the next block, estimated f
 term-stamp = Stamp
 meaning-stamp = A little work that every note must carry, like a postage stamp paid in computing. It costs one author little and a flood of notes much.
 term-storage = Storage
-meaning-storage = Where this tab keeps the chain: in the browser’s private files, or only in memory. A browser may delete private files when the disk gets full.
+meaning-storage = Where this tab keeps the chain: in the browser’s private files on disk, which survive a reload, or only in memory, which is lost with the tab. A browser may delete private files when the disk gets full.
 term-time = Time
 meaning-time = When the miner says the block was made, in seconds since 1970. It must be later than the block before, and not far ahead of the clocks of those who check it.
 term-version = Version
@@ -402,6 +421,7 @@ meaning-zero-bits = How many bits at the front of the hash are zero. Each one mo
 
 story-zero-bits = { $bits } zero bits: about { $tries } tries are needed for such a hash.
 story-many-zero-bits = { $bits } zero bits: nobody can have tried often enough for such a hash by chance.
+story-difficulty = Just now a block takes about { $tries } tries on average.
 story-bits = These ask for a hash with at least { $bits } leading zero bits.
 story-confirmations = { $n ->
     [one] This one has { $n }: its own block. Another branch may still overtake it.

@@ -23,7 +23,7 @@ copy-by-hand = El navegador no dejó copiar a la página. El texto está selecci
 ## Lugares
 
 places = Lugares
-place-board = Tablón
+place-board = Notas
 place-blocks = Bloques
 place-wall = Mural
 my-node = Mi nodo
@@ -40,6 +40,7 @@ connection-peers = { $n ->
    *[other] { $n } pares
 }
 node-opening = El nodo está abriendo su almacén…
+node-stopped = El nodo no funciona; la razón está arriba.
 
 ## Cantidades
 
@@ -145,9 +146,12 @@ next-pending = { $n ->
    *[other] { $n } notas esperan
 }
 next-expected = en unos { $time }
+next-opening = abriendo…
+next-stopped = nodo parado
 next-nobody = nadie está minando
 next-nothing = nada que minar
 next-share = tu parte: { $percent } %
+next-mining = tú minas
 next-not-mining = tú no minas
 all-blocks = Todos los bloques
 block = Bloque
@@ -157,6 +161,7 @@ fork = { $n ->
     [one] { $n } bloque perdió frente a una rama con más trabajo sobre el n.º { $height }
    *[other] { $n } bloques perdieron frente a una rama con más trabajo sobre el n.º { $height }
 }
+fork-title = Una rama que perdió
 fork-blocks = Bloques de la rama que perdió, del más nuevo al más viejo
 blocks-title = Todos los bloques
 blocks-lead = { $n ->
@@ -184,10 +189,14 @@ block-is-genesis = El primer bloque. Se deduce solo de los parámetros del tabl�
 block-steps = Bloques anterior y siguiente
 block-before = ← El bloque anterior
 block-after = El bloque siguiente →
+zero-bits = { $n ->
+    [one] { $n } bit cero
+   *[other] { $n } bits cero
+}
 zero-bits-value = { $bits }; hacían falta al menos { $needed }
 block-size = Tamaño
 header-title = Los 80 bytes de los que se sacó el hash
-header-lead = Todo lo que es este bloque se sigue de estos bytes.
+header-lead = Todo lo que es este bloque se sigue de estos bytes. Debajo de cada valor están sus bytes tal como se hashearon: el menos significativo primero.
 header-range = bytes { $from }–{ $to }
 header-missing = El nodo no envió los 80 bytes de esta cabecera, así que la página no puede comprobar el hash.
 header-recomputed = SHA-256, dos veces, sobre estos 80 bytes, calculado ahora mismo en esta página:
@@ -213,9 +222,9 @@ block-genesis-empty = El génesis nunca tiene notas.
 chain-title = Cadena
 tip = Último bloque
 pending-title = En espera
-storage-durable = { $size }, en disco: aguanta una recarga
+storage-durable = { $size } en disco
 storage-recovered = El almacén anterior estaba dañado y se apartó; la cadena se pidió de nuevo.
-storage-memory = Solo en memoria: se pierde al cerrar esta pestaña.
+storage-memory = solo en memoria
 resynchronise = Resincronizar
 resynchronise-asking = Preguntando…
 resynchronise-asked = { $n ->
@@ -227,8 +236,8 @@ board-title = Este tablón
 board-name = Nombre
 board-link = Enlace a este tablón
 relay-connecting = conectando…
-relay-connected = conectado; presenta unas pestañas a otras
-relay-away = ausente; nuevo intento en menos de { $time }
+relay-connected = conectado
+relay-away = ausente, otro intento en { $time }
 wallet-note = La clave de esta dirección la guarda este navegador y firma tus notas. Quien borra los datos del navegador la pierde; no hay recuperación.
 slot = Nodo { $n } de este navegador.
 
@@ -285,7 +294,7 @@ qr-label = Código QR del enlace a este tablón
 
 ## Avisos
 
-fatal = El nodo no funciona.
+fatal = El nodo no funciona. Recarga la página; si no basta, cierra otras pestañas de este tablón o prueba otro navegador.
 fatal-retry = El nodo se paró y se está arrancando de nuevo.
 lacks = A este navegador le falta { $feature }. Partes de la página no funcionarán; un Firefox, Chrome, Edge o Safari actual lo tiene.
 lacks-webrtc = A este navegador le falta WebRTC (o una extensión lo prohíbe), así que esta pestaña no puede conectar con otras. Aquí puedes leer y escribir, pero a solas.
@@ -332,6 +341,16 @@ wall-leave = Volver al tablón
 ## Rechazos, por código; detrás va entre paréntesis la frase del propio nodo con los valores.
 
 refused = Rechazado: { $reason }.
+refusal-text_empty = Todavía no hay nada escrito. Escribe algo y publica otra vez.
+refusal-text_too_long = Es demasiado largo, así que no se publicó nada. Acórtalo o publícalo en dos partes.
+refusal-text_control_character = Contiene un carácter de control invisible, así que no se publicó nada. Bórralo, o teclea el texto en vez de pegarlo.
+refusal-text_direction_change = Contiene un carácter invisible que cambia el sentido de lectura; podría hacer que un texto parezca otro, así que no se publicó nada. Bórralo y publica otra vez.
+refusal-text_untrimmed = Empieza o acaba con un espacio, así que no se publicó nada. Quita el espacio y publica otra vez.
+refusal-busy = Varias de tus notas esperan ya su sello. Publica otra vez dentro de un momento.
+refusal-pool_full = Esperan más notas de las que guarda un nodo, y el sello de esta no es mejor que el de ellas. Publica otra vez tras el próximo bloque.
+refusal-pool_too_many = Ya esperan un bloque demasiadas notas tuyas. Publica otra vez tras el próximo bloque.
+refusal-too_many_threads = Un nodo no admite tantos hilos.
+refusal-store_failed = El nodo no pudo escribir en su almacén, así que no se hizo nada. Quizá el disco está lleno.
 refusal-no_such_block = Aquí no hay tal bloque. Quizá está en una rama que este nodo nunca vio, o más allá de donde llega la cadena.
 refusal-node_stopped = El nodo no funciona, así que no se hizo nada. Recarga la página.
 refusal-node_restarted = El nodo se paró antes de contestar y se está arrancando de nuevo. Prueba otra vez dentro de un momento.
@@ -390,7 +409,7 @@ meaning-share = La parte de todo el trabajo en el próximo bloque que hace esta 
 term-stamp = Sello
 meaning-stamp = Un poco de trabajo que toda nota debe llevar, como un sello de correos pagado en cálculo. A un autor le cuesta poco; a una avalancha de notas, mucho.
 term-storage = Almacén
-meaning-storage = Dónde guarda esta pestaña la cadena: en los archivos privados del navegador o solo en memoria. El navegador puede borrar los archivos privados si se llena el disco.
+meaning-storage = Dónde guarda esta pestaña la cadena: en los archivos privados del navegador, en disco, que aguantan una recarga, o solo en memoria, que se pierde con la pestaña. El navegador puede borrar los archivos privados si se llena el disco.
 term-time = Hora
 meaning-time = Cuándo dice el minero que se hizo el bloque, en segundos desde 1970. Debe ser posterior al bloque anterior y no ir muy por delante de los relojes de quienes lo comprueban.
 term-version = Versión
@@ -402,6 +421,7 @@ meaning-zero-bits = Cuántos bits al principio del hash son cero. Cada uno más 
 
 story-zero-bits = { $bits } bits cero: hacen falta unos { $tries } intentos para un hash así.
 story-many-zero-bits = { $bits } bits cero: nadie puede haber probado lo bastante para dar con un hash así por azar.
+story-difficulty = Ahora mismo un bloque cuesta de media unos { $tries } intentos.
 story-bits = Estos piden un hash con al menos { $bits } bits cero al principio.
 story-confirmations = { $n ->
     [one] Esta tiene { $n }: su propio bloque. Otra rama todavía puede adelantarlo.

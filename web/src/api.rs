@@ -11,8 +11,8 @@ mod values;
 use js_sys::{Function, Object, Promise, Reflect};
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::units::Height;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::client::{Client, Event};

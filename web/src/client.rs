@@ -15,11 +15,9 @@ use gloo::timers::callback::Timeout;
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::node::RequestId;
 use tablon_core::view::{Delta, Status};
-use wasm_bindgen::JsCast;
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::child::{Child, Said};
 use crate::links::Links;
-use crate::structured;
 use crate::threads::{FromNode, Notice, RelayState, ToNode};
 use restart::{Death, Next, Restart};
 use watchers::Watchers;
@@ -76,6 +74,7 @@ struct Inner {
     node: RefCell<Option<NodeWorker>>,
     links: RefCell<Option<Links>>,
     calls: RefCell<BTreeMap<RequestId, Call>>,
+    wishes: RefCell<Wishes>,
     last_id: Cell<u32>,
     restart: RefCell<Restart>,
     listeners: RefCell<Vec<EventListener>>,
@@ -87,11 +86,27 @@ struct Call {
     answer: oneshot::Sender<Result<Reply, Refusal>>,
 }
 
+/// What the node forgets with its life and is told again after a restart.
+#[derive(Default, Clone)]
+struct Wishes {
+    mine: Option<Command>,
+    mine_empty: Option<Command>,
+}
+
+impl Wishes {
+    fn note(&mut self, command: &Command) {
+        match command {
+            Command::Mine { .. } => self.mine = Some(command.clone()),
+            Command::MineEmpty { .. } => self.mine_empty = Some(command.clone()),
+            _ => {}
+        }
+    }
+}
+
 /// The living worker; dropping it ends it.
 struct NodeWorker {
-    worker: Worker,
+    child: Child,
     phase: Phase,
-    _listeners: [EventListener; 3],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,12 +114,6 @@ enum Phase {
     Loading,
     Opening,
     Running,
-}
-
-impl Drop for NodeWorker {
-    fn drop(&mut self) {
-        self.worker.terminate();
-    }
 }
 
 impl Client {
@@ -115,6 +124,7 @@ impl Client {
             node: RefCell::default(),
             links: RefCell::default(),
             calls: RefCell::default(),
+            wishes: RefCell::default(),
             last_id: Cell::new(0),
             restart: RefCell::new(Restart::new()),
             listeners: RefCell::default(),
@@ -169,6 +179,7 @@ impl Inner {
                 format!("at most {MAX_CALLS} calls may wait for an answer, {waiting} do"),
             ));
         }
+        self.wishes.borrow_mut().note(&command);
         let id = RequestId(self.last_id.get().wrapping_add(1));
         self.last_id.set(id.0);
         let (answer, receiver) = oneshot::channel();
@@ -194,58 +205,37 @@ impl Inner {
             .filter_map(|(id, call)| Some((*id, call.unsent.take()?)))
             .collect();
         for (id, command) in unsent {
-            structured::send(&node.worker, &ToNode::Command { id, command });
+            node.child.send(&ToNode::Command { id, command });
         }
     }
 
     fn send(&self, message: &ToNode) {
         if let Some(node) = self.node.borrow().as_ref() {
-            structured::send(&node.worker, message);
+            node.child.send(message);
         }
     }
 
     fn spawn(self: &Rc<Self>) {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        options.set_name("tablon node");
-        let worker = match Worker::new_with_options(NODE_SCRIPT, &options) {
-            Ok(worker) => worker,
-            Err(error) => {
-                let reason = structured::explain(&error);
-                return self.stop(format!("the node's worker does not start: {reason}"));
+        let this = Rc::downgrade(self);
+        let started = Child::start(NODE_SCRIPT, "tablon node", move |said| {
+            let Some(this) = this.upgrade() else { return };
+            match said {
+                Said::Message(message) => this.heard(message),
+                Said::Death(reason) => this.ended(Death {
+                    reason,
+                    ..Death::default()
+                }),
             }
-        };
-        // Dropped with the worker they belong to, so that the last words of a
-        // terminated one are not taken for those of its successor.
-        let listen = |name: &'static str, hear: fn(&Rc<Self>, &web_sys::Event)| {
-            let this = Rc::downgrade(self);
-            EventListener::new(&worker, name, move |event| {
-                if let Some(this) = this.upgrade() {
-                    hear(&this, event);
-                }
-            })
-        };
-        let listeners = [
-            listen("message", |this, event| {
-                let data = event.unchecked_ref::<MessageEvent>().data();
-                match structured::read(data) {
-                    Ok(message) => this.heard(message),
-                    Err(error) => this.died(format!("the node said what is no message: {error}")),
-                }
-            }),
-            listen("error", |this, event| {
-                event.prevent_default();
-                this.died(worker_error(event));
-            }),
-            listen("messageerror", |this, _| {
-                this.died("a message of the node could not be read".into());
-            }),
-        ];
-        *self.node.borrow_mut() = Some(NodeWorker {
-            worker,
-            phase: Phase::Loading,
-            _listeners: listeners,
         });
+        match started {
+            Ok(child) => {
+                *self.node.borrow_mut() = Some(NodeWorker {
+                    child,
+                    phase: Phase::Loading,
+                });
+            }
+            Err(reason) => self.stop(format!("the node's worker does not start: {reason}")),
+        }
     }
 
     fn enter(&self, phase: Phase) {
@@ -324,15 +314,13 @@ impl Inner {
         self.emit(Event::Started { slot, status });
         if let Some(reason) = died_of {
             self.emit(Event::Notice(Notice::NodeRestarted { reason }));
+            let Wishes { mine, mine_empty } = self.wishes.borrow().clone();
+            for command in [mine_empty, mine].into_iter().flatten() {
+                // Nobody waits for the answer; the status shows what came of it.
+                let _ = self.ask(command);
+            }
         }
         self.send_calls();
-    }
-
-    fn died(self: &Rc<Self>, reason: String) {
-        self.ended(Death {
-            reason,
-            ..Death::default()
-        });
     }
 
     /// The worker is dead: end what is left of it, refuse what it was asked,
@@ -402,15 +390,6 @@ impl Inner {
         };
         *self.listeners.borrow_mut() = surroundings::listeners(on_leave);
     }
-}
-
-fn worker_error(event: &web_sys::Event) -> String {
-    // A script that cannot be fetched gives a plain Event without a message.
-    event
-        .dyn_ref::<ErrorEvent>()
-        .map(ErrorEvent::message)
-        .filter(|message| !message.is_empty())
-        .unwrap_or_else(|| format!("{NODE_SCRIPT} could not be loaded"))
 }
 
 fn refusal(code: &str, message: String) -> Refusal {

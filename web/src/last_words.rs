@@ -9,6 +9,10 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::structured;
 
+/// Characters of a panic's text that are told: people read it, and the whole of
+/// it is in the console.
+const LENGTH: usize = 300;
+
 /// The scope of the worker that this runs in.
 pub fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
@@ -18,6 +22,7 @@ pub fn scope() -> DedicatedWorkerGlobalScope {
 pub fn send_on_panic<T: Serialize>(message: impl Fn(String) -> T + Send + Sync + 'static) {
     panic::set_hook(Box::new(move |info| {
         console_error_panic_hook::hook(info);
-        structured::send(&scope(), &message(info.to_string()));
+        let words: String = info.to_string().chars().take(LENGTH).collect();
+        structured::send(&scope(), &message(words));
     }));
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod backoff;
+pub mod child;
 pub mod client;
 pub mod last_words;
 pub mod links;

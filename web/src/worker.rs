@@ -4,10 +4,10 @@
 mod driver;
 pub mod files;
 pub mod keys;
-mod miners;
+pub mod miners;
 pub mod open;
 pub mod opfs;
-mod relay;
+pub mod relay;
 pub mod slot;
 
 use std::cell::OnceCell;

@@ -70,7 +70,7 @@ async fn a_wrong_argument_is_refused_by_name_and_with_what_came() {
         ),
         (
             "tablon.mine(2n)",
-            "threads must be a whole number from 0 to 4294967295, received BigInt(2)",
+            "threads must be a whole number from 0 to 4294967295, received a BigInt",
         ),
         (
             "tablon.mineEmpty('yes')",
@@ -164,4 +164,29 @@ async fn on_gives_a_function_that_ends_the_watching() {
     let end: js_sys::Function = end.unchecked_into();
     end.call0(&JsValue::UNDEFINED).unwrap();
     end.call0(&JsValue::UNDEFINED).unwrap();
+}
+
+/// The JavaScript examples of the documentation.
+fn examples() -> Vec<&'static str> {
+    include_str!("../../docs/api.md")
+        .split("```js\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect()
+}
+
+#[wasm_bindgen_test]
+fn every_example_of_the_documentation_is_javascript_and_calls_what_is_there() {
+    client();
+    assert!(examples().len() > 5);
+    let check = js_sys::Function::new_with_args(
+        "code",
+        "new (async () => {}).constructor(code);
+        for (const [, name] of code.matchAll(/tablon\\.(\\w+)/g))
+            if (!(name in tablon)) throw new Error(`tablon.${name} is not there`);",
+    );
+    for example in examples() {
+        let checked = check.call1(&JsValue::UNDEFINED, &example.into());
+        assert!(checked.is_ok(), "{checked:?} in {example}");
+    }
 }

@@ -16,12 +16,15 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+/// From whom, to whom, attempt, step.
+type Carried = (PeerId, PeerId, u32, SignalStep);
+
 /// Tabs that can signal each other.
 #[derive(Clone, Default)]
 struct Room {
     tabs: Rc<RefCell<HashMap<PeerId, Tab>>>,
     /// Signals that were said, to be repeated by a hostile relay.
-    said: Rc<RefCell<Vec<(PeerId, PeerId, u32, SignalStep)>>>,
+    said: Rc<RefCell<Vec<Carried>>>,
     deaf: Rc<Cell<bool>>,
 }
 
@@ -69,13 +72,21 @@ impl Tab {
     /// Wait for the first event of this kind.
     async fn hears(&self, what: &str, wanted: impl Fn(&ToNode) -> bool) -> ToNode {
         for _ in 0..1_000 {
-            let found = self.heard.borrow().iter().find(|event| wanted(event)).cloned();
+            let found = self
+                .heard
+                .borrow()
+                .iter()
+                .find(|event| wanted(event))
+                .cloned();
             if let Some(found) = found {
                 return found;
             }
             TimeoutFuture::new(10).await;
         }
-        panic!("{what} was not heard in 10 s, but {:?}", short(&self.heard.borrow()));
+        panic!(
+            "{what} was not heard in 10 s, but {:?}",
+            short(&self.heard.borrow())
+        );
     }
 
     async fn is_up(&self, other: &Tab) {
@@ -85,7 +96,8 @@ impl Tab {
     }
 
     async fn is_down(&self, other: &Tab) -> String {
-        let is = |event: &ToNode| matches!(event, ToNode::LinkDown { peer, .. } if *peer == other.id);
+        let is =
+            |event: &ToNode| matches!(event, ToNode::LinkDown { peer, .. } if *peer == other.id);
         match self.hears("LinkDown", is).await {
             ToNode::LinkDown { reason, .. } => reason,
             _ => unreachable!("it was asked for a LinkDown"),
@@ -98,7 +110,11 @@ impl Tab {
     }
 
     fn count(&self, wanted: impl Fn(&ToNode) -> bool) -> usize {
-        self.heard.borrow().iter().filter(|event| wanted(event)).count()
+        self.heard
+            .borrow()
+            .iter()
+            .filter(|event| wanted(event))
+            .count()
     }
 }
 
@@ -119,7 +135,9 @@ async fn linked() -> (Room, Tab, Tab) {
 }
 
 fn noise(length: usize, seed: u8) -> Vec<u8> {
-    (0..length).map(|i| (i as u8).wrapping_mul(31) ^ seed).collect()
+    (0..length)
+        .map(|i| (i as u8).wrapping_mul(31) ^ seed)
+        .collect()
 }
 
 #[wasm_bindgen_test]
@@ -158,7 +176,10 @@ async fn a_peer_that_takes_too_slowly_is_dropped_before_memory_grows() {
         a.links.send(b.id, &frame);
     }
     let reason = a.is_down(&b).await;
-    assert!(reason.contains("at most 4194304 bytes may wait"), "{reason}");
+    assert!(
+        reason.contains("at most 4194304 bytes may wait"),
+        "{reason}"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -173,7 +194,10 @@ async fn both_dial_at_once_and_one_link_stands() {
     for (tab, other) in [(&a, &b), (&b, &a)] {
         let peer = other.id;
         assert_eq!(tab.count(|event| *event == ToNode::LinkUp { peer }), 1);
-        assert_eq!(tab.count(|event| !matches!(event, ToNode::LinkUp { .. })), 0);
+        assert_eq!(
+            tab.count(|event| !matches!(event, ToNode::LinkUp { .. })),
+            0
+        );
     }
     let answers = room
         .said
@@ -214,7 +238,9 @@ async fn a_peer_that_comes_back_replaces_its_old_link() {
 async fn a_peer_without_room_says_so_and_the_dial_fails_at_once() {
     let room = Room::default();
     let hub = room.tab(100);
-    let tabs: Vec<Tab> = (0..MAX_LINKS as u8).map(|number| room.tab(number)).collect();
+    let tabs: Vec<Tab> = (0..MAX_LINKS as u8)
+        .map(|number| room.tab(number))
+        .collect();
     for tab in &tabs {
         tab.links.dial(hub.id);
     }
@@ -268,7 +294,8 @@ async fn an_offer_that_is_no_session_description_is_dropped() {
     let room = Room::default();
     let a = room.tab(1);
     let sdp = "no description".to_owned();
-    a.links.signal(PeerId([2; 32]), 1, SignalStep::Offer { sdp });
+    a.links
+        .signal(PeerId([2; 32]), 1, SignalStep::Offer { sdp });
     TimeoutFuture::new(200).await;
     assert_eq!(*a.heard.borrow(), []);
     assert_eq!(open_connections::count(), before);

@@ -123,7 +123,10 @@ async fn a_slot_that_another_tab_has_taken_is_waited_for_and_then_left_to_it() {
     })
     .await;
     assert_eq!(second.slot.number, 1);
-    assert!(js_sys::Date::now() - begun >= 1_900.0, "it was not waited for");
+    assert!(
+        js_sys::Date::now() - begun >= 1_900.0,
+        "it was not waited for"
+    );
 }
 
 #[wasm_bindgen_test]

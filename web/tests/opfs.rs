@@ -54,7 +54,9 @@ async fn a_second_tab_is_refused_with_the_browsers_reason_until_the_first_closes
     let error = OpfsFile::open(&root, "exclusive").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ResourceBusy);
     assert!(
-        error.to_string().starts_with("NoModificationAllowedError: "),
+        error
+            .to_string()
+            .starts_with("NoModificationAllowedError: "),
         "{error}"
     );
     drop(first);

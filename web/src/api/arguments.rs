@@ -46,14 +46,17 @@ fn describe(value: &JsValue) -> String {
     if value.is_symbol() {
         return "a symbol".into();
     }
+    if value.is_bigint() {
+        return "a BigInt".into();
+    }
     if let Some(value) = value.as_f64() {
         return value.to_string();
     }
-    // Fails for a BigInt and for an object that contains itself.
+    // Fails for an object that contains itself.
     let text = JSON::stringify(value)
         .ok()
         .and_then(|text| text.as_string())
-        .unwrap_or_else(|| format!("{value:?}"));
+        .unwrap_or_else(|| "an object".into());
     if text.chars().count() > SHOWN {
         let start: String = text.chars().take(SHOWN).collect();
         return format!("{start}…");
@@ -138,7 +141,9 @@ impl Options {
             .dyn_ref::<Object>()
             .filter(|object| !object.is_function() && !Array::is_array(object))
             .ok_or_else(|| bad(name, wanted(), value))?;
-        for field in Object::keys(object).iter() {
+        // Not `Object.keys`, whose binding does not expect a proxy to throw.
+        let fields = Reflect::own_keys(object).map_err(|_| bad(name, wanted(), value))?;
+        for field in fields.iter() {
             if !known.contains(&field.as_string().unwrap_or_default().as_str()) {
                 return Err(bad(name, wanted(), value));
             }

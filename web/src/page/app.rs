@@ -24,11 +24,11 @@ use super::language;
 use super::live::Live;
 use super::masthead::{BottomBar, Masthead};
 use super::my_node::MyNode;
-use super::notices::Notices;
+use super::notices::{Grave, Lesser};
 use super::reduce::Action;
 use super::route::{Place, Route};
 use super::state::{BLOCKS_KEPT, State, own_address};
-use super::strip::Strip;
+use super::strip::{LostBranch, Strip};
 use super::theme::Theme;
 use super::wall::Wall;
 use crate::client::{Client, Event, Watch};
@@ -112,34 +112,46 @@ pub(crate) fn App() -> Html {
             Place::Board | Place::Block(_) => "at-board",
         }
     );
+    // On a phone "My node" is all that one sees of the two.
+    let (main_role, side_role) = match under {
+        Place::Node => ("region", "main"),
+        _ => ("main", "complementary"),
+    };
     let content = match under {
         Place::Wall => html! {
             <Wall status={state.status.clone()} notes={state.notes.clone()}
-                  blocks={state.blocks.clone()} fork={state.fork.clone()} />
+                  blocks={state.blocks.clone()} stopped={state.fatal.is_some()} />
         },
         _ => html! { <>
             <div class="top">
                 <Masthead status={state.status.clone()} relay={state.relay.clone()}
                     fatal={state.fatal.is_some()} place={under} onlanguage={on_words} />
-                <Strip status={state.status.clone()} blocks={state.blocks.clone()} fork={state.fork.clone()} />
+                <Strip status={state.status.clone()} blocks={state.blocks.clone()}
+                    stopped={state.fatal.is_some()} />
             </div>
+            if let Some(fork) = &state.fork {
+                <LostBranch fork={fork.clone()} own={own_address(state.status.as_ref())} />
+            }
             <div class="columns">
-                <main id="main" tabindex="-1">
-                    <Notices state={state.clone()} />
+                <div id="main" class="middle" tabindex="-1" role={main_role}
+                     aria-label={words.say("place-board")}>
+                    <Grave state={state.clone()} />
                     if under == Place::Blocks {
+                        <Lesser state={state.clone()} />
                         <Blocks {tip} own={own_address(state.status.as_ref())} starts={state.starts} />
                     } else {
-                        <Board notes={state.notes.clone()} {tip} {ready}
+                        <Board stopped={state.fatal.is_some()} notes={state.notes.clone()} {tip} {ready}
                             nobody_mines={nobody_mines(&state)} dispatch={state.dispatcher()}
                             {onolder} loading_older={*loading_older}>
+                            <Lesser state={state.clone()} />
                             {alone(&state)}
                         </Board>
                     }
-                </main>
-                <aside id="my-node">
-                    <MyNode status={state.status.clone()} rates={state.rates.clone()}
+                </div>
+                <div id="my-node" class="side" role={side_role} aria-label={words.say("my-node")}>
+                    <MyNode stopped={state.fatal.is_some()} status={state.status.clone()} rates={state.rates.clone()}
                         peers={state.peers.clone()} gone={state.gone.clone()} relay={state.relay.clone()} />
-                </aside>
+                </div>
             </div>
             <BottomBar place={under} />
         </> },

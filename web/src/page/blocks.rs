@@ -77,7 +77,7 @@ pub(crate) fn Blocks(props: &Props) -> Html {
     };
     html! {
         <section class="all" aria-labelledby="blocks-title">
-            <h1 id="blocks-title"><Explained term={Term::Block}>{words.say("blocks-title")}</Explained></h1>
+            <h2 id="blocks-title"><Explained term={Term::Block}>{words.say("blocks-title")}</Explained></h2>
             <p class="figures">{tell!(words, "blocks-lead", n = props.tip + 1)}</p>
             if let Some(refusal) = &*refusal {
                 <p class="refused" role="alert">{refused(&words, refusal)}</p>

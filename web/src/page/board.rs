@@ -32,6 +32,8 @@ pub(crate) struct Props {
     pub(crate) tip: u32,
     /// Whether the node runs.
     pub(crate) ready: bool,
+    /// Whether it has stopped.
+    pub(crate) stopped: bool,
     /// Whether no block has come for long and this node does not mine.
     pub(crate) nobody_mines: bool,
     /// Where actions go.
@@ -118,7 +120,9 @@ pub(crate) fn Board(props: &Props) -> Html {
         <section class="notes" aria-label={words.say("notes")}>
             if empty {
                 <div class="empty">
-                    if !props.ready {
+                    if props.stopped {
+                        <p>{words.say("node-stopped")}</p>
+                    } else if !props.ready {
                         <p>{words.say("node-opening")}</p>
                     } else if topic.is_some() {
                         <p>{words.say("board-empty-topic")}</p>

@@ -1,8 +1,10 @@
 //! Where a note is written. Its text lives here and nowhere else, so that no
 //! block that comes in makes typing wait.
 
+use gloo::timers::callback::Timeout;
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::TxId;
+use tablon_core::text::{MAX_BODY, MAX_NAME, MAX_TOPIC};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
@@ -12,12 +14,11 @@ use super::memory::{self, Key};
 use super::term::{Explained, Term, use_id};
 use crate::client::Client;
 
-/// Bytes of UTF-8 that a post may have (`docs/protocol.md`); the node judges,
-/// this only counts along.
-const MAX_BODY: usize = 4_096;
-
 /// Counted aloud from here on.
 const NEARLY_FULL: usize = 256;
+
+/// How long "Posted" stands, milliseconds: the note itself then says how it fares.
+const POSTED_SHOWN: u32 = 8_000;
 
 /// Id of the board's message field: `n` goes there.
 pub(crate) const BODY: &str = "composer-body";
@@ -100,6 +101,15 @@ pub(crate) fn Composer(props: &Props) -> Html {
         })
     };
 
+    {
+        let shown = progress.clone();
+        use_effect_with((*progress).clone(), move |progress| {
+            let fade = (*progress == Progress::Posted)
+                .then(|| Timeout::new(POSTED_SHOWN, move || shown.set(Progress::Writing)));
+            move || drop(fade)
+        });
+    }
+
     let stamping = *progress == Progress::Stamping;
     let remaining = MAX_BODY as i64 - body.len() as i64;
     let post = {
@@ -168,14 +178,14 @@ pub(crate) fn Composer(props: &Props) -> Html {
               aria-label={label.clone()}>
             <div class="field name-field">
                 <label for={name_id.clone()}>{words.say("compose-name")}</label>
-                <input id={name_id} class="composer-name" type="text" autocomplete="nickname" maxlength="64"
+                <input id={name_id} class="composer-name" type="text" autocomplete="nickname" maxlength={MAX_NAME.to_string()}
                        placeholder={words.say("compose-name-hint")}
                        value={(*name).clone()} oninput={on_name} />
             </div>
             <div class="field">
                 <label for={body_id.clone()}>{label}</label>
                 <textarea id={body_id} ref={field} dir="auto" rows={if answering { "2" } else { "3" }}
-                          placeholder={words.say("compose-hint")} readonly={stamping}
+                          placeholder={(!answering).then(|| words.say("compose-hint"))} readonly={stamping}
                           aria-describedby={status_id.clone()}
                           aria-invalid={(remaining < 0).then_some("true")}
                           value={(*body).clone()} oninput={on_body} />
@@ -184,7 +194,7 @@ pub(crate) fn Composer(props: &Props) -> Html {
                 <details class="topic-field">
                     <summary>{words.say("compose-topic-open")}</summary>
                     <label for={topic_id.clone()}>{words.say("compose-topic")}</label>
-                    <input id={topic_id} class="composer-topic" type="text" autocomplete="off" maxlength="64"
+                    <input id={topic_id} class="composer-topic" type="text" autocomplete="off" maxlength={MAX_TOPIC.to_string()}
                            value={(*topic).clone()} oninput={on_topic} />
                 </details>
             }

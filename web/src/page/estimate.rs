@@ -78,9 +78,11 @@ pub(crate) fn expected_hashes(bits: u32) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_compact_target_gives_its_expected_hashes() {
         // Bitcoin's genesis: difficulty 1 is 2^32 hashes and a little.
         let hashes = expected_hashes(0x1d00_ffff);

@@ -67,9 +67,11 @@ pub(crate) fn Fingerprint(props: &Props) -> Html {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn pictures_are_symmetrical_and_never_empty() {
         for seed in 0..=u16::MAX {
             let [low, high] = seed.to_le_bytes();

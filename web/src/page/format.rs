@@ -92,10 +92,12 @@ pub(crate) fn ends(id: &str, n: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::super::i18n::Lang;
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn amounts_take_the_unit_that_fits() {
         let words = Words::new(Lang::En, "en");
         let time = |seconds| duration(&words, seconds).to_string();
@@ -111,7 +113,7 @@ mod tests {
         assert_eq!(hash_rate(&words, 4_210_000.0), "4.21 MH/s");
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_short_key_shows_both_ends_of_the_address() {
         let key = short_key(&Address([7; 20]));
         let whole = Address([7; 20]).to_string();

@@ -10,20 +10,19 @@ use super::qr::Qr;
 /// The address that brings another tab to the same board.
 pub(crate) fn link(status: &Status) -> String {
     let location = gloo::utils::window().location();
-    let href = location.href().unwrap_or_default();
-    let page = href.split('#').next().unwrap_or_default();
+    let page = location.origin().unwrap_or_default() + &location.pathname().unwrap_or_default();
     if super::route::Route::parse(&location.hash().unwrap_or_default())
         .network
         .is_some()
     {
         format!("{page}#/n/{}", status.network_link)
     } else {
-        page.to_owned()
+        page
     }
 }
 
 /// Whether the address means something on another computer.
-fn is_local() -> bool {
+pub(crate) fn is_local() -> bool {
     let host = gloo::utils::window()
         .location()
         .hostname()

@@ -65,6 +65,8 @@ fn trim_end(mut address: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
     fn links(text: &str) -> Vec<&str> {
@@ -85,7 +87,7 @@ mod tests {
             .collect()
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn only_web_addresses_become_links() {
         for (text, expected) in [
             (

@@ -44,14 +44,14 @@ pub(crate) fn Masthead(props: &Props) -> Html {
     html! {
         <header class="masthead">
             <button type="button" class="skip" onclick={skip}>{words.say("skip")}</button>
-            <a class="brand" href={route.href(Place::Board)}>
+            <h1><a class="brand" href={route.href(Place::Board)}>
                 <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
                     <rect x="3" y="6" width="18" height="15" rx="1.5" class="sheet-mark" />
                     <circle cx="12" cy="6" r="3.2" class="pin-mark" />
                     <path d="M7 13h10M7 17h6" class="line-mark" />
                 </svg>
                 {words.say("brand")}
-            </a>
+            </a></h1>
             <nav class="places" aria-label={words.say("places")}>
                 {places(&words, &route, props.place, false)}
             </nav>
@@ -70,16 +70,16 @@ pub(crate) fn Masthead(props: &Props) -> Html {
 fn connection(words: &Words, props: &Props) -> (&'static str, AttrValue) {
     let Some(status) = props.status.as_ref().filter(|_| !props.fatal) else {
         return if props.fatal {
-            ("away", words.say("connection-stopped"))
+            ("is-away", words.say("connection-stopped"))
         } else {
-            ("waiting", words.say("connection-opening"))
+            ("is-waiting", words.say("connection-opening"))
         };
     };
     match (&props.relay, status.peers) {
-        (_, n) if n > 0 => ("connected", tell!(words, "connection-peers", n = n)),
-        (Some(RelayState::Connected), _) => ("alone", words.say("connection-alone")),
-        (Some(RelayState::Away { .. }), _) => ("away", words.say("connection-offline")),
-        _ => ("waiting", words.say("connection-connecting")),
+        (_, n) if n > 0 => ("is-connected", tell!(words, "connection-peers", n = n)),
+        (Some(RelayState::Connected), _) => ("is-alone", words.say("connection-alone")),
+        (Some(RelayState::Away { .. }), _) => ("is-away", words.say("connection-offline")),
+        _ => ("is-waiting", words.say("connection-connecting")),
     }
 }
 

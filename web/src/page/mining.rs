@@ -9,7 +9,6 @@ use yew::prelude::*;
 
 use super::composer::refused;
 use super::format;
-use super::hashes::zero_bits_story;
 use super::i18n::{Words, tell, use_words};
 use super::memory::{self, Key};
 use super::sparkline::Sparkline;
@@ -83,7 +82,7 @@ pub(crate) fn Miner(props: &Props) -> Html {
                 <h3 id={switch_id.clone()}><Explained term={Term::Mining} /></h3>
                 <button type="button" id="mining-switch" class="switch" role="switch" aria-checked={on.to_string()}
                         aria-labelledby={switch_id} onclick={toggle}>
-                    <span class="switch-word">{ if on { words.say("on") } else { words.say("off") } }</span>
+                    <span class="switch-word" aria-hidden="true">{ if on { words.say("on") } else { words.say("off") } }</span>
                 </button>
             </div>
             <p class="mining-state" role="status">{state(&words, mining.state)}</p>
@@ -112,7 +111,7 @@ pub(crate) fn Miner(props: &Props) -> Html {
                 <button type="button" id="mine-only-pending" class="switch" role="switch"
                         aria-checked={(!mining.empty_blocks).to_string()}
                         aria-labelledby={only_id} onclick={toggle_empty}>
-                    <span class="switch-word">{ if mining.empty_blocks { words.say("off") } else { words.say("on") } }</span>
+                    <span class="switch-word" aria-hidden="true">{ if mining.empty_blocks { words.say("off") } else { words.say("on") } }</span>
                 </button>
             </div>
             if let Some(refusal) = &*refusal {
@@ -121,17 +120,17 @@ pub(crate) fn Miner(props: &Props) -> Html {
             <dl class="facts">
                 <div>
                     <dt><Explained term={Term::Difficulty}
-                        story={zero_bits_story(&words, props.status.difficulty_bits)} /></dt>
-                    <dd id="difficulty" class="figures">{tell!(words, "difficulty-value",
-                        bits = props.status.difficulty_bits,
-                        tries = format::number(props.status.expected_hashes))}</dd>
+                        story={tell!(words, "story-difficulty",
+                            tries = format::number(props.status.expected_hashes))} /></dt>
+                    <dd id="difficulty" class="figures">{tell!(words, "zero-bits",
+                        n = props.status.difficulty_bits)}</dd>
                 </div>
                 <div>
                     <dt>{words.say("blocks-found")}</dt>
                     <dd class="figures">{format::number(mining.found)}</dd>
                 </div>
             </dl>
-            <p class="small">{ energy(&words, on, threads.min(cores), cores) }</p>
+            <p class="small">{ energy(&words, mining.state == MiningState::On, threads.min(cores), cores) }</p>
         </section>
     }
 }

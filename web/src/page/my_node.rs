@@ -31,6 +31,8 @@ use crate::threads::RelayState;
 pub(crate) struct Props {
     /// The node, once it has started.
     pub(crate) status: Option<Rc<Status>>,
+    /// Whether it has stopped.
+    pub(crate) stopped: bool,
     /// Its hash rate over the last two minutes.
     pub(crate) rates: Rc<Rates>,
     /// Neighbours.
@@ -50,7 +52,9 @@ pub(crate) fn MyNode(props: &Props) -> Html {
         return html! {
             <div class="my-node">
                 <h2>{words.say("my-node")}</h2>
-                <p class="card">{words.say("node-opening")}</p>
+                <p class="card">
+                    { if props.stopped { words.say("node-stopped") } else { words.say("node-opening") } }
+                </p>
             </div>
         };
     };

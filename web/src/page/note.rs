@@ -54,6 +54,7 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
     let route = use_route();
     let note = &props.note;
     let post = &note.post;
+    let dropped = matches!(note.standing, Standing::Dropped { .. });
     let confirmations = match note.standing {
         Standing::Pinned { height, .. } => props.tip.saturating_sub(height.0) + 1,
         _ => 0,
@@ -115,13 +116,13 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
                     if !post.topic.is_empty() {
                         <Topic topic={post.topic.clone()} onpick={props.ontopic.clone()} />
                     }
-                    if let Some(onreply) = props.onreply.clone() {
+                    if let (false, Some(onreply)) = (dropped, props.onreply.clone()) {
                         <button type="button" class="quiet" onclick={
                             let id = post.id;
                             move |_| onreply.emit(id)
                         }>{words.say("reply")}</button>
                     }
-                    if let (Standing::Dropped { .. }, Some(onforget)) = (&note.standing, props.onforget.clone()) {
+                    if let (true, Some(onforget)) = (dropped, props.onforget.clone()) {
                         <button type="button" class="quiet" onclick={
                             let id = post.id;
                             move |_| onforget.emit(id)
@@ -262,9 +263,11 @@ fn fold_at(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn long_texts_fold_between_letters() {
         assert_eq!(fold_at("short"), None);
         assert_eq!(fold_at(&"line\n".repeat(30)), Some(14 * 5 + 4));

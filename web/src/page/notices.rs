@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use tablon_core::view::{PeerView, Storage};
+use tablon_core::view::{PeerView, Status, Storage};
 use yew::prelude::*;
 
 use super::clock::Ago;
@@ -14,6 +14,9 @@ use super::state::{Happening, State, SyncTrack, What};
 use super::term::{Explained, Term};
 use crate::threads::{Notice, RelayState};
 
+/// Things that happened shown at once; older ones wait behind them.
+const SHOWN: usize = 2;
+
 /// What to draw.
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
@@ -21,42 +24,53 @@ pub(crate) struct Props {
     pub(crate) state: UseReducerHandle<State>,
 }
 
-/// The notices, gravest first.
+/// What keeps the page from working as it should: above everything.
 #[component]
-pub(crate) fn Notices(props: &Props) -> Html {
+pub(crate) fn Grave(props: &Props) -> Html {
     let words = use_words();
     let state = &*props.state;
-    let banner = |class: &'static str, text: Html| {
-        html! { <div class={classes!("banner", class)}>{text}</div> }
-    };
     html! {
         <div class="notices" role="status">
             if let Some((reason, retry)) = &state.fatal {
-                {banner("grave", html! { <>
+                <div class="banner grave">
                     <strong>{ if *retry { words.say("fatal-retry") } else { words.say("fatal") } }</strong>
                     {" "}<small lang="en">{format!("({reason})")}</small>
-                </> })}
+                </div>
             }
-            { for state.unsupported.iter().map(|feature| banner("grave", html! { {lacking(&words, feature)} })) }
-            if let Some(track) = state.sync {
-                {banner("sync", sync(&words, state, track))}
-            }
+            { for state.unsupported.iter().map(|feature| html! {
+                <div class="banner grave">{lacking(&words, feature)}</div>
+            }) }
             if let Some(seconds) = clock_off(state) {
-                {banner("", html! { {tell!(words, "clock-off",
-                    time = format::duration(&words, seconds.unsigned_abs()).to_string(),
-                    way = if seconds > 0 { "behind" } else { "ahead" })} })}
+                <div class="banner grave">{clock_words(&words, seconds)}</div>
             }
+            if let (Some(track), Some(status)) = (state.sync, &state.status) {
+                if track.is_worth_a_word(status.sync.want) {
+                    <div class="banner sync">{sync(&words, status, track)}</div>
+                }
+            }
+        </div>
+    }
+}
+
+/// What one should know but can write in spite of: under the composer, so that
+/// it does not move while one writes.
+#[component]
+pub(crate) fn Lesser(props: &Props) -> Html {
+    let words = use_words();
+    let state = &*props.state;
+    html! {
+        <div class="notices" role="status">
             if let Some(Storage::Memory { reason }) = state.status.as_ref().map(|status| &status.storage) {
-                {banner("", html! { <>
+                <div class="banner">
                     {words.say("memory-banner")}{" "}<small lang="en">{format!("({reason})")}</small>
-                </> })}
+                </div>
             }
             if let Some(RelayState::Away { reason, .. }) = &state.relay {
-                {banner("", html! { <>
+                <div class="banner">
                     {relay_away(&words, state)}{" "}<small lang="en">{format!("({reason})")}</small>
-                </> })}
+                </div>
             }
-            { for state.notices.iter().map(|notice| {
+            { for state.notices.iter().take(SHOWN).map(|notice| {
                 let dismiss = {
                     let (state, number) = (props.state.dispatcher(), notice.number);
                     Callback::from(move |_| state.dispatch(Action::Dismiss(number)))
@@ -70,6 +84,12 @@ pub(crate) fn Notices(props: &Props) -> Html {
             }) }
         </div>
     }
+}
+
+fn clock_words(words: &Words, seconds: i64) -> AttrValue {
+    let time = format::duration(words, seconds.unsigned_abs()).to_string();
+    let way = if seconds > 0 { "behind" } else { "ahead" };
+    tell!(words, "clock-off", time = time, way = way)
 }
 
 fn lacking(words: &Words, feature: &str) -> AttrValue {
@@ -119,14 +139,11 @@ fn happened(words: &Words, notice: &Happening) -> Html {
 }
 
 /// The bar, the counts, the speed and what is left.
-fn sync(words: &Words, state: &State, track: SyncTrack) -> Html {
-    let Some(status) = &state.status else {
-        return Html::default();
-    };
+fn sync(words: &Words, status: &Status, track: SyncTrack) -> Html {
     let (have, want) = (status.sync.have, status.sync.want);
     let seconds = track.seen.since(track.since) as f64 / 1000.0;
     let rate = f64::from(have.above(track.from)) / seconds.max(0.001);
-    let speed = if seconds < 2.0 || rate <= 0.0 {
+    let speed = if rate <= 0.0 {
         words.say("sync-measuring")
     } else {
         let left = (f64::from(want.above(have)) / rate).ceil() as u64;
@@ -160,12 +177,14 @@ fn median_offset(peers: &Rc<Vec<PeerView>>) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use tablon_core::hash::PeerId;
     use tablon_core::view::{LinkKind, PeerState};
 
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn one_liar_does_not_move_the_median_and_one_peer_is_no_evidence() {
         let peers = |offsets: &[i32]| {
             Rc::new(

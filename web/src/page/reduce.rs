@@ -379,6 +379,8 @@ impl Notes {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use tablon_core::hash::MerkleRoot;
     use tablon_core::keys::{Address, PublicKey};
     use tablon_core::units::Timestamp;
@@ -460,7 +462,7 @@ mod tests {
         &state.notes.by_id[&post(number, None).id].standing
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_note_is_pinned_comes_loose_and_is_pinned_again() {
         let losing = block(1, 1, &[7]);
         let mut state = after(vec![pending(7), tip(0, &[], vec![losing.clone()])]);
@@ -495,7 +497,7 @@ mod tests {
         assert_eq!(state.height(), Height(3));
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_losing_branch_is_shown_until_it_is_buried() {
         let losing = block(1, 1, &[]);
         let mut state = after(vec![
@@ -518,7 +520,7 @@ mod tests {
         assert!(state.fork.is_none());
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_leap_of_the_chain_asks_for_what_was_missed() {
         let state = after(vec![
             tip(0, &[], vec![block(1, 1, &[])]),
@@ -529,7 +531,7 @@ mod tests {
         assert_eq!(heights, [101, 100]);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn lists_keep_to_their_bounds() {
         let mut state = after((1..=700).map(pending).collect());
         assert_eq!(state.notes.by_id.len(), NOTES_KEPT);
@@ -544,7 +546,7 @@ mod tests {
         assert_eq!(state.blocks.len(), BLOCKS_KEPT);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn paging_back_holds_more_until_one_is_back_at_the_top() {
         let note = |number: u32| NoteView {
             height: Height(number),
@@ -566,7 +568,7 @@ mod tests {
         assert_eq!(state.notes.oldest(), Some((Height(1_901), 0)));
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_dropped_post_stays_for_its_author_alone() {
         let mut state = after(vec![pending(0), pending(1)]);
         let dropped = |number| {
@@ -585,7 +587,7 @@ mod tests {
         assert!(state.notes.by_id.is_empty());
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn answers_fold_under_their_first_note_and_lift_it() {
         let mut state = after(vec![pending(1), pending(2)]);
         let answer = |number, to| {
@@ -610,7 +612,7 @@ mod tests {
         assert_eq!(shape, [vec![5], vec![1, 3, 4], vec![2]]);
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn a_worker_that_dies_twice_is_one_notice() {
         let died = || {
             Event::Notice(Notice::NodeRestarted {

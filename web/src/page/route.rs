@@ -93,9 +93,11 @@ pub(crate) fn use_route() -> Route {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn every_place_reads_back_on_any_network() {
         let hash = "00".repeat(31) + "ab";
         for network in [None, Some("AbC-_9".to_owned())] {
@@ -116,7 +118,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn what_is_not_understood_is_the_board() {
         for hash in ["", "#", "#/", "#/b/", "#/b/zz", "#/nowhere", "#/b/-1"] {
             assert_eq!(Route::parse(hash).place, Place::Board, "{hash}");

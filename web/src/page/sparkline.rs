@@ -46,9 +46,11 @@ fn points(samples: &[u64]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
     use super::*;
 
-    #[test]
+    #[wasm_bindgen_test(unsupported = test)]
     fn the_newest_sample_is_at_the_right_and_the_greatest_at_the_top() {
         assert_eq!(points(&[]), "");
         assert!(points(&[0, 5]).ends_with("120.0,0.0"));

@@ -63,6 +63,18 @@ pub(crate) struct State {
     pub(crate) next_notice: u32,
 }
 
+/// A lag that is caught up within this time is not worth a word, milliseconds.
+const SYNC_WORTH_A_WORD: u64 = 2_000;
+/// Nor is one of so few blocks, however long a slow peer takes.
+const SYNC_FEW: u32 = 3;
+
+impl SyncTrack {
+    /// Whether the fetching should be shown.
+    pub(crate) fn is_worth_a_word(&self, want: Height) -> bool {
+        want.above(self.from) > SYNC_FEW && self.seen.since(self.since) >= SYNC_WORTH_A_WORD
+    }
+}
+
 impl State {
     /// Height of the tip as far as the page has seen it.
     pub(crate) fn height(&self) -> Height {

@@ -30,11 +30,12 @@ pub(crate) struct Props {
     pub(crate) status: Option<Rc<Status>>,
     /// Newest first.
     pub(crate) blocks: Rc<VecDeque<Rc<BlockView>>>,
-    /// The last branch that lost, while it is worth showing.
-    pub(crate) fork: Option<Rc<Fork>>,
+    /// Whether the node does not run.
+    #[prop_or_default]
+    pub(crate) stopped: bool,
 }
 
-/// The strip, and under it the branch that lost, while it is worth showing.
+/// The strip.
 #[component]
 pub(crate) fn Strip(props: &Props) -> Html {
     let words = use_words();
@@ -47,7 +48,8 @@ pub(crate) fn Strip(props: &Props) -> Html {
             // A region that scrolls must be reachable by keyboard.
             <ol class="blocks-row" ref={scroller} tabindex="0" aria-label={words.say("strip-blocks")}>
                 <li key="next">
-                    <NextBlock status={props.status.clone()} blocks={props.blocks.clone()} />
+                    <NextBlock status={props.status.clone()} blocks={props.blocks.clone()}
+                        stopped={props.stopped} />
                 </li>
                 { for props.blocks.iter().take(SHOWN).map(|block| html! {
                     <li key={block.hash.to_string()}>
@@ -60,22 +62,38 @@ pub(crate) fn Strip(props: &Props) -> Html {
                     </li>
                 }
             </ol>
-            if let Some(fork) = &props.fork {
-                <div class="fork">
-                    <p>
-                        <Explained term={Term::Branch}>
-                            {tell!(words, "fork", n = fork.blocks.len(), height = fork.at.0)}
-                        </Explained>
-                    </p>
-                    <ol class="blocks-row" tabindex="0" aria-label={words.say("fork-blocks")}>
-                        { for fork.blocks.iter().map(|block| html! {
-                            <li key={block.hash.to_string()}>
-                                <BlockCard block={block.clone()} {own} lost={true} />
-                            </li>
-                        }) }
-                    </ol>
-                </div>
-            }
+        </section>
+    }
+}
+
+/// A branch that lost.
+#[derive(Properties, PartialEq)]
+pub(crate) struct LostProps {
+    /// The branch.
+    pub(crate) fork: Rc<Fork>,
+    /// The wallet's own address.
+    pub(crate) own: Option<Address>,
+}
+
+/// A second strip, until the branch is buried.
+#[component]
+pub(crate) fn LostBranch(props: &LostProps) -> Html {
+    let words = use_words();
+    let LostProps { fork, own } = props;
+    html! {
+        <section class="fork" aria-label={words.say("fork-title")}>
+            <p>
+                <Explained term={Term::Branch}>
+                    {tell!(words, "fork", n = fork.blocks.len(), height = fork.at.0)}
+                </Explained>
+            </p>
+            <ol class="blocks-row" tabindex="0" aria-label={words.say("fork-blocks")}>
+                { for fork.blocks.iter().map(|block| html! {
+                    <li key={block.hash.to_string()}>
+                        <BlockCard block={block.clone()} own={*own} lost={true} />
+                    </li>
+                }) }
+            </ol>
         </section>
     }
 }
@@ -102,6 +120,7 @@ fn use_stay_in_place(scroller: &NodeRef, tip: Option<u32>) {
 struct NextProps {
     status: Option<Rc<Status>>,
     blocks: Rc<VecDeque<Rc<BlockView>>>,
+    stopped: bool,
 }
 
 /// The block that does not exist yet.
@@ -112,15 +131,17 @@ fn NextBlock(props: &NextProps) -> Html {
     let Some(status) = &props.status else {
         return html! {
             <div class="block-card next"><strong>{words.say("next-block")}</strong>
-                <span>{words.say("node-opening")}</span></div>
+                <span>{ if props.stopped { words.say("next-stopped") } else { words.say("next-opening") } }</span></div>
         };
     };
+    let tip = props
+        .blocks
+        .front()
+        .map_or(status.height, |block| block.index);
     let newest = props.blocks.iter().map(AsRef::as_ref);
     let outlook = outlook(newest, status, now);
     let when = match (status.mining.state, outlook.expected) {
-        (MiningState::NothingToMine, _) if outlook.share > 0.999 || outlook.expected.is_none() => {
-            words.say("next-nothing")
-        }
+        (MiningState::NothingToMine, None) => words.say("next-nothing"),
         (_, Some(seconds)) => tell!(
             words,
             "next-expected",
@@ -130,7 +151,7 @@ fn NextBlock(props: &NextProps) -> Html {
     };
     html! {
         <div class="block-card next">
-            <strong class="figures">{tell!(words, "next-number", n = status.height.next().0)}</strong>
+            <strong class="figures">{tell!(words, "next-number", n = tip.max(status.height).next().0)}</strong>
             <span class="figures"><Explained term={Term::Pending}>
                 {tell!(words, "next-pending", n = status.pending)}
             </Explained></span>
@@ -140,6 +161,10 @@ fn NextBlock(props: &NextProps) -> Html {
                     <Explained term={Term::Share}>
                         {tell!(words, "next-share", percent = percent(outlook.share))}
                     </Explained>
+                } else if status.mining.state == MiningState::NothingToMine {
+                    {words.say("next-nothing")}
+                } else if status.mining.threads > 0 {
+                    {words.say("next-mining")}
                 } else {
                     {words.say("next-not-mining")}
                 }

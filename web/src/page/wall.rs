@@ -14,7 +14,7 @@ use super::invite;
 use super::note::NoteCard;
 use super::qr::Qr;
 use super::route::{Place, use_route};
-use super::state::{Fork, Note, Notes};
+use super::state::{Note, Notes};
 use super::strip::Strip;
 
 /// Notes on the wall; more would be too small to read from the last row.
@@ -29,8 +29,8 @@ pub(crate) struct Props {
     pub(crate) notes: Rc<Notes>,
     /// Newest first.
     pub(crate) blocks: Rc<VecDeque<Rc<BlockView>>>,
-    /// The last branch that lost.
-    pub(crate) fork: Option<Rc<Fork>>,
+    /// Whether the node does not run.
+    pub(crate) stopped: bool,
 }
 
 /// The wall.
@@ -40,7 +40,9 @@ pub(crate) fn Wall(props: &Props) -> Html {
     let route = use_route();
     let now = use_now();
     let Some(status) = &props.status else {
-        return html! { <main class="wall"><p>{words.say("node-opening")}</p></main> };
+        return html! { <main class="wall"><p>
+            { if props.stopped { words.say("node-stopped") } else { words.say("node-opening") } }
+        </p></main> };
     };
     let mut notes: Vec<&Rc<Note>> = props.notes.by_id.values().collect();
     notes.sort_by_key(|note| std::cmp::Reverse(note.standing.order()));
@@ -48,7 +50,7 @@ pub(crate) fn Wall(props: &Props) -> Html {
     let link = invite::link(status);
     html! {
         <main class="wall" id="main">
-            <Strip status={props.status.clone()} blocks={props.blocks.clone()} fork={props.fork.clone()} />
+            <Strip status={props.status.clone()} blocks={props.blocks.clone()} stopped={props.stopped} />
             <div class="wall-columns">
                 <section class="notes" aria-label={words.say("notes")} aria-live="polite">
                     if notes.is_empty() { <p class="empty">{words.say("board-empty")}</p> }
@@ -58,7 +60,11 @@ pub(crate) fn Wall(props: &Props) -> Html {
                 </section>
                 <aside class="join">
                     <h1>{words.say("wall-join")}</h1>
-                    <Qr text={link.clone()} label={words.say("qr-label")} />
+                    if invite::is_local() {
+                        <p>{words.say("alone-localhost")}</p>
+                    } else {
+                        <Qr text={link.clone()} label={words.say("qr-label")} />
+                    }
                     <p class="wall-link">{link}</p>
                     <p class="figures">{tell!(words, "wall-nodes", n = status.peers + 1)}</p>
                     if let Some(rate) = outlook.network_rate {

@@ -8,16 +8,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use tablon_core::node::{JobId, MiningJob};
 use tablon_core::transaction::{Stamp, StampJob};
-use wasm_bindgen::JsCast;
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::backoff::Backoff;
+use crate::child::{Child, Said};
 use crate::random;
-use crate::structured::{self, explain};
 use crate::threads::{FromMiner, Notice, ToMiner};
 
 /// The miner's script, beside the node's.
@@ -27,15 +24,33 @@ const MINER_SCRIPT: &str = "miner_loader.js";
 const MAX_MINERS: u32 = 64;
 
 /// What the miners tell the driver.
-pub(super) enum MinerEvent {
-    Solved { job: JobId, nonce: u32 },
-    Hashed { hashes: u64 },
-    Stamped { job: JobId, stamp: Stamp },
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MinerEvent {
+    /// A nonce that meets the target.
+    Solved {
+        /// The job.
+        job: JobId,
+        /// The nonce.
+        nonce: u32,
+    },
+    /// Tried since the last such event.
+    Hashed {
+        /// How many.
+        hashes: u64,
+    },
+    /// The stamp that was asked for.
+    Stamped {
+        /// The job.
+        job: JobId,
+        /// The stamp.
+        stamp: Stamp,
+    },
+    /// Something that the person should know.
     Notice(Notice),
 }
 
 /// All miner workers of this tab.
-pub(super) struct Miners(Rc<Inner>);
+pub struct Miners(Rc<Inner>);
 
 struct Inner {
     report: Box<dyn Fn(MinerEvent)>,
@@ -59,24 +74,14 @@ struct Holder {
 }
 
 enum State {
-    Loading(Hand),
-    Working(Hand),
+    Loading(Child),
+    Working(Child),
     Dead { _revival: Option<Timeout> },
 }
 
-struct Hand {
-    worker: Worker,
-    _listeners: [EventListener; 2],
-}
-
-impl Drop for Hand {
-    fn drop(&mut self) {
-        self.worker.terminate();
-    }
-}
-
 impl Miners {
-    pub(super) fn new(report: impl Fn(MinerEvent) + 'static) -> Self {
+    /// No worker yet; what happens goes to `report`.
+    pub fn new(report: impl Fn(MinerEvent) + 'static) -> Self {
         Self(Rc::new(Inner {
             report: Box::new(report),
             job: RefCell::default(),
@@ -86,12 +91,12 @@ impl Miners {
     }
 
     /// Load the worker for stamps.
-    pub(super) fn prepare(&self) {
+    pub fn prepare(&self) {
         self.0.fill(Place::Stamps);
     }
 
     /// Replace what is mined; `None` rests.
-    pub(super) fn mine(&self, job: Option<MiningJob>) {
+    pub fn mine(&self, job: Option<MiningJob>) {
         let inner = &self.0;
         let Some(job) = job else {
             inner.job.take();
@@ -111,7 +116,7 @@ impl Miners {
     }
 
     /// Find a stamp.
-    pub(super) fn stamp(&self, job: JobId, work: StampJob) {
+    pub fn stamp(&self, job: JobId, work: StampJob) {
         let inner = &self.0;
         let order = ToMiner::Stamp {
             job,
@@ -142,7 +147,7 @@ impl Inner {
 
     fn load(self: &Rc<Self>, place: Place) {
         match self.start_worker(place) {
-            Ok(hand) => self.set(place, State::Loading(hand)),
+            Ok(child) => self.set(place, State::Loading(child)),
             Err(reason) => self.say(MinerEvent::Notice(Notice::NoMiners { reason })),
         }
     }
@@ -153,34 +158,18 @@ impl Inner {
         }
     }
 
-    fn start_worker(self: &Rc<Self>, place: Place) -> Result<Hand, String> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        options.set_name(&match place {
+    fn start_worker(self: &Rc<Self>, place: Place) -> Result<Child, String> {
+        let name = match place {
             Place::Stamps => "tablon stamps".to_owned(),
             Place::Share(index) => format!("tablon miner {index}"),
-        });
-        let worker =
-            Worker::new_with_options(MINER_SCRIPT, &options).map_err(|error| explain(&error))?;
+        };
         let weak = Rc::downgrade(self);
-        let message = EventListener::new(&worker, "message", move |event| {
+        Child::start(MINER_SCRIPT, &name, move |said| {
             let Some(this) = weak.upgrade() else { return };
-            let data = event.unchecked_ref::<MessageEvent>().data();
-            match structured::read(data) {
-                Ok(message) => this.heard(place, message),
-                Err(error) => this.died(place, format!("a miner said what is no message: {error}")),
+            match said {
+                Said::Message(message) => this.heard(place, message),
+                Said::Death(reason) => this.died(place, reason),
             }
-        });
-        let weak = Rc::downgrade(self);
-        let error = EventListener::new(&worker, "error", move |event| {
-            event.prevent_default();
-            if let Some(this) = weak.upgrade() {
-                this.died(place, last_words(event));
-            }
-        });
-        Ok(Hand {
-            worker,
-            _listeners: [message, error],
         })
     }
 
@@ -206,7 +195,7 @@ impl Inner {
         if let Some(holder) = self.places.borrow_mut().get_mut(&place) {
             let dead = State::Dead { _revival: None };
             holder.state = match std::mem::replace(&mut holder.state, dead) {
-                State::Loading(hand) => State::Working(hand),
+                State::Loading(child) => State::Working(child),
                 other => other,
             };
         }
@@ -231,9 +220,9 @@ impl Inner {
     /// To a worker that is loading nothing is sent: it asks when it is ready.
     fn send(&self, place: Place, order: &ToMiner) {
         if let Some(holder) = self.places.borrow().get(&place)
-            && let State::Working(hand) = &holder.state
+            && let State::Working(child) = &holder.state
         {
-            structured::send(&hand.worker, order);
+            child.send(order);
         }
     }
 
@@ -260,12 +249,4 @@ impl Inner {
         }
         self.say(MinerEvent::Notice(Notice::MinerRestarted { reason }));
     }
-}
-
-fn last_words(event: &web_sys::Event) -> String {
-    event
-        .dyn_ref::<ErrorEvent>()
-        .map(ErrorEvent::message)
-        .filter(|message| !message.is_empty())
-        .unwrap_or_else(|| format!("{MINER_SCRIPT} could not be loaded"))
 }

@@ -168,7 +168,12 @@ impl Draft<'_> {
     }
 
     async fn keys(&self, files: &Files, notices: &mut Vec<Notice>) -> io::Result<Keys> {
-        match Keys::load(&files.file(KEYS).await?) {
+        // The file is closed again before it may have to be put aside.
+        let loaded = {
+            let file = files.file(KEYS).await?;
+            Keys::load(&file)
+        };
+        match loaded {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 files.put_aside(KEYS).await?;
                 notices.push(Notice::StoreRecovered {

@@ -31,25 +31,34 @@ const LONGEST_WAIT: u32 = 30_000;
 const ANSWER: u32 = 10_000;
 
 /// What the relay tells the driver.
-pub(super) enum RelayEvent {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelayEvent {
+    /// It came or went.
     State(RelayState),
+    /// Servers for ICE.
     Ice(Vec<IceServer>),
+    /// Some others of the room, at most [`MAX_SAMPLE`].
     Peers(Vec<PeerId>),
-    /// Verified, and for us.
+    /// A step of another tab: verified, and for us.
     Signal {
+        /// Who said it.
         from: PeerId,
+        /// Connection attempt.
         session: u32,
+        /// The step.
         step: SignalStep,
     },
     /// Signals do not reach this peer.
     Unreachable {
+        /// Who.
         peer: PeerId,
+        /// Why, for people.
         reason: String,
     },
 }
 
 /// The client of one relay.
-pub(super) struct Relay(Rc<Inner>);
+pub struct Relay(Rc<Inner>);
 
 struct Inner {
     address: String,
@@ -82,7 +91,9 @@ impl Drop for Socket {
 }
 
 impl Relay {
-    pub(super) fn new(
+    /// A client that says to `report` what happens; it does nothing before
+    /// [`Relay::connect`].
+    pub fn new(
         address: String,
         network: NetworkId,
         key: SecretKey,
@@ -103,7 +114,7 @@ impl Relay {
     }
 
     /// Connect, and stay connected.
-    pub(super) fn connect(&self) {
+    pub fn connect(&self) {
         let inner = &self.0;
         (inner.report)(RelayEvent::State(RelayState::Connecting));
         let weak = Rc::downgrade(inner);
@@ -117,19 +128,19 @@ impl Relay {
     }
 
     /// Ask for another sample of the room, if the relay is there.
-    pub(super) fn find_peers(&self) {
+    pub fn find_peers(&self) {
         if self.0.say(&ToRelay::Peers).is_ok() {
             self.0.await_answer();
         }
     }
 
     /// Do not wait for the next attempt.
-    pub(super) fn hurry(&self) {
+    pub fn hurry(&self) {
         self.0.hurry();
     }
 
     /// Sign this step and have it forwarded.
-    pub(super) fn signal(&self, to: PeerId, session: u32, step: SignalStep) {
+    pub fn signal(&self, to: PeerId, session: u32, step: SignalStep) {
         let signal = Signal {
             network: self.0.network,
             from: self.0.key.public(),

@@ -137,10 +137,7 @@ async fn lock(network: NetworkId, number: u32, wait: Wait) -> Result<Option<Slot
     });
 
     match outcome.await {
-        Ok(Ok(true)) => Ok(Some(Slot {
-            number,
-            release,
-        })),
+        Ok(Ok(true)) => Ok(Some(Slot { number, release })),
         Ok(Ok(false)) | Err(oneshot::Canceled) => Ok(None),
         Ok(Err(error)) if is_timeout(&error) => Ok(None),
         Ok(Err(error)) => Err(browser(error)),
