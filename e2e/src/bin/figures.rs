@@ -1,0 +1,120 @@
+//! First figures of the page, in headless Chromium: a line each, in three
+//! columns divided by tabs, for `cargo xtask bench`.
+
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+use tablon_core::params::Params;
+use tablon_core::target::CompactTarget;
+use tablon_e2e::browser::Browser;
+use tablon_e2e::places;
+use tablon_e2e::relay::Relay;
+use tablon_e2e::tab::Tab;
+
+/// How often the page is opened; the median is told.
+const OPENINGS: usize = 5;
+/// Time for the hash rate to settle: its window is 5 s.
+const MINING: Duration = Duration::from_secs(9);
+
+#[tokio::main]
+async fn main() {
+    sizes();
+    let relay = Relay::start().await;
+    let board = relay.board(&unminable());
+    let browser = Browser::chromium().await;
+
+    let mut cold = Vec::new();
+    for number in 0..OPENINGS {
+        // A profile of its own each time: nothing is cached.
+        let fresh = Browser::chromium().await;
+        let tab = fresh.open_board(&board, &format!("cold {number}")).await;
+        cold.push(ready_after(&tab).await);
+        fresh.finish().await;
+    }
+    tell("page: open to ready, cold cache", median(cold), "ms");
+
+    let tab = browser.open_board(&board, "miner").await;
+    let mut warm = Vec::new();
+    for _ in 0..OPENINGS {
+        tab.reload().await;
+        tab.ready().await;
+        warm.push(ready_after(&tab).await);
+    }
+    tell("page: reload to ready", median(warm), "ms");
+
+    for threads in [1, 2] {
+        tab.mine(threads).await;
+        tokio::time::sleep(MINING).await;
+        let rate = tab.status().await.mining.hashrate;
+        let what = format!("tab: miner kernel, threads: {threads}");
+        tell(&what, rate, "hashes/s");
+    }
+    tab.mine(0).await;
+    browser.finish().await;
+    relay.stop().await;
+}
+
+/// A network on which nobody finds a block while it is measured.
+fn unminable() -> Params {
+    Params {
+        name: "bench".into(),
+        initial: CompactTarget(0x1800_ffff),
+        ..Params::default_network()
+    }
+}
+
+// From the beginning of the navigation, by the page's own clock.
+async fn ready_after(tab: &Tab) -> u64 {
+    let mark = "() => Math.round(performance.getEntriesByName('tablon ready')[0].startTime)";
+    let at = tab.eval(mark, &json!(null)).await;
+    at.as_u64().expect("a whole number of milliseconds")
+}
+
+fn median(mut figures: Vec<u64>) -> u64 {
+    figures.sort_unstable();
+    figures[figures.len() / 2]
+}
+
+fn sizes() {
+    let mut all = 0;
+    for (what, wanted) in [
+        ("page, gzip: page", "page-"),
+        ("page, gzip: node worker", "node"),
+        ("page, gzip: miner worker", "miner"),
+        ("page, gzip: the rest", ""),
+    ] {
+        let size = packed(&places::dist(), |name| {
+            let owner = ["page-", "node", "miner"]
+                .into_iter()
+                .find(|owner| name.starts_with(owner));
+            owner.unwrap_or("") == wanted
+        });
+        tell(what, size, "bytes");
+        all += size;
+    }
+    tell("page, gzip: everything", all, "bytes");
+}
+
+fn packed(folder: &Path, wanted: impl Fn(&str) -> bool) -> u64 {
+    let files = std::fs::read_dir(folder).expect("the page was built");
+    let mut bytes = 0;
+    for file in files {
+        let path = file.expect("a readable folder").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if wanted(&name) {
+            let content = std::fs::read(&path).expect("a readable file");
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            gzip.write_all(&content).expect("memory takes everything");
+            bytes += gzip.finish().expect("memory takes everything").len() as u64;
+        }
+    }
+    bytes
+}
+
+fn tell(what: &str, figure: u64, unit: &str) {
+    println!("{what}\t{figure}\t{unit}");
+}

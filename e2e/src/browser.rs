@@ -1,0 +1,276 @@
+//! A browser of its own: its driver, its profile, its tabs.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::bidi::Bidi;
+use crate::console::{Console, PRELOAD};
+use crate::program::Program;
+use crate::tab::Tab;
+use crate::{http, places};
+
+/// Which browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Chromium or Chrome.
+    Chromium,
+    /// Firefox.
+    Firefox,
+}
+
+/// A profile's folder; it goes with its last owner.
+pub type Profile = Arc<TempDir>;
+
+/// How to start a browser.
+#[derive(Debug, Clone)]
+pub struct Options {
+    kind: Kind,
+    profile: Option<Profile>,
+    languages: String,
+    preferences: Map<String, Value>,
+}
+
+impl Options {
+    /// Fresh profile, English, nothing unusual.
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            profile: None,
+            languages: "en-US,en".to_owned(),
+            preferences: Map::new(),
+        }
+    }
+
+    /// With the profile that another browser left behind.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = Some(profile);
+        self
+    }
+
+    /// Languages that the person reads, best first, such as `es-ES,es`.
+    pub fn languages(mut self, languages: &str) -> Self {
+        self.languages = languages.to_owned();
+        self
+    }
+
+    /// A setting of the browser, by the name that it has in its profile.
+    pub fn preference(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.preferences.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Start it.
+    pub async fn start(self) -> Browser {
+        Browser::start(self).await
+    }
+
+    fn capabilities(&self, profile: &TempDir) -> Value {
+        match self.kind {
+            Kind::Chromium => {
+                let mut arguments: Vec<String> = CHROMIUM.iter().map(|&flag| flag.into()).collect();
+                arguments.push(format!("--user-data-dir={}", profile.path().display()));
+                arguments.push(format!("--accept-lang={}", self.languages));
+                json!({
+                    "browserName": "chrome",
+                    "goog:chromeOptions": {
+                        "binary": places::chromium(),
+                        "args": arguments,
+                        "prefs": self.preferences,
+                    },
+                })
+            }
+            Kind::Firefox => {
+                let mut preferences = self.preferences.clone();
+                preferences.insert(
+                    "intl.accept_languages".into(),
+                    self.languages.clone().into(),
+                );
+                // Like Chromium's flag: names of mDNS need a network that has it.
+                let hidden = "media.peerconnection.ice.obfuscate_host_addresses";
+                preferences.insert(hidden.into(), false.into());
+                json!({
+                    "browserName": "firefox",
+                    "moz:firefoxOptions": {
+                        "binary": places::firefox(),
+                        "args": ["-headless", "-profile", profile.path()],
+                        "prefs": preferences,
+                    },
+                })
+            }
+        }
+    }
+}
+
+/// What a machine without screen, sandbox and outside network needs; the last
+/// two keep connections between tabs on addresses that need no multicast.
+const CHROMIUM: &[&str] = &[
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+];
+
+/// A running browser. Dropping it ends it.
+#[derive(Debug)]
+pub struct Browser {
+    kind: Kind,
+    profile: Profile,
+    console: Console,
+    bidi: Bidi,
+    /// The tab that every browser starts with.
+    first: (String, AtomicBool),
+    session: String,
+    address: SocketAddr,
+    // Last, so that the session's socket is closed before its driver is killed.
+    driver: Program,
+}
+
+impl Browser {
+    /// Chromium with a fresh profile.
+    pub async fn chromium() -> Self {
+        Options::new(Kind::Chromium).start().await
+    }
+
+    /// Firefox with a fresh profile.
+    pub async fn firefox() -> Self {
+        Options::new(Kind::Firefox).start().await
+    }
+
+    async fn start(options: Options) -> Self {
+        let profile = options.profile.clone().unwrap_or_else(|| {
+            let folder = tempfile::Builder::new().prefix("tablon-e2e-").tempdir();
+            Arc::new(folder.expect("a temporary folder"))
+        });
+        let (driver, port) = match options.kind {
+            Kind::Chromium => {
+                let mut command = Command::new(places::chromedriver());
+                command.arg("--port=0");
+                Program::start("chromedriver", command, |line| {
+                    let (_, port) = line.split_once("started successfully on port ")?;
+                    port.trim_end_matches('.').parse::<u16>().ok()
+                })
+                .await
+            }
+            Kind::Firefox => {
+                let mut command = Command::new(places::geckodriver());
+                command.args(["--port", "0", "--websocket-port", "0"]);
+                Program::start("geckodriver", command, |line| {
+                    let (_, port) = line.split_once("Listening on 127.0.0.1:")?;
+                    port.trim().parse::<u16>().ok()
+                })
+                .await
+            }
+        };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut wanted = options.capabilities(&profile);
+        wanted["webSocketUrl"] = true.into();
+        let body = json!({"capabilities": {"alwaysMatch": wanted}});
+        let started = http::json(address, "POST", "/session", Some(&body)).await;
+        let session = match &started {
+            Ok(answer) if answer["value"]["sessionId"].is_string() => &answer["value"],
+            other => panic!("{:?} does not start: {other:?}", options.kind),
+        };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let socket = text(&session["capabilities"]["webSocketUrl"]);
+        let console = Console::default();
+        let heard = console.clone();
+        let bidi = Bidi::connect(&socket, move |method, params| {
+            if method == "log.entryAdded" {
+                heard.heard(params);
+            }
+        })
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+        let ask = async |method, params| {
+            let answer = bidi.send(method, params).await;
+            answer.unwrap_or_else(|error| panic!("{:?}: {error}", options.kind))
+        };
+        ask("session.subscribe", json!({"events": ["log.entryAdded"]})).await;
+        let preload = json!({"functionDeclaration": PRELOAD});
+        ask("script.addPreloadScript", preload).await;
+        let tree = ask("browsingContext.getTree", json!({})).await;
+        let first = text(&tree["contexts"][0]["context"]);
+        Self {
+            kind: options.kind,
+            profile,
+            console,
+            first: (first, AtomicBool::new(false)),
+            session: text(&session["sessionId"]),
+            bidi,
+            address,
+            driver,
+        }
+    }
+
+    /// Which it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What it was told.
+    pub fn console(&self) -> &Console {
+        &self.console
+    }
+
+    /// An empty tab, which messages call `name`.
+    pub async fn blank(&self, name: &str) -> Tab {
+        let context = if self.first.1.swap(true, Ordering::Relaxed) {
+            let created = self
+                .bidi
+                .send("browsingContext.create", json!({"type": "tab"}))
+                .await
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+            created["context"].as_str().unwrap_or_default().to_owned()
+        } else {
+            self.first.0.clone()
+        };
+        Tab::new(name, self.kind, context, self.bidi.clone())
+    }
+
+    /// A tab with this page in it.
+    pub async fn open(&self, url: &str, name: &str) -> Tab {
+        let tab = self.blank(name).await;
+        tab.go(url).await;
+        tab
+    }
+
+    /// A tab whose board is ready.
+    pub async fn open_board(&self, url: &str, name: &str) -> Tab {
+        let tab = self.open(url, name).await;
+        tab.ready().await;
+        tab
+    }
+
+    /// Close it as a person does.
+    pub async fn close(self) -> Profile {
+        let path = format!("/session/{}", self.session);
+        let closed = http::json(self.address, "DELETE", &path, None).await;
+        closed.unwrap_or_else(|error| panic!("{:?} does not close: {error}", self.kind));
+        self.driver.kill().await;
+        self.profile
+    }
+
+    /// End it as the power switch would.
+    pub async fn kill(self) -> Profile {
+        self.driver.kill().await;
+        self.profile
+    }
+
+    /// The end of a test: the console was told nothing unexpected.
+    pub async fn finish(self) {
+        let console = self.console.clone();
+        self.close().await;
+        console.check();
+    }
+}

@@ -1,0 +1,84 @@
+//! A worker that dies is reported and started again.
+//!
+//! The deaths are real ones: a message that no thread of the page sends makes
+//! the wasm panic, and an exception that nobody catches ends the node's script.
+
+use tablon_e2e::browser::Browser;
+use tablon_e2e::network::easy;
+use tablon_e2e::relay::Relay;
+use tablon_e2e::tab::Tab;
+use tablon_e2e::wait::{until, until_all, until_connected};
+
+use crate::support::{assert_posts, mine_until_settled};
+
+const NONSENSE: &str = "dispatchEvent(new MessageEvent('message', {data: 'nonsense'}))";
+const EXCEPTION: &str = "setTimeout(() => { throw new Error('struck by lightning') })";
+
+async fn strike(tab: &Tab, script: &str, expression: &str) {
+    let what = format!("tab {} has a worker {script} to strike", tab.name());
+    until(&[tab], &what, async || {
+        (tab.in_workers(script, expression).await > 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_dies_is_reported_and_started_again() {
+    let relay = Relay::start().await;
+    let url = relay.board(&easy("dying node"));
+    let chromium = Browser::chromium().await;
+    // Last words of the panic, in the worker's console and in the page's.
+    chromium.console().expect("panicked");
+    let ana = chromium.open_board(&url, "ana").await;
+    let ben = chromium.open_board(&url, "ben").await;
+    until_connected(&[&ana, &ben], 1).await;
+    let mut posts = vec![ana.post("confirmed before").await];
+    mine_until_settled(&[&ana], &[&ana, &ben], 2).await;
+    posts.push(ana.post("pending before").await);
+    let before = ana.status().await;
+
+    for (strike_with, words) in [(NONSENSE, "panicked"), (EXCEPTION, "struck by lightning")] {
+        strike(&ana, "node_loader.js", strike_with).await;
+        ana.until_shown(".notices", "The node stopped and was started again")
+            .await;
+        ana.until_shown(".notices", words).await;
+        until(&[&ana], "the node answers again", async || {
+            ana.try_status().await
+        })
+        .await;
+        let after = ana.status().await;
+        assert_eq!(
+            (after.address, after.tip, after.pending, after.slot),
+            (before.address, before.tip, before.pending, before.slot)
+        );
+    }
+    until_connected(&[&ana, &ben], 1).await;
+    mine_until_settled(&[&ana], &[&ana, &ben], 3).await;
+    assert_posts(&[&ana, &ben], &posts).await;
+    chromium.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_miner_that_dies_is_reported_and_started_again() {
+    let relay = Relay::start().await;
+    let chromium = Browser::chromium().await;
+    chromium.console().expect("panicked");
+    let ana = chromium
+        .open_board(&relay.board(&easy("dying miner")), "ana")
+        .await;
+    ana.mine(1).await;
+    until_all(&[&ana], "the first block is there", |status| {
+        status.height.0 >= 1
+    })
+    .await;
+
+    // All of them: who mines and who finds stamps.
+    strike(&ana, "miner_loader.js", NONSENSE).await;
+    ana.until_shown(".notices", "A miner stopped and was started again")
+        .await;
+    let height = ana.status().await.height.0;
+    let posts = [ana.post("after the miners died").await];
+    mine_until_settled(&[&ana], &[&ana], height + 2).await;
+    assert_posts(&[&ana], &posts).await;
+    chromium.finish().await;
+}
