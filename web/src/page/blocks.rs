@@ -105,7 +105,7 @@ pub(crate) fn Blocks(props: &Props) -> Html {
                                 }
                             </td>
                             <td class="figures">{format::number(block.transactions.len() as u64)}</td>
-                            <td><Hash hash={block.hash.to_string()} short={8} /></td>
+                            <td><Hash hash={block.hash.to_string()} short={5} /></td>
                             <td class="miner-column">
                                 if let Some(miner) = &block.miner {
                                     <span class="miner"><Fingerprint of={miner.0.to_vec()} />

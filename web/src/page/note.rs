@@ -87,6 +87,13 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
             <span>{words.say("note-dropped-short")}</span>
         </> },
     };
+    let hinted = matches!(
+        note.standing,
+        Standing::Pending {
+            loosened: false,
+            ..
+        }
+    ) && props.waiting_hint.is_some();
     let why = match &note.standing {
         Standing::Pending { loosened: true, .. } => Some(words.say("note-loosened")),
         Standing::Dropped { reason, .. } => {
@@ -108,7 +115,12 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
             }
             <Text text={post.content.clone()} />
             if let Some(why) = why {
-                <p class="why">{why}</p>
+                <p class="why">
+                    {why}
+                    if hinted {
+                        {" "}<a href={route.href(Place::Node)}>{words.say("my-node")}</a>
+                    }
+                </p>
             }
             <footer>
                 <span class="standing">{standing}</span>

@@ -10,7 +10,7 @@ use yew::Reducible;
 
 use super::state::{
     BLOCKS_KEPT, FORK_SHOWN, Fork, GONE_KEPT, Happening, NOTES_KEPT, NOTES_MOST, NOTICES_KEPT,
-    Note, Notes, RATE_EVERY, RATES_KEPT, Standing, State, SyncTrack, What,
+    Note, Notes, RATE_EVERY, RATES_KEPT, Standing, State, SyncTrack, What, oldest_first,
 };
 use crate::client::Event;
 use crate::threads::Notice;
@@ -95,12 +95,12 @@ impl State {
             }
             Action::Pending(posts) => {
                 let held = Rc::make_mut(&mut self.notes);
-                // Best stamp first, as the node gives them; by time they read better.
-                let mut posts = posts;
-                posts.sort_by_key(|post| post.timestamp);
                 held.forget_pending_except(&posts);
-                for post in posts {
-                    held.pend(post, false);
+                // The node gives the best stamp first; by time they read better.
+                let mut notes: Vec<_> = posts.into_iter().map(as_by_its_clock).collect();
+                oldest_first(&mut notes);
+                for note in notes {
+                    held.pend(note.post.clone(), false);
                 }
                 held.trim();
             }
@@ -329,7 +329,7 @@ impl Notes {
             )
             .cloned()
             .collect();
-        above.sort_by_key(|note| note.standing.order());
+        oldest_first(&mut above);
         for note in &above {
             self.pend(note.post.clone(), true);
         }
@@ -364,17 +364,22 @@ impl Notes {
         if self.by_id.len() <= most {
             return;
         }
-        let mut order: Vec<_> = self
-            .by_id
-            .iter()
-            .map(|(id, note)| (note.standing.order(), *id))
-            .collect();
-        order.sort_unstable();
-        for (_, id) in &order[..order.len() - most] {
-            self.by_id.remove(id);
+        let mut notes: Vec<_> = self.by_id.values().cloned().collect();
+        oldest_first(&mut notes);
+        for note in &notes[..notes.len() - most] {
+            self.by_id.remove(&note.post.id);
         }
         self.complete = false;
     }
+}
+
+/// A waiting post in the order that its author's clock gives it.
+fn as_by_its_clock(post: TransactionView) -> Rc<Note> {
+    let standing = Standing::Pending {
+        arrival: post.timestamp.0.into(),
+        loosened: false,
+    };
+    Rc::new(Note { post, standing })
 }
 
 #[cfg(test)]

@@ -132,6 +132,12 @@ impl Standing {
     }
 }
 
+/// Sort by place: pinned ones first, then those that wait, as they arrived.
+// One function for all lists: each instance of a sort is 10 KB of download.
+pub(crate) fn oldest_first(notes: &mut [Rc<Note>]) {
+    notes.sort_by_key(|note| note.standing.order());
+}
+
 /// The posts that the page holds.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Notes {
@@ -249,7 +255,7 @@ pub(crate) fn threads(notes: &Notes) -> Vec<Thread> {
     }
     let mut threads: Vec<_> = by_root.into_values().collect();
     for thread in &mut threads {
-        thread.replies.sort_by_key(|note| note.standing.order());
+        oldest_first(&mut thread.replies);
     }
     threads.sort_by_cached_key(|thread| std::cmp::Reverse((thread.newest(), thread.root.post.id)));
     threads
