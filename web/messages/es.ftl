@@ -23,7 +23,7 @@ copy-by-hand = El navegador no dejó copiar a la página. El texto está selecci
 ## Lugares
 
 places = Lugares
-place-board = Notas
+place-board = Tablón
 place-blocks = Bloques
 place-wall = Mural
 my-node = Mi nodo

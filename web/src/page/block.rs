@@ -79,11 +79,19 @@ pub(crate) fn BlockDialog(props: &Props) -> Html {
         });
     }
 
+    // Yew hears events at the root of the page, so `current_target` is not the dialog.
+    let is_dialog = {
+        let dialog = dialog.clone();
+        move |event: &Event| {
+            let target = event.target_dyn_into::<web_sys::Node>();
+            target.is_some() && target == dialog.cast::<web_sys::Node>()
+        }
+    };
     let onclose = {
-        let onclose = props.onclose.clone();
+        let (onclose, is_dialog) = (props.onclose.clone(), is_dialog.clone());
         // A popover inside reports its own closing the same way.
         Callback::from(move |event: Event| {
-            if event.target() == event.current_target() {
+            if is_dialog(&event) {
                 onclose.emit(());
             }
         })
@@ -92,7 +100,7 @@ pub(crate) fn BlockDialog(props: &Props) -> Html {
         let onclose = props.onclose.clone();
         // Outside the sheet is the dialog element itself.
         Callback::from(move |event: MouseEvent| {
-            if event.target() == event.current_target() {
+            if is_dialog(&event) {
                 onclose.emit(());
             }
         })
