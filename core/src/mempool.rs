@@ -446,4 +446,47 @@ mod tests {
         assert!(pool.is_empty());
         assert_eq!(pool.bytes(), 0);
     }
+
+    // What `select` must give, by going through everything again and again.
+    fn select_slowly(pool: &Mempool, room: usize, next: u32) -> Vec<TxId> {
+        let mut turns: BTreeMap<PublicKey, u32> = BTreeMap::new();
+        let mut full: BTreeSet<PublicKey> = BTreeSet::new();
+        let (mut chosen, mut bytes) = (Vec::new(), 0);
+        loop {
+            let ready = pool.ranked().find(|waiting| {
+                let author = waiting.get().author;
+                let turn = turns.get(&author).copied().unwrap_or(next);
+                !full.contains(&author) && waiting.get().seq == turn
+            });
+            let Some(ready) = ready else { return chosen };
+            let author = ready.get().author;
+            if bytes + ready.size() as usize > room {
+                full.insert(author);
+                continue;
+            }
+            bytes += ready.size() as usize;
+            chosen.push(ready.id());
+            turns.insert(author, ready.get().seq + 1);
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn the_chosen_are_the_best_that_come_in_order(
+            posts in proptest::collection::vec((1u8..6, 0u32..8, 1usize..400), 1..40),
+            room in 200usize..6_000,
+            next in 0u32..3,
+        ) {
+            let mut pool = Mempool::default();
+            for (who, number, length) in posts {
+                let _ = pool.add(checked(who, number, &"x".repeat(length)), 0, Origin::Fresh);
+            }
+            let chosen: Vec<TxId> = pool.select(room, |_| next).iter().map(|t| t.id()).collect();
+            let slowly = select_slowly(&pool, room, next);
+            // The last bytes may be left unused when no transaction is that small.
+            proptest::prop_assert_eq!(chosen, slowly);
+        }
+    }
 }

@@ -160,6 +160,10 @@ impl Node {
             if self.fetch.target.is_none() {
                 self.fetch.progress = self.now;
             }
+            // Bodies of a branch that is given up would wait for ever, in the
+            // place of those that are wanted.
+            let bodies = &mut self.fetch.bodies;
+            bodies.retain(|(_, hash), _| tree.stands_on(target, *hash));
             self.fetch.torn = false;
             self.fetch.target = Some(target);
             self.fetch.queue = tree.missing_below(target).into();
@@ -195,7 +199,7 @@ impl Node {
         }
         let views = self.chain.read()?;
         for id in asking {
-            let mut absent = Vec::new();
+            let (mut absent, mut given) = (Vec::new(), None);
             while let Some(hash) = self.peer(id).to_give.pop_front() {
                 let entry = self.chain.tree().get(hash);
                 let Some(entry) = entry.filter(|entry| entry.held && entry.height > Height(0))
@@ -211,6 +215,11 @@ impl Node {
                     break;
                 }
                 self.out.push(Output::Send { peer: id, frame });
+                given = Some(hash);
+            }
+            // It will soon hold what it was given.
+            if let Some(last) = given {
+                self.raise_claim(id, last);
             }
             for part in absent.chunks(MAX_BLOCKS) {
                 self.send(id, &Message::Absent(part.to_vec()));

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::peer::Greeting;
+use super::neighbours::MAX_NEIGHBOURS;
+use super::peer::{BUCKET, Greeting, MAX_ANNOUNCED};
+use super::receive::cost;
 use super::{Fault, Misbehaviour, Node, Output};
 use crate::hash::{PeerId, TxId};
 use crate::mempool::{Origin, PoolError};
@@ -12,15 +14,20 @@ use crate::transaction::Transaction;
 use crate::units::Millis;
 use crate::wire::{MAX_IDS, Message, TRANSACTIONS_FILL};
 
-/// Transactions asked for and not here yet, at most; beyond it an announcement
-/// is not followed, and the next inventory tells it again.
-pub const MAX_WANTED: usize = 2_048;
+/// Transactions asked of one peer and not here yet, at most. What it announces
+/// beyond waits its turn, so that a peer that gives nothing holds up itself alone.
+const MAX_ASKED: usize = 128;
+/// Transactions asked for and not here yet, at most.
+pub const MAX_WANTED: usize = MAX_NEIGHBOURS * MAX_ASKED;
+/// What a transaction that was not asked for costs its sender, units: it may take
+/// a signature check.
+const UNASKED: u32 = 8;
 /// Other peers remembered to have one, at most.
 const MAX_OTHERS: usize = 4;
 /// An answer takes no longer than this, or another is asked, ms.
 const PATIENCE: u64 = 5_000;
-/// Between two pieces of a greeting, ms: [`MAX_IDS`] a second, so that whoever
-/// is told has asked for the last piece before [`MAX_WANTED`] are outstanding.
+/// Between two pieces of a greeting, ms: [`MAX_IDS`] a second are asked for as
+/// fast as they are announced, and leave room for other messages.
 const GREET_TIME: u64 = 1_000;
 
 #[derive(Debug, Default)]
@@ -31,6 +38,35 @@ struct Request {
     from: PeerId,
     since: Millis,
     others: Vec<PeerId>,
+}
+
+impl Wanted {
+    // How many each peer is asked for.
+    fn asked(&self) -> BTreeMap<PeerId, usize> {
+        let mut asked = BTreeMap::new();
+        for request in self.0.values() {
+            *asked.entry(request.from).or_default() += 1;
+        }
+        asked
+    }
+
+    // A peer announced it: whether it is to be asked of that peer now.
+    fn wants(&mut self, tx: TxId, from: PeerId, now: Millis) -> bool {
+        let Some(request) = self.0.get_mut(&tx) else {
+            let request = Request {
+                from,
+                since: now,
+                others: Vec::new(),
+            };
+            self.0.insert(tx, request);
+            return true;
+        };
+        let known = request.from == from || request.others.contains(&from);
+        if !known && request.others.len() < MAX_OTHERS {
+            request.others.push(from);
+        }
+        false
+    }
 }
 
 impl Node {
@@ -78,55 +114,63 @@ impl Node {
 
     /// Tell every neighbour that is not known to have it.
     pub(super) fn spread(&mut self, tx: TxId) {
+        let news = Message::Inventory(vec![tx]);
+        let (now, cost) = (self.now, cost(&news));
         let ids: Vec<PeerId> = self
             .peers
             .values_mut()
-            .filter(|peer| peer.is_connected())
-            .filter_map(|peer| peer.learns(tx).then_some(peer.id))
+            .filter(|peer| peer.is_connected() && !peer.knows(tx))
+            .filter_map(|peer| peer.may_hear(cost, now).then_some(peer.id))
             .collect();
         for id in ids {
-            self.send(id, &Message::Inventory(vec![tx]));
+            self.peer(id).learns(tx);
+            self.send(id, &news);
         }
     }
 
-    pub(super) fn inventory(&mut self, id: PeerId, ids: Vec<TxId>) -> Result<(), Fault> {
-        let views = self.chain.read()?;
-        let mut ask = Vec::new();
+    pub(super) fn inventory(&mut self, id: PeerId, ids: Vec<TxId>) {
+        let peer = self.peer(id);
         for tx in ids {
-            self.peer(id).learns(tx);
-            if self.mempool.get(tx).is_some() || views.place(tx)?.is_some() {
-                continue;
+            peer.learns(tx);
+            if peer.announced.len() < MAX_ANNOUNCED {
+                peer.announced.push_back(tx);
             }
-            let full = self.wanted.0.len() >= MAX_WANTED;
-            match self.wanted.0.get_mut(&tx) {
-                Some(request) => {
-                    let known = request.from == id || request.others.contains(&id);
-                    if !known && request.others.len() < MAX_OTHERS {
-                        request.others.push(id);
+        }
+    }
+
+    /// Ask for what was announced, and another for what one did not give.
+    pub(super) fn ask_for_transactions(&mut self) -> Result<(), StoreError> {
+        let mut asks = self.retry_wanted();
+        if self.peers.values().any(|peer| !peer.announced.is_empty()) {
+            let views = self.chain.read()?;
+            let mut asked = self.wanted.asked();
+            for peer in self.peers.values_mut() {
+                let asked = asked.entry(peer.id).or_default();
+                while *asked < MAX_ASKED
+                    && let Some(tx) = peer.announced.pop_front()
+                {
+                    if self.mempool.get(tx).is_some() || views.place(tx)?.is_some() {
+                        continue;
                     }
-                }
-                None if full => {}
-                None => {
-                    let request = Request {
-                        from: id,
-                        since: self.now,
-                        others: Vec::new(),
-                    };
-                    self.wanted.0.insert(tx, request);
-                    ask.push(tx);
+                    if self.wanted.wants(tx, peer.id, self.now) {
+                        *asked += 1;
+                        asks.entry(peer.id).or_default().push(tx);
+                    }
                 }
             }
         }
-        if !ask.is_empty() {
-            self.send(id, &Message::GetTransactions(ask));
+        for (id, ids) in asks {
+            for part in ids.chunks(MAX_IDS) {
+                self.send(id, &Message::GetTransactions(part.to_vec()));
+            }
         }
         Ok(())
     }
 
-    /// Ask another for what one did not give.
-    pub(super) fn retry_wanted(&mut self) {
+    fn retry_wanted(&mut self) -> BTreeMap<PeerId, Vec<TxId>> {
         let now = self.now;
         let mut asks: BTreeMap<PeerId, Vec<TxId>> = BTreeMap::new();
+        let mut asked = self.wanted.asked();
         let peers = &self.peers;
         self.wanted.0.retain(|tx, request| {
             let gone = !peers.contains_key(&request.from);
@@ -134,7 +178,9 @@ impl Node {
                 return true;
             }
             while let Some(other) = request.others.pop() {
-                if peers.contains_key(&other) {
+                let asked = asked.entry(other).or_default();
+                if peers.contains_key(&other) && *asked < MAX_ASKED {
+                    *asked += 1;
                     request.from = other;
                     request.since = now;
                     asks.entry(other).or_default().push(*tx);
@@ -143,11 +189,7 @@ impl Node {
             }
             false
         });
-        for (id, ids) in asks {
-            for part in ids.chunks(MAX_IDS) {
-                self.send(id, &Message::GetTransactions(part.to_vec()));
-            }
-        }
+        asks
     }
 
     pub(super) fn give_transactions(&mut self, id: PeerId, ids: &[TxId]) {
@@ -187,15 +229,20 @@ impl Node {
         let views = self.chain.read()?;
         for transaction in transactions {
             let tx = transaction.id();
-            self.wanted.0.remove(&tx);
+            let asked = self.wanted.0.remove(&tx);
             self.peer(id).learns(tx);
+            let now = self.now;
+            if asked.is_none_or(|request| request.from != id) && !self.peer(id).spend(UNASKED, now)
+            {
+                return Err(Misbehaviour::TooFast { limit: BUCKET }.into());
+            }
             // Known ones are not checked again: a repeated signature check
             // costs this node more than it costs the sender.
             if self.mempool.get(tx).is_some() || views.place(tx)?.is_some() {
                 continue;
             }
-            // One that was not asked for (any more) is as good: it is checked
-            // all the same, and its sender pays for it from its bucket.
+            // One that was not asked for (any more) is as good, and checked all
+            // the same.
             let checked = self.check(transaction).map_err(Misbehaviour::Transaction)?;
             // The pool's own limits are no fault of the peer.
             let _ = self.admit(checked, Keep::WithNext)?;

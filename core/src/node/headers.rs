@@ -250,7 +250,7 @@ impl Node {
         }
     }
 
-    fn raise_claim(&mut self, id: PeerId, hash: BlockHash) {
+    pub(super) fn raise_claim(&mut self, id: PeerId, hash: BlockHash) {
         let tree = self.chain.tree();
         let Some(entry) = tree.get(hash) else {
             return;

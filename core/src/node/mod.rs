@@ -175,7 +175,7 @@ impl Node {
         self.ask_for_blocks();
         self.give_blocks()?;
         self.greet();
-        self.retry_wanted();
+        self.ask_for_transactions()?;
         self.dial();
         self.next_draft()?;
         self.give_work()?;

@@ -56,8 +56,7 @@ impl Neighbours {
     }
 
     /// The link is open; says whether it was dialled from here.
-    pub(super) fn up(&mut self, peer: PeerId, rng: &mut ChaCha8Rng) -> bool {
-        self.introduce(peer, rng);
+    pub(super) fn up(&mut self, peer: PeerId) -> bool {
         self.dialling.remove(&peer).is_some()
     }
 
@@ -117,7 +116,7 @@ impl Neighbours {
     }
 
     /// Whom to dial now, at random.
-    pub(super) fn to_dial(
+    pub(super) fn dials(
         &mut self,
         connected: impl Fn(PeerId) -> bool,
         count: usize,
@@ -154,7 +153,7 @@ impl Neighbours {
 
     /// Whom of those that came to part with, when every place has been taken for
     /// a while.
-    pub(super) fn to_leave(
+    pub(super) fn parts_with(
         &mut self,
         came: &BTreeSet<PeerId>,
         full: bool,
@@ -221,11 +220,11 @@ mod tests {
         }
         assert_eq!(neighbours.introduced.len(), MAX_INTRODUCED);
         assert_eq!(neighbours.cooling.len(), MAX_COOLING);
-        let dials = neighbours.to_dial(|_| false, 0, Millis(0), &mut rng);
+        let dials = neighbours.dials(|_| false, 0, Millis(0), &mut rng);
         assert_eq!(dials.len(), AIM);
         assert!(
             neighbours
-                .to_dial(|_| false, 0, Millis(0), &mut rng)
+                .dials(|_| false, 0, Millis(0), &mut rng)
                 .is_empty()
         );
     }
@@ -236,13 +235,13 @@ mod tests {
         let mut neighbours = Neighbours::default();
         neighbours.introduce(peer(1), &mut rng);
         let now = Millis(1_000_000);
-        assert_eq!(neighbours.to_dial(|_| false, 0, now, &mut rng), [peer(1)]);
+        assert_eq!(neighbours.dials(|_| false, 0, now, &mut rng), [peer(1)]);
         neighbours.down(peer(1), now);
-        assert!(neighbours.to_dial(|_| false, 0, now, &mut rng).is_empty());
+        assert!(neighbours.dials(|_| false, 0, now, &mut rng).is_empty());
         assert!(!neighbours.is_punished(peer(1), now));
         let later = now.plus(DIAL_AGAIN + 1);
         neighbours.expire(later);
-        assert_eq!(neighbours.to_dial(|_| false, 0, later, &mut rng), [peer(1)]);
+        assert_eq!(neighbours.dials(|_| false, 0, later, &mut rng), [peer(1)]);
         neighbours.punish(peer(1), later);
         assert!(neighbours.is_punished(peer(1), later));
         assert!(!neighbours.is_punished(peer(1), later.plus(COOL_OFF)));

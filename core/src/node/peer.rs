@@ -18,12 +18,21 @@ pub(super) const BUCKET: u32 = 20_000;
 /// Units that come back each second.
 const REFILL: u32 = 4_000;
 
+/// Units of a peer's bucket that telling it of new posts takes at once and each
+/// second: half of what it lets through, so that no flood of posts makes two
+/// honest nodes too fast for each other.
+const TOLD: u32 = REFILL / 2;
+
 /// KiB given at once on request, and each second: twice what the largest request
 /// for blocks takes. What is asked beyond waits.
 const GIVEN: u32 = 4_096;
 
 /// Blocks that it asked for and has not been given, at most: four full requests.
 pub(super) const MAX_TO_GIVE: usize = 64;
+
+/// Transactions that it announced and that it has not been asked for, at most:
+/// 64 KiB of ids. What is announced beyond is left to others.
+pub(super) const MAX_ANNOUNCED: usize = 2_048;
 
 /// Blocks asked of it, not given in time and still taken, at most; beyond it a
 /// slow peer counts as a silent one.
@@ -68,12 +77,15 @@ pub(super) struct Peer {
     pub(super) last_ping: Millis,
     pub(super) round_trip: Option<u32>,
     pub(super) clock_offset: Option<i32>,
+    /// Transactions that it announced, oldest first.
+    pub(super) announced: VecDeque<TxId>,
     /// How far it was told of what waits here.
     pub(super) greeting: Greeting,
     known: BTreeSet<TxId>,
     known_order: VecDeque<TxId>,
     asks: Bucket,
     given: Bucket,
+    tells: Bucket,
 }
 
 /// Telling what waits goes in the order of ids, a piece at a time.
@@ -125,17 +137,24 @@ impl Peer {
             last_ping: now,
             round_trip: None,
             clock_offset: None,
+            announced: VecDeque::new(),
             greeting: Greeting::Done,
             known: BTreeSet::new(),
             known_order: VecDeque::new(),
             asks: Bucket::full(BUCKET, REFILL, now),
             given: Bucket::full(GIVEN, GIVEN, now),
+            tells: Bucket::full(TOLD, TOLD, now),
         }
     }
 
     /// Whether its hello has come.
     pub(super) fn is_connected(&self) -> bool {
         self.claim.is_some()
+    }
+
+    /// Whether it is known to know a transaction.
+    pub(super) fn knows(&self, id: TxId) -> bool {
+        self.known.contains(&id)
     }
 
     /// Remember that it knows a transaction; false when it was known to.
@@ -180,6 +199,15 @@ impl Peer {
     /// Pay for a message with so many units; false when the bucket has fewer.
     pub(super) fn spend(&mut self, units: u32, now: Millis) -> bool {
         self.asks.spend(units, now)
+    }
+
+    /// Whether it may be told of a new transaction now; else it is told in turn.
+    pub(super) fn may_hear(&mut self, cost: u32, now: Millis) -> bool {
+        let may = self.tells.spend(cost, now);
+        if !may && self.greeting == Greeting::Done {
+            self.greeting = Greeting::From(None, now.plus(1_000));
+        }
+        may
     }
 
     /// Whether so many bytes may be given to it now.

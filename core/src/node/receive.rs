@@ -15,7 +15,7 @@ use crate::wire::{
 
 impl Node {
     pub(super) fn peer_up(&mut self, id: PeerId, link: LinkKind) {
-        let dialled = self.neighbours.up(id, &mut self.rng);
+        let dialled = self.neighbours.up(id);
         if id == self.config.key.public().peer_id() {
             self.disconnect(id, "it is this node itself");
             return;
@@ -31,6 +31,8 @@ impl Node {
         if self.peers.contains_key(&id) {
             self.peer_gone(id, "replaced by a newer link");
         }
+        // Known from now on, also when the other side dialled.
+        self.neighbours.introduce(id, &mut self.rng);
         let tip = self.chain.tip();
         let mut peer = Peer::new(id, link, tip.hash, self.now);
         peer.dialled = dialled;
@@ -66,7 +68,7 @@ impl Node {
         let connected = |peer| peers.contains_key(&peer);
         let dials = self
             .neighbours
-            .to_dial(connected, count, self.now, &mut self.rng);
+            .dials(connected, count, self.now, &mut self.rng);
         for peer in dials {
             self.out.push(Output::Dial { peer });
         }
@@ -87,7 +89,7 @@ impl Node {
         let full = self.peers.len() >= MAX_NEIGHBOURS;
         let leaves = self
             .neighbours
-            .to_leave(&here, full, self.now, &mut self.rng);
+            .parts_with(&here, full, self.now, &mut self.rng);
         if let Some(id) = leaves {
             self.neighbours.down(id, self.now);
             self.disconnect(id, "it makes room for a newcomer");
@@ -152,7 +154,7 @@ impl Node {
             Message::GetBlocks(hashes) => self.blocks_wanted(id, hashes)?,
             Message::Block(block) => self.block(id, *block)?,
             Message::Absent(hashes) => self.absent(id, &hashes),
-            Message::Inventory(ids) => self.inventory(id, ids)?,
+            Message::Inventory(ids) => self.inventory(id, ids),
             Message::GetTransactions(ids) => self.give_transactions(id, &ids),
             Message::Transactions(transactions) => self.transactions(id, transactions)?,
         }
@@ -304,7 +306,7 @@ fn bounded(message: &Message) -> Result<(), Misbehaviour> {
 
 // Units of work that a message makes: what was asked for costs its sender next
 // to nothing, what is asked costs by the disk reads and bytes it takes.
-fn cost(message: &Message) -> u32 {
+pub(super) fn cost(message: &Message) -> u32 {
     let count = |list: usize| list as u32; // bounded above
     match message {
         Message::Hello(_) | Message::Ping(_) | Message::Pong(_) => 10,
@@ -313,8 +315,8 @@ fn cost(message: &Message) -> u32 {
         Message::GetBlocks(list) => 1 + count(list.len()),
         Message::Inventory(list) => 1 + count(list.len()),
         Message::GetTransactions(list) => 1 + count(list.len()),
-        // Asked for or not, each may cost a signature check.
-        Message::Transactions(list) => 1 + 4 * count(list.len()),
+        // Those not asked for cost more: see `transactions`.
+        Message::Transactions(_) => 1,
         Message::Headers(_) | Message::Absent(_) | Message::Block(_) => 1,
     }
 }

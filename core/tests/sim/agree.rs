@@ -187,6 +187,63 @@ fn partition_heals_to_heavier_side_and_loses_no_post() {
 }
 
 #[test]
+fn parts_joined_by_one_link_and_mined_on_one_side_lose_no_post_of_the_other() {
+    let name = "parts_joined_by_one_link_and_mined_on_one_side_lose_no_post_of_the_other";
+    seeds(name, 4, |seed| {
+        let mut world = World::new(seed);
+        world.relay_up = false;
+        let tabs: Vec<_> = (0..4).map(|_| world.tab()).collect();
+        world.link(0, 1);
+        world.link(2, 3);
+        world.mine(0, 100);
+        world.mine(3, 50);
+        for who in &tabs {
+            world.post(*who, &format!("{who} says"));
+        }
+        world.run_until(10 * MINUTE, "each side has mined its posts", |world| {
+            (0..4).all(|who| world.on_chain(who).len() == 2)
+        });
+        world.run(5 * MINUTE);
+        world.mine(3, 0);
+        // What the losing side had mined waits there and nowhere else, and there
+        // nobody mines.
+        world.link(1, 2);
+        world.run_until(5 * MINUTE, "every post is on the chain of all", |world| {
+            (0..4).all(|who| world.on_chain(who).len() == 4)
+        });
+        settle(&mut world);
+    });
+}
+
+#[test]
+fn a_block_found_while_two_tabs_greet_is_not_missed() {
+    seeds(
+        "a_block_found_while_two_tabs_greet_is_not_missed",
+        4,
+        |seed| {
+            let mut world = World::new(seed);
+            world.relay_up = false;
+            let (a, b) = (world.tab(), world.tab());
+            for round in 0..40 {
+                world.link(a, b);
+                let pause = world.below(150);
+                world.run(pause);
+                let before = world.tip(a);
+                world.mine(a, 1_000_000);
+                while world.tip(a) == before {
+                    world.run(1);
+                }
+                world.mine(a, 0);
+                world.run(2_000);
+                assert!(world.agreed(), "round {round}\n{}", world.summary());
+                world.cut(a, b);
+                world.run(15_000);
+            }
+        },
+    );
+}
+
+#[test]
 fn a_long_partition_heals_after_more_blocks_than_stale_ones_are_kept() {
     let name = "a_long_partition_heals_after_more_blocks_than_stale_ones_are_kept";
     seeds(name, 1, |seed| {
@@ -355,5 +412,146 @@ fn a_room_of_thirty_finds_itself_though_tabs_come_one_by_one() {
         }
         world.run(2 * MINUTE);
         settle(&mut world);
+    });
+}
+
+#[test]
+fn two_rooms_that_have_each_filled_up_still_find_each_other() {
+    seeds(
+        "two_rooms_that_have_each_filled_up_still_find_each_other",
+        2,
+        |seed| {
+            let mut world = World::new(seed);
+            let tabs: Vec<_> = (0..16).map(|_| world.closed_tab()).collect();
+            let (left, right) = tabs.split_at(8);
+            world.divide(&[left, right]);
+            for who in &tabs {
+                world.open(*who);
+            }
+            world.run(MINUTE);
+            // Everybody has neighbours enough; nobody need dial any more.
+            assert!(tabs.iter().all(|who| world.status(*who).peers >= 6));
+            world.mine(left[0], 60);
+            world.mine(right[0], 40);
+            world.run(2 * MINUTE);
+            world.heal();
+            world.run_until(6 * MINUTE, "the rooms agree", |world| world.agreed());
+            settle(&mut world);
+        },
+    );
+}
+
+#[test]
+fn a_newcomer_finds_a_place_among_tabs_that_are_all_full() {
+    seeds(
+        "a_newcomer_finds_a_place_among_tabs_that_are_all_full",
+        2,
+        |seed| {
+            let mut world = World::new(seed);
+            for _ in 0..9 {
+                world.tab();
+            }
+            world.link_all();
+            world.run(2_000);
+            assert!((0..9).all(|who| world.status(who).peers == 8));
+            world.mine(4, 60);
+            let newcomer = world.tab();
+            world.run_until(MINUTE, "the newcomer has a neighbour", |world| {
+                world.status(newcomer).peers > 0
+            });
+            world.run(MINUTE);
+            settle(&mut world);
+        },
+    );
+}
+
+#[test]
+fn a_clock_that_is_set_back_an_hour_stops_nothing() {
+    seeds(
+        "a_clock_that_is_set_back_an_hour_stops_nothing",
+        3,
+        |seed| {
+            let mut world = World::new(seed);
+            let (a, b) = (world.closed_tab(), world.closed_tab());
+            // It was an hour ahead, so its blocks are not due anywhere else.
+            world.at_mut(a).clock = 3_600_000;
+            world.open(a);
+            world.open(b);
+            world.run(5_000);
+            world.mine(b, 50);
+            world.run(MINUTE);
+            world.at_mut(a).clock = 0;
+            world.run(5_000);
+            world.mine(b, 0);
+            world.mine(a, 50);
+            world.post(a, "now on time");
+            world.run_until(5 * MINUTE, "the post is on the chain of both", |world| {
+                world.on_chain(a).len() == 1 && world.on_chain(b).len() == 1
+            });
+            let inputs = world.at(a).inputs;
+            world.run(MINUTE);
+            assert!(world.at(a).inputs - inputs > 50, "its timers go on");
+            settle(&mut world);
+        },
+    );
+}
+
+#[test]
+fn a_miner_whose_clock_is_far_behind_waits_quietly() {
+    let mut world = World::new(1);
+    let (a, b) = (world.closed_tab(), world.closed_tab());
+    world.at_mut(b).clock = -3_600_000;
+    world.open(a);
+    world.open(b);
+    world.mine(a, 50);
+    world.run(MINUTE);
+    let height = world.tip(a).0;
+    assert!(height > Height(2));
+    // It takes the chain when its clock is right, and not before.
+    assert_eq!(world.tip(b).0, Height(0));
+    world.mine(a, 0);
+    world.at_mut(b).clock = 0;
+    world.run(MINUTE);
+    assert!(world.agreed());
+    // Behind again by less than it takes to refuse its own chain, it mines not,
+    // and does not spin.
+    world.at_mut(b).clock = -3_600_000;
+    world.mine(b, 50);
+    world.post(b, "soon");
+    world.run(5_000);
+    let inputs = world.at(b).inputs;
+    world.run(MINUTE);
+    let woken = world.at(b).inputs - inputs;
+    assert!(woken < 300, "{woken} inputs in a minute");
+    assert_eq!(world.tip(b).0, height);
+    world.at_mut(b).clock = 0;
+    world.run_until(5 * MINUTE, "it mines again", |world| {
+        world.tip(b).0 > height
+    });
+    settle(&mut world);
+}
+
+#[test]
+fn the_log_of_inputs_replays_a_node_bit_by_bit() {
+    seeds("the_log_of_inputs_replays_a_node_bit_by_bit", 2, |seed| {
+        let mut world = World::new(seed);
+        let tabs: Vec<_> = (0..4).map(|_| world.closed_tab()).collect();
+        for who in &tabs {
+            world.at_mut(*who).record = Some(Vec::new());
+            world.open(*who);
+        }
+        world.make_flaky(5_000);
+        world.mine(0, 40);
+        world.mine(2, 40);
+        for round in 0..12 {
+            world.post(round % 4, &format!("round {round}"));
+            world.run(9_000);
+        }
+        world.make_steady();
+        settle(&mut world);
+        for who in tabs {
+            let params = world.params.clone();
+            world.at_mut(who).must_replay(&params, seed);
+        }
     });
 }

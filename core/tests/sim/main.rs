@@ -4,8 +4,9 @@
 //! every scenario with a hundred seeds; a failure prints how to run it again.
 
 mod agree;
-#[allow(dead_code)]
+mod commands;
 mod faults;
+mod hostile;
 mod net;
 mod node;
 mod seeds;

@@ -16,19 +16,19 @@ use tablon_core::relay::MAX_SAMPLE;
 use tablon_core::target::CompactTarget;
 use tablon_core::transaction::StampJob;
 use tablon_core::units::Height;
-use tablon_core::view::{LinkKind, Status};
+use tablon_core::view::{Delta, LinkKind, Status};
 use tablon_core::wire::{MAX_FRAME, Message};
 
 use crate::faults::{Puppet, Script};
 use crate::node::Tab;
 
 /// When every world begins, ms since 1970.
-pub const START: u64 = 1_700_000_000_000;
+pub(crate) const START: u64 = 1_700_000_000_000;
 /// Bytes that a link carries in a millisecond.
 const BANDWIDTH: u64 = 2_000;
 
 /// A network on which a few hundred hashes are a lot: spacing 10 s.
-pub fn easy_network() -> Params {
+pub(crate) fn easy_network() -> Params {
     Params {
         name: "simulation".into(),
         spacing: 10,
@@ -101,28 +101,28 @@ enum Event {
 
 /// A link closed by a node's wish.
 #[derive(Debug, Clone)]
-pub struct Closed {
-    pub at: u64,
-    pub by: usize,
-    pub whom: usize,
-    pub reason: String,
+pub(crate) struct Closed {
+    pub(crate) at: u64,
+    pub(crate) by: usize,
+    pub(crate) whom: usize,
+    pub(crate) reason: String,
 }
 
 /// A post that its writer was told to be stored.
 #[derive(Debug, Clone)]
-pub struct Acknowledged {
-    pub by: usize,
-    pub id: TxId,
+pub(crate) struct Acknowledged {
+    pub(crate) by: usize,
+    pub(crate) id: TxId,
 }
 
-pub struct World {
-    pub params: Params,
-    pub now: u64,
-    pub relay_up: bool,
-    pub closed: Vec<Closed>,
-    pub acknowledged: Vec<Acknowledged>,
+pub(crate) struct World {
+    pub(crate) params: Params,
+    pub(crate) now: u64,
+    pub(crate) relay_up: bool,
+    pub(crate) closed: Vec<Closed>,
+    pub(crate) acknowledged: Vec<Acknowledged>,
     /// Bytes and frames sent so far.
-    pub traffic: (u64, u64),
+    pub(crate) traffic: (u64, u64),
     seed: u64,
     rng: ChaCha8Rng,
     queue: BTreeMap<(u64, u64), Event>,
@@ -138,12 +138,12 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self::with(easy_network(), seed)
     }
 
     #[allow(clippy::disallowed_methods)] // a test's own knob
-    pub fn with(params: Params, seed: u64) -> Self {
+    pub(crate) fn with(params: Params, seed: u64) -> Self {
         Self {
             params,
             now: START,
@@ -166,7 +166,7 @@ impl World {
     }
 
     /// A random number below `bound`.
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.rng.next_u64() % bound.max(1)
     }
 
@@ -184,14 +184,14 @@ impl World {
     // ---- who is there -----------------------------------------------------
 
     /// Open a new tab.
-    pub fn tab(&mut self) -> usize {
+    pub(crate) fn tab(&mut self) -> usize {
         let who = self.closed_tab();
         self.open(who);
         who
     }
 
     /// A tab that is not open yet.
-    pub fn closed_tab(&mut self) -> usize {
+    pub(crate) fn closed_tab(&mut self) -> usize {
         let who = self.parties.len();
         let tab = Tab::new(who as u8);
         self.by_id.insert(tab.id(), who);
@@ -200,11 +200,12 @@ impl World {
     }
 
     /// Open a closed or crashed tab from its store.
-    pub fn open(&mut self, who: usize) {
+    pub(crate) fn open(&mut self, who: usize) {
         let (params, seed, now) = (self.params.clone(), self.seed, self.now);
         let tab = self.at_mut(who);
         assert!(tab.node.is_none(), "tab {who} is open");
         tab.life += 1;
+        tab.deltas.clear();
         let (config, time) = (tab.config(&params, seed), tab.time(now));
         let (node, outputs) = Node::open(config, tab.backend.clone(), time).expect("it opens");
         tab.node = Some(node);
@@ -214,7 +215,7 @@ impl World {
     }
 
     /// Kill a tab: what it had not committed is lost, its links break.
-    pub fn crash(&mut self, who: usize) {
+    pub(crate) fn crash(&mut self, who: usize) {
         let tab = self.at_mut(who);
         tab.backend = tab.backend.snapshot();
         tab.node = None;
@@ -228,7 +229,7 @@ impl World {
     }
 
     /// A peer that follows a script.
-    pub fn puppet(&mut self, script: Script) -> usize {
+    pub(crate) fn puppet(&mut self, script: Script) -> usize {
         let who = self.parties.len();
         let puppet = Puppet::new(who as u8, script);
         self.by_id.insert(puppet.id, who);
@@ -236,28 +237,28 @@ impl World {
         who
     }
 
-    pub fn at(&self, who: usize) -> &Tab {
+    pub(crate) fn at(&self, who: usize) -> &Tab {
         match &self.parties[who] {
             Party::Tab(tab) => tab,
             Party::Puppet(_) => panic!("{who} is a puppet"),
         }
     }
 
-    pub fn at_mut(&mut self, who: usize) -> &mut Tab {
+    pub(crate) fn at_mut(&mut self, who: usize) -> &mut Tab {
         match &mut self.parties[who] {
             Party::Tab(tab) => tab,
             Party::Puppet(_) => panic!("{who} is a puppet"),
         }
     }
 
-    pub fn heard(&self, who: usize) -> &[Message] {
+    pub(crate) fn heard(&self, who: usize) -> &[Message] {
         match &self.parties[who] {
             Party::Puppet(puppet) => &puppet.heard,
             Party::Tab(_) => panic!("{who} is a tab"),
         }
     }
 
-    pub fn id(&self, who: usize) -> PeerId {
+    pub(crate) fn id(&self, who: usize) -> PeerId {
         match &self.parties[who] {
             Party::Tab(tab) => tab.id(),
             Party::Puppet(puppet) => puppet.id,
@@ -265,7 +266,7 @@ impl World {
     }
 
     /// Tabs that are open.
-    pub fn open_tabs(&self) -> Vec<usize> {
+    pub(crate) fn open_tabs(&self) -> Vec<usize> {
         (0..self.parties.len())
             .filter(|who| matches!(&self.parties[*who], Party::Tab(tab) if tab.node.is_some()))
             .collect()
@@ -291,12 +292,12 @@ impl World {
             .collect()
     }
 
-    pub fn linked(&self, a: usize, b: usize) -> bool {
+    pub(crate) fn linked(&self, a: usize, b: usize) -> bool {
         self.links.contains_key(&pair(a, b))
     }
 
     /// Open a link at once, as if dialled.
-    pub fn link(&mut self, a: usize, b: usize) {
+    pub(crate) fn link(&mut self, a: usize, b: usize) {
         self.events += 1;
         let epoch = self.events;
         let latency = self.latency.0 + self.below(self.latency.1 - self.latency.0);
@@ -316,7 +317,7 @@ impl World {
     }
 
     /// Link every two open tabs.
-    pub fn link_all(&mut self) {
+    pub(crate) fn link_all(&mut self) {
         let tabs = self.open_tabs();
         for (place, a) in tabs.iter().enumerate() {
             for b in &tabs[place + 1..] {
@@ -332,6 +333,9 @@ impl World {
     }
 
     fn tell_down(&mut self, who: usize, whom: usize, delay: u64, reason: &str) {
+        if let Party::Puppet(_) = self.parties[who] {
+            return;
+        }
         let (life, reason) = (self.life(who), reason.into());
         let event = Event::Down {
             who,
@@ -343,7 +347,7 @@ impl World {
     }
 
     /// Break a link: both sides notice.
-    pub fn cut(&mut self, a: usize, b: usize) {
+    pub(crate) fn cut(&mut self, a: usize, b: usize) {
         if !self.linked(a, b) {
             return;
         }
@@ -355,7 +359,7 @@ impl World {
     }
 
     /// Divide the network: links between the parts break and none opens.
-    pub fn divide(&mut self, parts: &[&[usize]]) {
+    pub(crate) fn divide(&mut self, parts: &[&[usize]]) {
         for (part, members) in (0..).zip(parts) {
             for who in *members {
                 self.part.insert(*who, part);
@@ -373,7 +377,7 @@ impl World {
     }
 
     /// Make the network one again; tabs find each other by the relay.
-    pub fn heal(&mut self) {
+    pub(crate) fn heal(&mut self) {
         self.part.clear();
     }
 
@@ -382,17 +386,17 @@ impl World {
     }
 
     /// From now on some link breaks every `mean` ms.
-    pub fn make_flaky(&mut self, mean: u64) {
+    pub(crate) fn make_flaky(&mut self, mean: u64) {
         self.flaky = Some(mean);
         self.schedule(self.now + mean, Event::CutSomeLink);
     }
 
-    pub fn make_steady(&mut self) {
+    pub(crate) fn make_steady(&mut self) {
         self.flaky = None;
     }
 
     /// Send a raw frame as a puppet.
-    pub fn send_as(&mut self, puppet: usize, to: usize, frame: Vec<u8>) {
+    pub(crate) fn send_as(&mut self, puppet: usize, to: usize, frame: Vec<u8>) {
         self.carry(puppet, to, frame);
     }
 
@@ -422,14 +426,19 @@ impl World {
     // ---- time -------------------------------------------------------------
 
     /// Let `ms` milliseconds pass.
-    pub fn run(&mut self, ms: u64) {
+    pub(crate) fn run(&mut self, ms: u64) {
         let end = self.now + ms;
         while self.next(end) {}
         self.now = end;
     }
 
     /// Let time pass until `done`, looked at twice a second; panics after `limit`.
-    pub fn run_until(&mut self, limit: u64, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
+    pub(crate) fn run_until(
+        &mut self,
+        limit: u64,
+        what: &str,
+        mut done: impl FnMut(&mut Self) -> bool,
+    ) {
         let end = self.now + limit;
         while !done(self) {
             assert!(
@@ -565,8 +574,8 @@ impl World {
                 let mut answers = Vec::new();
                 (puppet.script)(&message, &mut answers);
                 puppet.heard.push(message);
-                for frame in answers {
-                    self.carry(to, from, frame);
+                for answer in answers {
+                    self.carry(to, from, answer.to_frame());
                 }
             }
         }
@@ -591,7 +600,7 @@ impl World {
         }
         let there = match &self.parties[to] {
             Party::Tab(tab) => tab.node.is_some(),
-            Party::Puppet(_) => true,
+            Party::Puppet(_) => false,
         };
         let room = |who: usize| self.links_of(who).len() < MAX_NEIGHBOURS;
         if self.relay_up
@@ -609,7 +618,7 @@ impl World {
     // ---- the driver's part ------------------------------------------------
 
     /// Give a node an input and do what it asks for.
-    pub fn feed(&mut self, who: usize, input: Input) {
+    pub(crate) fn feed(&mut self, who: usize, input: Input) {
         let now = self.now;
         let tab = self.at_mut(who);
         let time = tab.time(now);
@@ -643,9 +652,7 @@ impl World {
                     reason,
                 });
                 self.unlink(who, whom);
-                if let Party::Tab(_) = self.parties[whom] {
-                    self.tell_down(whom, who, 20, "closed by the peer");
-                }
+                self.tell_down(whom, who, 20, "closed by the peer");
             }
             Output::Dial { peer } => {
                 let delay = 100 + self.below(400);
@@ -724,14 +731,14 @@ impl World {
     // ---- what people do ---------------------------------------------------
 
     /// Ask a node and get the answer at once.
-    pub fn ask(&mut self, who: usize, command: Command) -> Result<Reply, Refusal> {
+    pub(crate) fn ask(&mut self, who: usize, command: Command) -> Result<Reply, Refusal> {
         let id = self.request(who, command);
         let replies = &mut self.at_mut(who).replies;
         replies.remove(&id).expect("answered within the step")
     }
 
     /// Ask a node; the answer comes later.
-    pub fn request(&mut self, who: usize, command: Command) -> RequestId {
+    pub(crate) fn request(&mut self, who: usize, command: Command) -> RequestId {
         let tab = self.at_mut(who);
         tab.requests += 1;
         let id = RequestId(tab.requests);
@@ -740,7 +747,7 @@ impl World {
     }
 
     /// Write a post.
-    pub fn post(&mut self, who: usize, body: &str) -> RequestId {
+    pub(crate) fn post(&mut self, who: usize, body: &str) -> RequestId {
         let command = Command::Post {
             body: body.into(),
             name: String::new(),
@@ -751,19 +758,19 @@ impl World {
     }
 
     /// Mine with so many hashes a second; 0 stops.
-    pub fn mine(&mut self, who: usize, rate: u64) {
+    pub(crate) fn mine(&mut self, who: usize, rate: u64) {
         self.at_mut(who).rate = rate;
         let threads = u32::from(rate > 0);
         self.ask(who, Command::Mine { threads })
             .expect("one thread");
     }
 
-    pub fn status(&self, who: usize) -> Status {
+    pub(crate) fn status(&self, who: usize) -> Status {
         let tab = self.at(who);
         tab.alive().status(tab.time(self.now))
     }
 
-    pub fn tip(&self, who: usize) -> (Height, BlockHash) {
+    pub(crate) fn tip(&self, who: usize) -> (Height, BlockHash) {
         let status = self.status(who);
         (status.height, status.tip)
     }
@@ -771,7 +778,7 @@ impl World {
     // ---- what must hold ---------------------------------------------------
 
     /// Whether all open tabs have one tip.
-    pub fn agreed(&self) -> bool {
+    pub(crate) fn agreed(&self) -> bool {
         let tips: BTreeSet<_> = self
             .open_tabs()
             .into_iter()
@@ -781,7 +788,7 @@ impl World {
     }
 
     /// Ids of the posts on a node's chain, newest first.
-    pub fn on_chain(&mut self, who: usize) -> Vec<TxId> {
+    pub(crate) fn on_chain(&mut self, who: usize) -> Vec<TxId> {
         let mut ids = Vec::new();
         let mut before = None;
         loop {
@@ -796,7 +803,7 @@ impl World {
     }
 
     /// Ids of the posts that wait at a node.
-    pub fn pending(&mut self, who: usize) -> Vec<TxId> {
+    pub(crate) fn pending(&mut self, who: usize) -> Vec<TxId> {
         match self.ask(who, Command::Pending) {
             Ok(Reply::Pending(waiting)) => waiting.iter().map(|post| post.id).collect(),
             other => panic!("{other:?}"),
@@ -804,7 +811,7 @@ impl World {
     }
 
     /// Whether every acknowledged post is at every open tab.
-    pub fn all_posts_everywhere(&mut self) -> bool {
+    pub(crate) fn all_posts_everywhere(&mut self) -> bool {
         let acknowledged: Vec<TxId> = self.acknowledged.iter().map(|post| post.id).collect();
         self.open_tabs().into_iter().all(|who| {
             let mut there: BTreeSet<_> = self.on_chain(who).into_iter().collect();
@@ -815,23 +822,58 @@ impl World {
 
     /// One tip; every acknowledged post on the chain or waiting at every node,
     /// once; and no node thinks ill of an honest one.
-    pub fn must_be_sound(&mut self) {
+    pub(crate) fn must_be_sound(&mut self) {
         assert!(self.agreed(), "one tip\n{}", self.summary());
-        let acknowledged: Vec<_> = self.acknowledged.iter().map(|post| post.id).collect();
+        let acknowledged = self.acknowledged.clone();
         for who in self.open_tabs() {
+            self.watchers_see_the_tip(who);
             let (chain, pending) = (self.on_chain(who), self.pending(who));
             let once: BTreeSet<_> = chain.iter().copied().collect();
             assert_eq!(once.len(), chain.len(), "a post stands once on the chain");
-            for id in &acknowledged {
+            for Acknowledged { by, id } in &acknowledged {
                 let times = usize::from(once.contains(id))
                     + pending.iter().filter(|waiting| *waiting == id).count();
-                assert_eq!(times, 1, "post {id} at tab {who}\n{}", self.summary());
+                assert_eq!(
+                    times,
+                    1,
+                    "post {id} of tab {by} at tab {who}\n{}",
+                    self.summary()
+                );
             }
         }
         self.no_honest_tab_was_punished();
     }
 
-    pub fn no_honest_tab_was_punished(&self) {
+    // What was shown since the tab opened adds up to what is.
+    fn watchers_see_the_tip(&self, who: usize) {
+        let mut height = None;
+        for delta in &self.at(who).deltas {
+            if let Delta::Tip {
+                fork,
+                disconnected,
+                height: new,
+                ..
+            } = delta
+            {
+                if let Some(before) = height {
+                    assert_eq!(fork.0 + disconnected.len() as u32, before);
+                }
+                height = Some(new.0);
+            }
+        }
+        let shown = self
+            .at(who)
+            .deltas
+            .iter()
+            .rev()
+            .find_map(|delta| match delta {
+                Delta::Tip { height, hash, .. } => Some((*height, *hash)),
+                _ => None,
+            });
+        assert!(shown.is_none_or(|shown| shown == self.tip(who)));
+    }
+
+    pub(crate) fn no_honest_tab_was_punished(&self) {
         for closed in &self.closed {
             let honest = matches!(self.parties[closed.whom], Party::Tab(_));
             let fair = ["neighbours are the most", "did not answer", "makes room"]
@@ -842,14 +884,14 @@ impl World {
     }
 
     /// Why `by` closed its link to `whom`, the last time.
-    pub fn why_closed(&self, by: usize, whom: usize) -> Option<&str> {
+    pub(crate) fn why_closed(&self, by: usize, whom: usize) -> Option<&str> {
         let mut of_them = self.closed.iter().rev();
         of_them
             .find(|closed| closed.by == by && closed.whom == whom)
             .map(|closed| closed.reason.as_str())
     }
 
-    pub fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let mut text = format!("after {} ms:\n", self.now - START);
         for who in self.open_tabs() {
             let status = self.status(who);
@@ -865,7 +907,7 @@ impl World {
             );
         }
         for closed in self.closed.iter().rev().take(8) {
-            text += &format!("  {closed:?}\n");
+            text += &format!("  {} ms: {closed:?}\n", closed.at - START);
         }
         text
     }

@@ -12,29 +12,29 @@ use tablon_core::units::Millis;
 use tablon_core::view::{Delta, Storage};
 
 /// A tab, alive or crashed.
-pub struct Tab {
-    pub number: u8,
-    pub node: Option<Node>,
-    pub backend: MemoryBackend,
+pub(crate) struct Tab {
+    pub(crate) number: u8,
+    pub(crate) node: Option<Node>,
+    pub(crate) backend: MemoryBackend,
     /// Its clock minus the world's, ms.
-    pub clock: i64,
+    pub(crate) clock: i64,
     /// Hashes per second while it mines.
-    pub rate: u64,
+    pub(crate) rate: u64,
     /// Counts starts: what was under way for an earlier life is void.
-    pub life: u32,
+    pub(crate) life: u32,
     /// Counts jobs: a search for an earlier one is void.
-    pub mining: u64,
-    pub wake: u64,
-    pub requests: u32,
-    pub replies: BTreeMap<RequestId, Result<Reply, Refusal>>,
-    pub deltas: Vec<Delta>,
-    pub inputs: u64,
+    pub(crate) mining: u64,
+    pub(crate) wake: u64,
+    pub(crate) requests: u32,
+    pub(crate) replies: BTreeMap<RequestId, Result<Reply, Refusal>>,
+    pub(crate) deltas: Vec<Delta>,
+    pub(crate) inputs: u64,
     /// Every input with what came of it, when asked for.
-    pub record: Option<Vec<(Millis, Input, Vec<Output>)>>,
+    pub(crate) record: Option<Vec<(Millis, Input, Vec<Output>)>>,
 }
 
 impl Tab {
-    pub fn new(number: u8) -> Self {
+    pub(crate) fn new(number: u8) -> Self {
         Self {
             number,
             node: None,
@@ -52,11 +52,11 @@ impl Tab {
         }
     }
 
-    pub fn id(&self) -> PeerId {
+    pub(crate) fn id(&self) -> PeerId {
         key(self.number).public().peer_id()
     }
 
-    pub fn config(&self, params: &Params, seed: u64) -> Config {
+    pub(crate) fn config(&self, params: &Params, seed: u64) -> Config {
         let mut bytes = [self.number; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         bytes[8..12].copy_from_slice(&self.life.to_le_bytes());
@@ -72,12 +72,25 @@ impl Tab {
         }
     }
 
-    pub fn time(&self, world: u64) -> Millis {
+    pub(crate) fn time(&self, world: u64) -> Millis {
         Millis(world.saturating_add_signed(self.clock))
     }
 
-    pub fn alive(&self) -> &Node {
+    pub(crate) fn alive(&self) -> &Node {
         self.node.as_ref().expect("the tab is open")
+    }
+
+    /// Feed the recorded inputs to a new node: its outputs must be the same.
+    pub(crate) fn must_replay(&mut self, params: &Params, seed: u64) {
+        let record = self.record.take().expect("it was recorded");
+        assert!(record.len() > 100);
+        let config = self.config(params, seed);
+        let opened = Millis(crate::net::START);
+        let opened = Node::open(config, MemoryBackend::default(), opened);
+        let (mut node, _) = opened.expect("memory opens");
+        for (number, (time, input, outputs)) in record.into_iter().enumerate() {
+            assert_eq!(node.step(time, input), outputs, "input {number}");
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::thread::panicking;
 /// Run `scenario` with `usual` seeds, or with as many as `TABLON_SIM_SEEDS`
 /// says; with `TABLON_SIM_SEED` with that one alone.
 #[allow(clippy::disallowed_methods)] // a test's own knobs, not the core's input
-pub fn seeds(name: &'static str, usual: u64, scenario: impl Fn(u64)) {
+pub(crate) fn seeds(name: &'static str, usual: u64, scenario: impl Fn(u64)) {
     let number = |key: &str| std::env::var(key).ok()?.parse::<u64>().ok();
     let (first, count) = match number("TABLON_SIM_SEED") {
         Some(seed) => (seed, 1),
