@@ -1,8 +1,10 @@
 //! A browser of its own: its driver, its profile, its tabs.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -10,6 +12,7 @@ use tokio::process::Command;
 
 use crate::bidi::Bidi;
 use crate::console::{Console, PRELOAD};
+use crate::devtools::DevTools;
 use crate::program::Program;
 use crate::tab::Tab;
 use crate::{http, places};
@@ -97,7 +100,7 @@ impl Options {
                     "browserName": "firefox",
                     "moz:firefoxOptions": {
                         "binary": places::firefox(),
-                        "args": ["-headless", "-profile", profile.path()],
+                        "args": ["-headless", "-width", "1280", "-height", "900", "-profile", profile.path()],
                         "prefs": preferences,
                     },
                 })
@@ -106,8 +109,8 @@ impl Options {
     }
 }
 
-/// What a machine without screen, sandbox and outside network needs; the last
-/// two keep connections between tabs on addresses that need no multicast.
+/// What a machine without screen, sandbox and outside network needs. The last
+/// one keeps connections between tabs on addresses that need no multicast.
 const CHROMIUM: &[&str] = &[
     "--headless",
     "--no-sandbox",
@@ -118,8 +121,33 @@ const CHROMIUM: &[&str] = &[
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    // A laptop's screen, on which board and node are side by side.
+    "--window-size=1280,900",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ];
+
+/// A port of this machine that is free in IPv4 and IPv6, as chromedriver wants
+/// it: given none, it takes one of the system's choice in one of the two and
+/// fails when somebody has it in the other. Below the range from which systems
+/// give ports to outgoing connections, nobody takes it before the driver does.
+fn free_port() -> u16 {
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    // Different processes begin at different places.
+    let begin = std::process::id() as u16 % PORTS.len() as u16;
+    loop {
+        let step = begin.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start + step % PORTS.len() as u16;
+        let free = |address: IpAddr| match TcpListener::bind((address, port)) {
+            Err(error) => error.kind() != io::ErrorKind::AddrInUse,
+            Ok(_) => true,
+        };
+        if free(Ipv4Addr::LOCALHOST.into()) && free(Ipv6Addr::LOCALHOST.into()) {
+            return port;
+        }
+    }
+}
+
+const PORTS: Range<u16> = 20_000..30_000;
 
 /// A running browser. Dropping it ends it.
 #[derive(Debug)]
@@ -155,7 +183,7 @@ impl Browser {
         let (driver, port) = match options.kind {
             Kind::Chromium => {
                 let mut command = Command::new(places::chromedriver());
-                command.arg("--port=0");
+                command.arg(format!("--port={}", free_port()));
                 Program::start("chromedriver", command, |line| {
                     let (_, port) = line.split_once("started successfully on port ")?;
                     port.trim_end_matches('.').parse::<u16>().ok()
@@ -250,6 +278,13 @@ impl Browser {
         let tab = self.open(url, name).await;
         tab.ready().await;
         tab
+    }
+
+    /// Chromium's own protocol.
+    pub async fn devtools(&self) -> DevTools {
+        assert_eq!(self.kind, Kind::Chromium, "only Chromium speaks this");
+        let connected = DevTools::connect(self.profile.path()).await;
+        connected.unwrap_or_else(|error| panic!("no DevTools: {error}"))
     }
 
     /// Close it as a person does.

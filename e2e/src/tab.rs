@@ -238,19 +238,28 @@ impl Tab {
         .await;
     }
 
-    /// Click the middle of the first element that `selector` finds.
+    /// Click the middle of the first element that `selector` finds, once it is
+    /// there, stands still and nothing lies over it.
     pub async fn click(&self, selector: &str) {
-        self.until_there(selector).await;
-        let function = "selector => document.querySelector(selector)
-            .scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'})";
-        self.eval(function, &json!(selector)).await;
-        let locator = json!({"type": "css", "value": selector});
-        let params = json!({"context": self.context, "locator": locator, "maxNodeCount": 1});
-        let found = self.ask("browsingContext.locateNodes", params).await;
-        let element = json!({"sharedId": found["nodes"][0]["sharedId"]});
-        let origin = json!({"type": "element", "element": element});
+        let what = format!("tab {} can click {selector}", self.name);
+        let spot = "selector => {
+            const element = document.querySelector(selector);
+            if (!element) return null;
+            element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+            const box = element.getBoundingClientRect();
+            const x = Math.round(box.x + box.width / 2), y = Math.round(box.y + box.height / 2);
+            return element.contains(document.elementFromPoint(x, y)) ? {x, y} : null;
+        }";
+        let mut before = Value::Null;
+        let at = until(&[self], &what, async || {
+            let now = self.eval(spot, &json!(selector)).await;
+            let rests = now.is_object() && now == before;
+            before = now;
+            rests.then(|| before.clone())
+        })
+        .await;
         let actions = json!([
-            {"type": "pointerMove", "x": 0, "y": 0, "origin": origin},
+            {"type": "pointerMove", "x": at["x"], "y": at["y"]},
             {"type": "pointerDown", "button": 0},
             {"type": "pointerUp", "button": 0},
         ]);
@@ -299,43 +308,16 @@ impl Tab {
 
     /// A command of Chromium's own protocol, to this tab.
     pub async fn chromium(&self, method: &str, params: Value) -> Value {
-        let whose = json!({"context": self.context});
-        let answer = self.ask("goog:cdp.getSession", whose).await;
-        self.chromium_session(&answer["session"], method, params)
-            .await
-    }
-
-    async fn chromium_session(&self, session: &Value, method: &str, params: Value) -> Value {
         assert_eq!(self.kind, Kind::Chromium, "only Chromium speaks this");
+        let whose = json!({"context": self.context});
+        let session = self.ask("goog:cdp.getSession", whose).await["session"].take();
         let command = json!({"method": method, "params": params, "session": session});
         self.ask("goog:cdp.sendCommand", command).await["result"].take()
     }
 
-    /// Run an expression inside the workers of this tab whose script is
-    /// `script`; gives how many there were.
-    pub async fn in_workers(&self, script: &str, expression: &str) -> usize {
-        let targets = self.chromium("Target.getTargets", json!({})).await;
-        let targets = targets["targetInfos"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        let mine = targets.iter().filter(|target| {
-            target["type"] == "worker"
-                && target["parentFrameId"] == self.context
-                && target["url"]
-                    .as_str()
-                    .is_some_and(|url| url.ends_with(script))
-        });
-        let mut count = 0;
-        for worker in mine {
-            let whom = json!({"targetId": worker["targetId"], "flatten": true});
-            let attached = self.chromium("Target.attachToTarget", whom).await;
-            let expression = json!({"expression": expression});
-            self.chromium_session(&attached["sessionId"], "Runtime.evaluate", expression)
-                .await;
-            count += 1;
-        }
-        count
+    /// What the browser calls it.
+    pub fn context(&self) -> &str {
+        &self.context
     }
 
     /// How it stands, for the message of a failure.

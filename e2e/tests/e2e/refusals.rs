@@ -113,6 +113,8 @@ async fn the_composer_says_why_it_refuses_and_keeps_the_text() {
 async fn a_broken_network_link_is_told_and_opens_no_board() {
     let relay = Relay::start().await;
     let chromium = Browser::chromium().await;
+    // A browser whose last tab is closed would end.
+    chromium.blank("keeps the browser open").await;
     let mut wild = easy("wild");
     wild.spacing = 0;
     let cases = [
@@ -134,8 +136,6 @@ async fn a_broken_network_link_is_told_and_opens_no_board() {
         assert_eq!(refused.code, "node_stopped");
         assert!(refused.message.contains(words), "{refused:?}");
         tab.close().await;
-        // A browser whose last tab is closed would end.
-        chromium.blank("keeps the browser open").await;
     }
     chromium.finish().await;
 }

@@ -11,15 +11,18 @@ use tablon_e2e::wait::{until, until_all, until_connected};
 
 use crate::support::{assert_posts, mine_until_settled};
 
-const NONSENSE: &str = "dispatchEvent(new MessageEvent('message', {data: 'nonsense'}))";
+// Both a moment later: a worker that is gone tells the driver no result.
+const NONSENSE: &str =
+    "setTimeout(() => dispatchEvent(new MessageEvent('message', {data: 'nonsense'})))";
 const EXCEPTION: &str = "setTimeout(() => { throw new Error('struck by lightning') })";
 
-async fn strike(tab: &Tab, script: &str, expression: &str) {
-    let what = format!("tab {} has a worker {script} to strike", tab.name());
-    until(&[tab], &what, async || {
-        (tab.in_workers(script, expression).await > 0).then_some(())
-    })
-    .await;
+async fn strike(chromium: &Browser, tab: &Tab, script: &str, expression: &str) {
+    let devtools = chromium.devtools().await;
+    let struck = devtools.in_workers(tab.context(), script, expression).await;
+    assert!(
+        struck.clone().is_ok_and(|count| count > 0),
+        "{script}: {struck:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +41,7 @@ async fn a_node_that_dies_is_reported_and_started_again() {
     let before = ana.status().await;
 
     for (strike_with, words) in [(NONSENSE, "panicked"), (EXCEPTION, "struck by lightning")] {
-        strike(&ana, "node_loader.js", strike_with).await;
+        strike(&chromium, &ana, "node_loader.js", strike_with).await;
         ana.until_shown(".notices", "The node stopped and was started again")
             .await;
         ana.until_shown(".notices", words).await;
@@ -73,7 +76,7 @@ async fn a_miner_that_dies_is_reported_and_started_again() {
     .await;
 
     // All of them: who mines and who finds stamps.
-    strike(&ana, "miner_loader.js", NONSENSE).await;
+    strike(&chromium, &ana, "miner_loader.js", NONSENSE).await;
     ana.until_shown(".notices", "A miner stopped and was started again")
         .await;
     let height = ana.status().await.height.0;
