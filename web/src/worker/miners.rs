@@ -20,6 +20,10 @@ use crate::threads::{FromMiner, Notice, ToMiner};
 /// The miner's script, beside the node's.
 const MINER_SCRIPT: &str = "miner_loader.js";
 
+/// A worker that is not ready after so many milliseconds is taken for dead:
+/// browsers tell of a script that fails, but not of one that never comes.
+const LOADING: u32 = 10_000;
+
 /// Miner workers, at most, whatever the node asks for.
 const MAX_MINERS: u32 = 64;
 
@@ -74,7 +78,7 @@ struct Holder {
 }
 
 enum State {
-    Loading(Child),
+    Loading { child: Child, _limit: Timeout },
     Working(Child),
     Dead { _revival: Option<Timeout> },
 }
@@ -147,7 +151,15 @@ impl Inner {
 
     fn load(self: &Rc<Self>, place: Place) {
         match self.start_worker(place) {
-            Ok(child) => self.set(place, State::Loading(child)),
+            Ok(child) => {
+                let weak = Rc::downgrade(self);
+                let _limit = Timeout::new(LOADING, move || {
+                    if let Some(this) = weak.upgrade() {
+                        this.died(place, format!("it was not ready after {LOADING} ms"));
+                    }
+                });
+                self.set(place, State::Loading { child, _limit });
+            }
             Err(reason) => self.say(MinerEvent::Notice(Notice::NoMiners { reason })),
         }
     }
@@ -195,7 +207,7 @@ impl Inner {
         if let Some(holder) = self.places.borrow_mut().get_mut(&place) {
             let dead = State::Dead { _revival: None };
             holder.state = match std::mem::replace(&mut holder.state, dead) {
-                State::Loading(child) => State::Working(child),
+                State::Loading { child, .. } => State::Working(child),
                 other => other,
             };
         }
