@@ -123,6 +123,7 @@ const CHROMIUM: &[&str] = &[
     "--no-first-run",
     // A laptop's screen, on which board and node are side by side.
     "--window-size=1280,900",
+    "--hide-scrollbars",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ];
 

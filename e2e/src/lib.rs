@@ -21,6 +21,7 @@ pub mod console;
 pub mod devtools;
 pub mod fake_relay;
 pub mod http;
+pub mod look;
 pub mod network;
 pub mod places;
 pub mod program;

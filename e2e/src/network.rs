@@ -19,7 +19,7 @@ pub fn easy(name: &str) -> Params {
 }
 
 /// The easiest target under which every hash starts with `bits` zero bits.
-fn zero_bits(bits: u32) -> CompactTarget {
+pub fn zero_bits(bits: u32) -> CompactTarget {
     assert!((9..=31).contains(&bits), "{bits} needs another exponent");
     // 31 bytes, of which the first three are the mantissa: 8 zero bits before.
     CompactTarget(0x1f00_0000 | ((1 << (32 - bits)) - 1))

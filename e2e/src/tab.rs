@@ -296,6 +296,13 @@ impl Tab {
         self.ask("browsingContext.setViewport", params).await;
     }
 
+    /// Wait until what has changed is drawn: two frames, in the foreground.
+    pub async fn drawn(&self) {
+        self.activate().await;
+        let frames = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))";
+        self.eval(frames, &Value::Null).await;
+    }
+
     /// What is on the screen, as PNG.
     pub async fn screenshot(&self) -> Vec<u8> {
         let params = json!({"context": self.context});
