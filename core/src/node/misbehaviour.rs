@@ -11,8 +11,8 @@ pub enum Misbehaviour {
     /// A frame that is no message.
     #[error("a frame does not read: {0}")]
     Frame(#[from] DecodeError),
-    /// Something before its hello, or a second hello.
-    #[error("a hello is said once and first")]
+    /// A second hello.
+    #[error("a hello is said once")]
     Hello,
     /// Another network.
     #[error("it is of network {received}, this node is of {required}")]

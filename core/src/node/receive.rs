@@ -136,13 +136,16 @@ impl Node {
     fn dispatch(&mut self, id: PeerId, frame: &[u8]) -> Result<(), Fault> {
         let message = Message::from_frame(frame).map_err(Misbehaviour::from)?;
         bounded(&message)?;
-        let greeted = self.peer(id).is_connected();
-        if greeted == matches!(message, Message::Hello(_)) {
-            return Err(Misbehaviour::Hello.into());
-        }
         let (cost, now) = (cost(&message), self.now);
         if !self.peer(id).spend(cost, now) {
             return Err(Misbehaviour::TooFast { limit: BUCKET }.into());
+        }
+        match (self.peer(id).is_connected(), &message) {
+            (true, Message::Hello(_)) => return Err(Misbehaviour::Hello.into()),
+            // Sent for an older link that this one replaces, before the peer knew:
+            // its hello is still to come, and it will say everything again.
+            (false, message) if !matches!(message, Message::Hello(_)) => return Ok(()),
+            _ => {}
         }
         match message {
             Message::Hello(hello) => self.hello(id, &hello)?,

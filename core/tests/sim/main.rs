@@ -4,9 +4,13 @@
 //! every scenario with a hundred seeds; a failure prints how to run it again.
 
 mod agree;
+mod clocks;
 mod commands;
+mod crashes;
 mod faults;
 mod hostile;
 mod net;
 mod node;
+mod partitions;
+mod rooms;
 mod seeds;

@@ -1,0 +1,151 @@
+//! Links between parties: latency, order, breaks and partitions.
+
+use super::{BANDWIDTH, Event, Link, Party, World};
+
+impl World {
+    pub(super) fn links_of(&self, who: usize) -> Vec<usize> {
+        self.links
+            .keys()
+            .filter_map(|(a, b)| match who {
+                _ if *a == who => Some(*b),
+                _ if *b == who => Some(*a),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn linked(&self, a: usize, b: usize) -> bool {
+        self.links.contains_key(&pair(a, b))
+    }
+
+    /// Open a link at once, as if dialled.
+    pub(crate) fn link(&mut self, a: usize, b: usize) {
+        self.events += 1;
+        let epoch = self.events;
+        let latency = self.latency.0 + self.below(self.latency.1 - self.latency.0);
+        let mut arrives = [0; 2];
+        let (low, high) = pair(a, b);
+        for (slot, who, whom) in [(0, low, high), (1, high, low)] {
+            arrives[slot] = self.now + self.below(30);
+            self.schedule(arrives[slot], Event::Up { epoch, who, whom });
+        }
+        let link = Link {
+            epoch,
+            latency,
+            arrives,
+        };
+        let before = self.links.insert((low, high), link);
+        assert!(before.is_none(), "{a} and {b} are linked");
+    }
+
+    /// Link every two open tabs.
+    pub(crate) fn link_all(&mut self) {
+        let tabs = self.open_tabs();
+        for (place, a) in tabs.iter().enumerate() {
+            for b in &tabs[place + 1..] {
+                if !self.linked(*a, *b) {
+                    self.link(*a, *b);
+                }
+            }
+        }
+    }
+
+    pub(super) fn unlink(&mut self, a: usize, b: usize) {
+        self.links.remove(&pair(a, b));
+    }
+
+    pub(super) fn tell_down(&mut self, who: usize, whom: usize, delay: u64, reason: &str) {
+        if let Party::Puppet(_) = self.parties[who] {
+            return;
+        }
+        let (life, reason) = (self.life(who), reason.into());
+        let event = Event::Down {
+            who,
+            whom,
+            life,
+            reason,
+        };
+        self.schedule(self.now + delay, event);
+    }
+
+    /// Break a link: both sides notice.
+    pub(crate) fn cut(&mut self, a: usize, b: usize) {
+        if !self.linked(a, b) {
+            return;
+        }
+        self.unlink(a, b);
+        for (who, whom) in [(a, b), (b, a)] {
+            let delay = self.below(2_000);
+            self.tell_down(who, whom, delay, "the link broke");
+        }
+    }
+
+    /// Divide the network: links between the parts break and none opens.
+    pub(crate) fn divide(&mut self, parts: &[&[usize]]) {
+        for (part, members) in (0..).zip(parts) {
+            for who in *members {
+                self.part.insert(*who, part);
+            }
+        }
+        let across: Vec<_> = self
+            .links
+            .keys()
+            .copied()
+            .filter(|(a, b)| self.part_of(*a) != self.part_of(*b))
+            .collect();
+        for (a, b) in across {
+            self.cut(a, b);
+        }
+    }
+
+    /// Make the network one again; tabs find each other by the relay.
+    pub(crate) fn heal(&mut self) {
+        self.part.clear();
+    }
+
+    pub(super) fn part_of(&self, who: usize) -> u8 {
+        self.part.get(&who).copied().unwrap_or(0)
+    }
+
+    /// From now on some link breaks every `mean` ms.
+    pub(crate) fn make_flaky(&mut self, mean: u64) {
+        self.flaky = Some(mean);
+        self.schedule(self.now + mean, Event::CutSomeLink);
+    }
+
+    pub(crate) fn make_steady(&mut self) {
+        self.flaky = None;
+    }
+
+    /// Send a raw frame as a puppet.
+    pub(crate) fn send_as(&mut self, puppet: usize, to: usize, frame: Vec<u8>) {
+        self.carry(puppet, to, frame);
+    }
+
+    pub(super) fn carry(&mut self, from: usize, to: usize, frame: Vec<u8>) {
+        let jitter = self.below(10);
+        let Some(link) = self.links.get_mut(&pair(from, to)) else {
+            return;
+        };
+        self.traffic.0 += frame.len() as u64;
+        self.traffic.1 += 1;
+        // In order, one after another, never before the link is up there.
+        let arrives = &mut link.arrives[usize::from(to > from)];
+        let sent = (self.now + link.latency + jitter).max(*arrives);
+        *arrives = sent + frame.len() as u64 / BANDWIDTH;
+        let (at, epoch) = (*arrives, link.epoch);
+        self.schedule(
+            at,
+            Event::Frame {
+                epoch,
+                from,
+                to,
+                frame,
+            },
+        );
+    }
+}
+
+pub(super) fn pair(a: usize, b: usize) -> (usize, usize) {
+    (a.min(b), a.max(b))
+}

@@ -1,0 +1,193 @@
+//! What people do and see, and what must hold when all is quiet.
+
+use std::collections::BTreeSet;
+
+use tablon_core::command::{Command, Refusal, Reply};
+use tablon_core::hash::{BlockHash, TxId};
+use tablon_core::node::{Input, RequestId};
+use tablon_core::units::Height;
+use tablon_core::view::{Delta, Status};
+
+use super::{Acknowledged, Party, START, World};
+
+impl World {
+    /// Ask a node and get the answer at once.
+    pub(crate) fn ask(&mut self, who: usize, command: Command) -> Result<Reply, Refusal> {
+        let id = self.request(who, command);
+        let replies = &mut self.at_mut(who).replies;
+        replies.remove(&id).expect("answered within the step")
+    }
+
+    /// Ask a node; the answer comes later.
+    pub(crate) fn request(&mut self, who: usize, command: Command) -> RequestId {
+        let tab = self.at_mut(who);
+        tab.requests += 1;
+        let id = RequestId(tab.requests);
+        self.feed(who, Input::Command { id, command });
+        id
+    }
+
+    /// Write a post.
+    pub(crate) fn post(&mut self, who: usize, body: &str) -> RequestId {
+        let command = Command::Post {
+            body: body.into(),
+            name: String::new(),
+            topic: String::new(),
+            reply_to: None,
+        };
+        self.request(who, command)
+    }
+
+    /// Mine with so many hashes a second; 0 stops.
+    pub(crate) fn mine(&mut self, who: usize, rate: u64) {
+        self.at_mut(who).rate = rate;
+        let threads = u32::from(rate > 0);
+        self.ask(who, Command::Mine { threads })
+            .expect("one thread");
+    }
+
+    pub(crate) fn status(&self, who: usize) -> Status {
+        let tab = self.at(who);
+        tab.alive().status(tab.time(self.now))
+    }
+
+    pub(crate) fn tip(&self, who: usize) -> (Height, BlockHash) {
+        let status = self.status(who);
+        (status.height, status.tip)
+    }
+
+    /// Whether all open tabs have one tip.
+    pub(crate) fn agreed(&self) -> bool {
+        let tips: BTreeSet<_> = self
+            .open_tabs()
+            .into_iter()
+            .map(|who| self.tip(who))
+            .collect();
+        tips.len() <= 1
+    }
+
+    /// Ids of the posts on a node's chain, newest first.
+    pub(crate) fn on_chain(&mut self, who: usize) -> Vec<TxId> {
+        let mut ids = Vec::new();
+        let mut before = None;
+        loop {
+            let page = self.ask(who, Command::Notes { before, limit: 500 });
+            let Ok(Reply::Notes(notes)) = page else {
+                panic!("{page:?}")
+            };
+            let Some(last) = notes.last() else { return ids };
+            before = Some((last.height, last.place));
+            ids.extend(notes.iter().map(|note| note.post.id));
+        }
+    }
+
+    /// Ids of the posts that wait at a node.
+    pub(crate) fn pending(&mut self, who: usize) -> Vec<TxId> {
+        match self.ask(who, Command::Pending) {
+            Ok(Reply::Pending(waiting)) => waiting.iter().map(|post| post.id).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Whether every acknowledged post is at every open tab.
+    pub(crate) fn all_posts_everywhere(&mut self) -> bool {
+        let acknowledged: Vec<TxId> = self.acknowledged.iter().map(|post| post.id).collect();
+        self.open_tabs().into_iter().all(|who| {
+            let mut there: BTreeSet<_> = self.on_chain(who).into_iter().collect();
+            there.extend(self.pending(who));
+            acknowledged.iter().all(|id| there.contains(id))
+        })
+    }
+
+    /// One tip; every acknowledged post on the chain or waiting at every node,
+    /// once; and no node thinks ill of an honest one.
+    pub(crate) fn must_be_sound(&mut self) {
+        assert!(self.agreed(), "one tip\n{}", self.summary());
+        let acknowledged = self.acknowledged.clone();
+        for who in self.open_tabs() {
+            self.watchers_see_the_tip(who);
+            let (chain, pending) = (self.on_chain(who), self.pending(who));
+            let once: BTreeSet<_> = chain.iter().copied().collect();
+            assert_eq!(once.len(), chain.len(), "a post stands once on the chain");
+            for Acknowledged { by, id } in &acknowledged {
+                let times = usize::from(once.contains(id))
+                    + pending.iter().filter(|waiting| *waiting == id).count();
+                assert_eq!(
+                    times,
+                    1,
+                    "post {id} of tab {by} at tab {who}\n{}",
+                    self.summary()
+                );
+            }
+        }
+        self.no_honest_tab_was_punished();
+    }
+
+    // What was shown since the tab opened adds up to what is.
+    fn watchers_see_the_tip(&self, who: usize) {
+        let mut height = None;
+        for delta in &self.at(who).deltas {
+            if let Delta::Tip {
+                fork,
+                disconnected,
+                height: new,
+                ..
+            } = delta
+            {
+                if let Some(before) = height {
+                    assert_eq!(fork.0 + disconnected.len() as u32, before);
+                }
+                height = Some(new.0);
+            }
+        }
+        let shown = self
+            .at(who)
+            .deltas
+            .iter()
+            .rev()
+            .find_map(|delta| match delta {
+                Delta::Tip { height, hash, .. } => Some((*height, *hash)),
+                _ => None,
+            });
+        assert!(shown.is_none_or(|shown| shown == self.tip(who)));
+    }
+
+    pub(crate) fn no_honest_tab_was_punished(&self) {
+        for closed in &self.closed {
+            let honest = matches!(self.parties[closed.whom], Party::Tab(_));
+            let fair = ["neighbours are the most", "did not answer", "makes room"]
+                .iter()
+                .any(|fair| closed.reason.contains(fair));
+            assert!(!honest || fair, "{closed:?}");
+        }
+    }
+
+    /// Why `by` closed its link to `whom`, the last time.
+    pub(crate) fn why_closed(&self, by: usize, whom: usize) -> Option<&str> {
+        let mut of_them = self.closed.iter().rev();
+        of_them
+            .find(|closed| closed.by == by && closed.whom == whom)
+            .map(|closed| closed.reason.as_str())
+    }
+
+    pub(crate) fn summary(&self) -> String {
+        let mut text = format!("after {} ms:\n", self.now - START);
+        for who in self.open_tabs() {
+            let status = self.status(who);
+            text += &format!(
+                "  tab {who}: height {} tip {} pending {} peers {:?} want {} syncing {} mining {:?}\n",
+                status.height,
+                &status.tip.to_string()[52..],
+                status.pending,
+                self.links_of(who),
+                status.sync.want,
+                status.sync.syncing,
+                status.mining.state,
+            );
+        }
+        for closed in self.closed.iter().rev().take(8) {
+            text += &format!("  {} ms: {closed:?}\n", closed.at - START);
+        }
+        text
+    }
+}
