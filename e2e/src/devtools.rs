@@ -1,5 +1,5 @@
-//! Chromium's own protocol, for what WebDriver does not reach: workers that
-//! were started by workers (<https://chromedevtools.github.io/devtools-protocol/>).
+//! Chromium's own protocol, for what WebDriver does not reach: the inside of
+//! workers (<https://chromedevtools.github.io/devtools-protocol/>).
 
 use std::path::Path;
 

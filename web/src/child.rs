@@ -46,8 +46,7 @@ impl Child {
         let hear = Rc::new(hear);
         let listen = |event: &'static str, said: fn(&'static str, &Event) -> Said<T>| {
             let hear = hear.clone();
-            // An error that is not prevented goes on to the thread above, which
-            // would take it for its own worker's.
+            // An error that is not prevented goes on to the console as well.
             let options = EventListenerOptions::enable_prevent_default();
             EventListener::new_with_options(&worker, event, options, move |event| {
                 event.prevent_default();

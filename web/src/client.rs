@@ -18,6 +18,7 @@ use tablon_core::view::{Delta, Status};
 
 use crate::child::{Child, Said};
 use crate::links::Links;
+use crate::miners::{MinerEvent, Miners};
 use crate::threads::{FromNode, Notice, RelayState, ToNode};
 use restart::{Death, Next, Restart};
 use watchers::Watchers;
@@ -73,6 +74,7 @@ struct Inner {
     watchers: Rc<Watchers>,
     node: RefCell<Option<NodeWorker>>,
     links: RefCell<Option<Links>>,
+    miners: RefCell<Option<Miners>>,
     calls: RefCell<BTreeMap<RequestId, Call>>,
     wishes: RefCell<Wishes>,
     last_id: Cell<u32>,
@@ -123,6 +125,7 @@ impl Client {
             watchers: Rc::default(),
             node: RefCell::default(),
             links: RefCell::default(),
+            miners: RefCell::default(),
             calls: RefCell::default(),
             wishes: RefCell::default(),
             last_id: Cell::new(0),
@@ -290,6 +293,8 @@ impl Inner {
             FromNode::Disconnect { peer, reason } => {
                 self.on_links(|links| links.disconnect(peer, &reason));
             }
+            FromNode::Mine { job } => self.on_miners(|miners| miners.mine(job)),
+            FromNode::Stamp { job, work } => self.on_miners(|miners| miners.stamp(job, work)),
         }
     }
 
@@ -298,6 +303,22 @@ impl Inner {
         let links = self.links.borrow().clone();
         if let Some(links) = links {
             act(&links);
+        }
+    }
+
+    fn on_miners(&self, act: impl FnOnce(&Miners)) {
+        let miners = self.miners.borrow().clone();
+        if let Some(miners) = miners {
+            act(&miners);
+        }
+    }
+
+    fn miners_said(&self, event: MinerEvent) {
+        match event {
+            MinerEvent::Solved { job, nonce } => self.send(&ToNode::Solved { job, nonce }),
+            MinerEvent::Hashed { hashes } => self.send(&ToNode::Hashed { hashes }),
+            MinerEvent::Stamped { job, stamp } => self.send(&ToNode::Stamped { job, stamp }),
+            MinerEvent::Notice(notice) => self.emit(Event::Notice(notice)),
         }
     }
 
@@ -310,8 +331,16 @@ impl Inner {
                 this.send(&message);
             }
         }));
+        let this = Rc::downgrade(self);
+        let miners = Miners::new(move |event| {
+            if let Some(this) = this.upgrade() {
+                this.miners_said(event);
+            }
+        });
+        *self.miners.borrow_mut() = Some(miners);
         let died_of = self.restart.borrow_mut().started();
         self.emit(Event::Started { slot, status });
+        self.on_miners(Miners::prepare);
         if let Some(reason) = died_of {
             self.emit(Event::Notice(Notice::NodeRestarted { reason }));
             let Wishes { mine, mine_empty } = self.wishes.borrow().clone();
@@ -332,6 +361,7 @@ impl Inner {
         death.while_opening = node.phase == Phase::Opening;
         drop(node);
         self.links.take();
+        self.miners.take();
         let next = self.restart.borrow_mut().died(&death);
         let reason = death.reason;
         match next {
@@ -357,6 +387,7 @@ impl Inner {
     fn stop(&self, reason: String) {
         self.node.take();
         self.links.take();
+        self.miners.take();
         self.restart.borrow_mut().give_up(reason.clone());
         self.refuse_calls("node_stopped", &reason, |_| true);
         self.emit(Event::Fatal {

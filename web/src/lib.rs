@@ -7,6 +7,7 @@ pub mod client;
 pub mod last_words;
 pub mod links;
 pub mod miner;
+pub mod miners;
 pub mod page;
 pub mod random;
 pub mod structured;

@@ -46,7 +46,7 @@ pub fn run() {
 
     EventListener::new(&scope(), "message", move |event| {
         let data = event.unchecked_ref::<MessageEvent>().data();
-        let order = structured::read(data).expect("the node worker sends orders only");
+        let order = structured::read(data).expect("the page sends orders only");
         miner.obey(order);
     })
     .forget();

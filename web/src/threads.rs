@@ -67,6 +67,25 @@ pub enum ToNode {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
+    /// A miner found a nonce that meets the target.
+    Solved {
+        /// The job.
+        job: JobId,
+        /// The nonce.
+        nonce: u32,
+    },
+    /// Miners tried so many hashes since the last such message.
+    Hashed {
+        /// How many.
+        hashes: u64,
+    },
+    /// A miner found the stamp that was asked for.
+    Stamped {
+        /// The job.
+        job: JobId,
+        /// The stamp.
+        stamp: Stamp,
+    },
 }
 
 /// A store that is not to be opened again.
@@ -144,6 +163,18 @@ pub enum FromNode {
         /// Why, for people.
         reason: String,
     },
+    /// Replace what the miners do.
+    Mine {
+        /// The work; none rests them.
+        job: Option<MiningJob>,
+    },
+    /// Have a stamp found.
+    Stamp {
+        /// Comes back.
+        job: JobId,
+        /// The work.
+        work: StampJob,
+    },
     /// Something that the person should know.
     Notice(Notice),
     /// The node cannot run; the page says why and starts the worker again
@@ -207,7 +238,7 @@ pub enum Notice {
         /// Its last words.
         reason: String,
     },
-    /// This browser starts no workers from a worker: no mining, no stamps.
+    /// This browser starts no miner workers: no mining, no stamps.
     NoMiners {
         /// What the browser said.
         reason: String,
@@ -219,7 +250,7 @@ pub enum Notice {
     },
 }
 
-/// Node worker -> miner worker.
+/// Page -> miner worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "to_miner", rename_all = "snake_case")]
 pub enum ToMiner {
@@ -241,7 +272,7 @@ pub enum ToMiner {
     },
 }
 
-/// Miner worker -> node worker.
+/// Miner worker -> page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "from_miner", rename_all = "snake_case")]
 pub enum FromMiner {

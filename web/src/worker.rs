@@ -1,10 +1,9 @@
-//! The node worker: gives the node its clock, its randomness, its storage, its
-//! relay and its miners, and carries its messages to the page.
+//! The node worker: gives the node its clock, its randomness, its storage and
+//! its relay, and carries its messages to the page.
 
 mod driver;
 pub mod files;
 pub mod keys;
-pub mod miners;
 pub mod open;
 pub mod opfs;
 pub mod relay;
@@ -81,6 +80,9 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
         ToNode::LinkDown { peer, reason } => driver.feed(Input::PeerDown { peer, reason }),
         ToNode::DialFailed { peer } => driver.feed(Input::DialFailed { peer }),
         ToNode::Frame { peer, bytes } => driver.feed(Input::Received { peer, frame: bytes }),
+        ToNode::Solved { job, nonce } => driver.feed(Input::Solved { job, nonce }),
+        ToNode::Hashed { hashes } => driver.feed(Input::Hashed { hashes }),
+        ToNode::Stamped { job, stamp } => driver.feed(Input::Stamped { job, stamp }),
     }
 }
 

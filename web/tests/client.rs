@@ -6,15 +6,20 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Reflect};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::{BlockHash, PeerId};
 use tablon_core::keys::Address;
-use tablon_core::node::RequestId;
+use tablon_core::node::{JobId, MiningJob, RequestId};
+use tablon_core::transaction::{Stamp, StampJob};
 use tablon_core::units::{Height, Timestamp};
 use tablon_core::view::{Delta, Mining, MiningState, Status, Storage, SyncProgress};
 use tablon_web::client::{Client, Event, Watch};
 use tablon_web::structured;
-use tablon_web::threads::{Answer, Distrust, FromNode, Notice, RelayState, ToNode};
+use tablon_web::threads::{
+    Answer, Distrust, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -30,10 +35,13 @@ struct Scene {
 }
 
 fn scene() -> Scene {
-    js(
-        "globalThis.workers = [];
+    js("globalThis.workers = [];
+        globalThis.miners = [];
         globalThis.Worker = class extends EventTarget {
-            constructor(url, options) { super(); this.got = []; this.alive = true; workers.push(this); }
+            constructor(url, options) {
+                super(); this.name = options.name; this.got = []; this.alive = true;
+                (url === 'node_loader.js' ? workers : miners).push(this);
+            }
             postMessage(message) { this.got.push(message); }
             terminate() { this.alive = false; }
             says(data) { this.dispatchEvent(new MessageEvent('message', { data })); }
@@ -43,8 +51,8 @@ fn scene() -> Scene {
             }
         };
         globalThis.last = () => workers[workers.length - 1];
-        sessionStorage.clear();",
-    );
+        globalThis.miner = (name) => miners.findLast((miner) => miner.alive && miner.name === name);
+        sessionStorage.clear();");
     let client = Client::start();
     let heard: Rc<RefCell<Vec<String>>> = Rc::default();
     let events = heard.clone();
@@ -78,17 +86,25 @@ fn workers() -> u32 {
 }
 
 fn says(message: &FromNode) {
-    let last = js("last()");
-    let says: Function = Reflect::get(&last, &"says".into())
+    from("last()", message);
+}
+
+fn from<T: Serialize>(worker: &str, message: &T) {
+    let worker = js(worker);
+    let says: Function = Reflect::get(&worker, &"says".into())
         .unwrap()
         .unchecked_into();
-    says.call1(&last, &structured::write(message).unwrap())
+    says.call1(&worker, &structured::write(message).unwrap())
         .unwrap();
 }
 
 /// What the living worker was told since the last time.
 fn got() -> Vec<ToNode> {
-    let got: Array = js("last().got.splice(0)").unchecked_into();
+    told("last()")
+}
+
+fn told<T: DeserializeOwned>(worker: &str) -> Vec<T> {
+    let got: Array = js(&format!("{worker}.got.splice(0)")).unchecked_into();
     got.iter()
         .map(|message| structured::read(message).unwrap())
         .collect()
@@ -339,4 +355,74 @@ async fn calls_without_end_are_refused_not_buffered() {
     TimeoutFuture::new(0).await;
     let refused = scene.call(Command::Status).await;
     assert_eq!(code(&refused).as_deref(), Some("too_many_calls"));
+}
+
+const STAMPS: &str = "miner('tablon stamps')";
+const MINER: &str = "miner('tablon miner 0')";
+
+#[wasm_bindgen_test]
+async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
+    let scene = Scene::running();
+    from(STAMPS, &FromMiner::Ready);
+    let work = StampJob {
+        prefix: vec![1],
+        bits: 3,
+    };
+    says(&FromNode::Stamp {
+        job: JobId(1),
+        work: work.clone(),
+    });
+    let order = ToMiner::Stamp {
+        job: JobId(1),
+        work,
+    };
+    assert_eq!(told::<ToMiner>(STAMPS), [order]);
+
+    let job = MiningJob {
+        job: JobId(2),
+        header: vec![0; 76],
+        target: [0; 32],
+        threads: 1,
+    };
+    says(&FromNode::Mine {
+        job: Some(job.clone()),
+    });
+    from(MINER, &FromMiner::Ready);
+    assert_eq!(told::<ToMiner>(MINER), [ToMiner::Mine { job, index: 0 }]);
+    let stamp = Stamp([5; 8]);
+    let stamped = FromMiner::Stamped {
+        job: JobId(1),
+        stamp,
+    };
+    let solved = FromMiner::Solved {
+        job: JobId(2),
+        nonce: 7,
+    };
+    from(STAMPS, &stamped);
+    from(MINER, &FromMiner::Hashed { hashes: 300 });
+    from(MINER, &solved);
+    let found = [
+        ToNode::Stamped {
+            job: JobId(1),
+            stamp,
+        },
+        ToNode::Hashed { hashes: 300 },
+        ToNode::Solved {
+            job: JobId(2),
+            nonce: 7,
+        },
+    ];
+    assert_eq!(got(), found);
+    js("miner('tablon miner 0').fails('out of memory')");
+    assert_eq!(*scene.heard.borrow(), ["notice"]);
+
+    js("last().fails('struck')");
+    assert!(
+        js("miners.every((miner) => !miner.alive)").is_truthy(),
+        "they worked for the node that died"
+    );
+    TimeoutFuture::new(700).await;
+    says(&FromNode::Ready);
+    started();
+    from(STAMPS, &FromMiner::Ready);
 }

@@ -8,13 +8,13 @@ use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Reflect};
 use tablon_core::node::{JobId, MiningJob};
 use tablon_core::transaction::{Stamp, StampJob};
+use tablon_web::miners::{MinerEvent, Miners};
 use tablon_web::structured;
 use tablon_web::threads::{FromMiner, Notice, ToMiner};
-use tablon_web::worker::miners::{MinerEvent, Miners};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
+wasm_bindgen_test_configure!(run_in_browser);
 
 struct Scene {
     miners: Miners,
@@ -126,10 +126,7 @@ async fn a_miner_that_dies_is_reported_and_takes_its_job_up_again() {
     scene.miners.mine(Some(job(1, 1)));
     says("tablon miner 0", &FromMiner::Ready);
     let stopped = js("alive('tablon miner 0')[0].fails('out of memory')").is_truthy();
-    assert!(
-        stopped,
-        "else the error would go on and end the node worker"
-    );
+    assert!(stopped, "the page reports it itself");
     assert!(!is_alive("tablon miner 0"));
     let restarted = |reason: &str| {
         MinerEvent::Notice(Notice::MinerRestarted {
@@ -195,7 +192,7 @@ async fn a_stamp_outlives_the_worker_that_sought_it() {
 }
 
 #[wasm_bindgen_test]
-fn a_browser_without_nested_workers_says_so() {
+fn a_browser_that_starts_no_miners_says_so() {
     let scene = scene();
     js("globalThis.Worker = undefined");
     scene.miners.prepare();

@@ -272,6 +272,15 @@ fn what_the_page_says_to_the_node() {
             peer: peer(),
             bytes: vec![],
         },
+        ToNode::Solved {
+            job: JobId(1),
+            nonce: u32::MAX,
+        },
+        ToNode::Hashed { hashes: 1 << 60 },
+        ToNode::Stamped {
+            job: JobId(2),
+            stamp: Stamp([255; 8]),
+        },
     ];
     messages.extend(steps().into_iter().map(|step| ToNode::Signal {
         to: peer(),
@@ -283,7 +292,7 @@ fn what_the_page_says_to_the_node() {
         command,
     }));
     check(&messages);
-    complete(&messages, 7, |message| match message {
+    complete(&messages, 10, |message| match message {
         ToNode::Start { .. } => "start",
         ToNode::Command { .. } => "command",
         ToNode::Signal { .. } => "signal",
@@ -291,6 +300,9 @@ fn what_the_page_says_to_the_node() {
         ToNode::LinkDown { .. } => "down",
         ToNode::DialFailed { .. } => "failed",
         ToNode::Frame { .. } => "frame",
+        ToNode::Solved { .. } => "solved",
+        ToNode::Hashed { .. } => "hashed",
+        ToNode::Stamped { .. } => "stamped",
     });
     complete(&commands(), 10, |command| match command {
         Command::Status => "status",
@@ -347,6 +359,14 @@ fn what_the_node_says_to_the_page() {
             peer: peer(),
             reason: "rule".into(),
         },
+        FromNode::Mine { job: None },
+        FromNode::Mine {
+            job: Some(mining_job()),
+        },
+        FromNode::Stamp {
+            job: JobId(2),
+            work: stamp_job(),
+        },
         FromNode::Fatal {
             reason: "panicked".into(),
             retry: true,
@@ -386,7 +406,7 @@ fn what_the_node_says_to_the_page() {
         step,
     }));
     check(&messages);
-    complete(&messages, 13, |message| match message {
+    complete(&messages, 15, |message| match message {
         FromNode::Ready => "ready",
         FromNode::Started { .. } => "started",
         FromNode::Reply { .. } => "reply",
@@ -398,30 +418,40 @@ fn what_the_node_says_to_the_page() {
         FromNode::Unreachable { .. } => "unreachable",
         FromNode::Frame { .. } => "frame",
         FromNode::Disconnect { .. } => "disconnect",
+        FromNode::Mine { .. } => "mine",
+        FromNode::Stamp { .. } => "stamp",
         FromNode::Notice(_) => "notice",
         FromNode::Fatal { .. } => "fatal",
     });
 }
 
+fn mining_job() -> MiningJob {
+    MiningJob {
+        job: JobId(1),
+        header: vec![7; 76],
+        target: [0xff; 32],
+        threads: 4,
+    }
+}
+
+fn stamp_job() -> StampJob {
+    StampJob {
+        prefix: vec![1, 2, 3],
+        bits: 14,
+    }
+}
+
 #[wasm_bindgen_test]
-fn what_the_node_and_its_miners_say() {
+fn what_the_page_and_its_miners_say() {
     let orders = [
         ToMiner::Mine {
-            job: MiningJob {
-                job: JobId(1),
-                header: vec![7; 76],
-                target: [0xff; 32],
-                threads: 4,
-            },
+            job: mining_job(),
             index: 3,
         },
         ToMiner::Rest,
         ToMiner::Stamp {
             job: JobId(2),
-            work: StampJob {
-                prefix: vec![1, 2, 3],
-                bits: 14,
-            },
+            work: stamp_job(),
         },
     ];
     check(&orders);

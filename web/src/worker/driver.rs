@@ -11,7 +11,6 @@ use tablon_core::node::{Input, Node, Output};
 use tablon_core::relay::SignalStep;
 use tablon_core::units::Millis;
 
-use super::miners::{MinerEvent, Miners};
 use super::open::Opened;
 use super::relay::{Relay, RelayEvent};
 use super::slot::Slot;
@@ -36,7 +35,6 @@ struct Inner {
     stopped: Cell<bool>,
     wake: RefCell<Option<Timeout>>,
     relay: OnceCell<Relay>,
-    miners: OnceCell<Miners>,
     slot: Slot,
 }
 
@@ -53,7 +51,6 @@ impl Driver {
             stopped: Cell::new(false),
             wake: RefCell::default(),
             relay: OnceCell::new(),
-            miners: OnceCell::new(),
             slot: opened.slot,
         });
         let weak = Rc::downgrade(&inner);
@@ -61,9 +58,6 @@ impl Driver {
         inner
             .relay
             .get_or_init(|| Relay::new(relay, network, key, hear_relay));
-        let weak = Rc::downgrade(&inner);
-        let hear_miners = move |event| with(&weak, |inner| inner.miners_said(event));
-        inner.miners.get_or_init(|| Miners::new(hear_miners));
         Self(inner)
     }
 
@@ -81,7 +75,6 @@ impl Driver {
             self.0.owe(output);
         }
         self.0.on_relay(Relay::connect);
-        self.0.on_miners(Miners::prepare);
         self.feed(Input::Tick);
     }
 
@@ -143,8 +136,8 @@ impl Inner {
             Output::Disconnect { peer, reason } => tell(&FromNode::Disconnect { peer, reason }),
             Output::Dial { peer } => tell(&FromNode::Dial { peer }),
             Output::FindPeers => self.on_relay(Relay::find_peers),
-            Output::Mine { job } => self.on_miners(|miners| miners.mine(job)),
-            Output::Stamp { job, work } => self.on_miners(|miners| miners.stamp(job, work)),
+            Output::Mine { job } => tell(&FromNode::Mine { job }),
+            Output::Stamp { job, work } => tell(&FromNode::Stamp { job, work }),
             Output::Reply { id, result } => tell(&FromNode::Reply {
                 id,
                 result: result.map(Answer),
@@ -177,12 +170,6 @@ impl Inner {
         }
     }
 
-    fn on_miners(&self, act: impl FnOnce(&Miners)) {
-        if let Some(miners) = self.miners.get() {
-            act(miners);
-        }
-    }
-
     fn relay_said(self: &Rc<Self>, event: RelayEvent) {
         match event {
             RelayEvent::State(state) => tell(&FromNode::Relay(state)),
@@ -200,15 +187,6 @@ impl Inner {
             RelayEvent::Unreachable { peer, reason } => {
                 tell(&FromNode::Unreachable { peer, reason });
             }
-        }
-    }
-
-    fn miners_said(self: &Rc<Self>, event: MinerEvent) {
-        match event {
-            MinerEvent::Solved { job, nonce } => self.feed(Input::Solved { job, nonce }),
-            MinerEvent::Hashed { hashes } => self.feed(Input::Hashed { hashes }),
-            MinerEvent::Stamped { job, stamp } => self.feed(Input::Stamped { job, stamp }),
-            MinerEvent::Notice(notice) => tell(&FromNode::Notice(notice)),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The miner workers: started when work comes, started again when they die.
 //!
+//! The page starts them and passes on what they and the node say to each other:
+//! a worker that starts workers of its own can hang in Firefox (ADR 5).
+//!
 //! One more of them only finds stamps, so that mining and posting do not wait
 //! for each other. It is loaded at once: a post must not need the server that
 //! the page came from.
@@ -17,7 +20,7 @@ use crate::child::{Child, Said};
 use crate::random;
 use crate::threads::{FromMiner, Notice, ToMiner};
 
-/// The miner's script, beside the node's.
+/// The miner's script, beside the page.
 const MINER_SCRIPT: &str = "miner_loader.js";
 
 /// A worker that is not ready after so many milliseconds is taken for dead:
@@ -27,7 +30,7 @@ const LOADING: u32 = 10_000;
 /// Miner workers, at most, whatever the node asks for.
 const MAX_MINERS: u32 = 64;
 
-/// What the miners tell the driver.
+/// What the miners tell the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MinerEvent {
     /// A nonce that meets the target.
@@ -53,7 +56,8 @@ pub enum MinerEvent {
     Notice(Notice),
 }
 
-/// All miner workers of this tab.
+/// All miner workers of one node; the last clone ends them.
+#[derive(Clone)]
 pub struct Miners(Rc<Inner>);
 
 struct Inner {
