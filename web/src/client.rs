@@ -1,6 +1,7 @@
 //! The page's side of the node: starts it, asks it, watches it, and starts it
 //! again when it dies. The page and `window.tablon` both go through here.
 
+mod pulse;
 mod restart;
 mod surroundings;
 mod watchers;
@@ -20,6 +21,7 @@ use crate::child::{Child, Said};
 use crate::links::Links;
 use crate::miners::{MinerEvent, Miners};
 use crate::threads::{FromNode, Notice, RelayState, ToNode};
+use pulse::{Beat, Pulse};
 use restart::{Death, Next, Restart};
 use watchers::Watchers;
 
@@ -109,6 +111,9 @@ impl Wishes {
 struct NodeWorker {
     child: Child,
     phase: Phase,
+    /// Felt while it runs. Opening may take long: a large store is repaired in
+    /// one go, and a store whose node dies is put aside in the end.
+    pulse: Option<Pulse>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -235,6 +240,7 @@ impl Inner {
                 *self.node.borrow_mut() = Some(NodeWorker {
                     child,
                     phase: Phase::Loading,
+                    pulse: None,
                 });
             }
             Err(reason) => self.stop(format!("the node's worker does not start: {reason}")),
@@ -248,6 +254,11 @@ impl Inner {
     }
 
     fn heard(self: &Rc<Self>, message: FromNode) {
+        if let Some(node) = self.node.borrow().as_ref()
+            && let Some(pulse) = &node.pulse
+        {
+            pulse.felt();
+        }
         match message {
             FromNode::Ready => {
                 self.enter(Phase::Opening);
@@ -266,6 +277,7 @@ impl Inner {
                     let _ = call.answer.send(result.map(|answer| answer.0));
                 }
             }
+            FromNode::Pong => {}
             FromNode::Show(delta) => self.emit(Event::Show(delta)),
             FromNode::Relay(state) => self.emit(Event::Relay(state)),
             FromNode::Notice(notice) => self.emit(Event::Notice(notice)),
@@ -325,6 +337,7 @@ impl Inner {
     fn started(self: &Rc<Self>, slot: u32, status: Box<Status>) {
         surroundings::keep_slot(slot);
         self.enter(Phase::Running);
+        self.feel_the_pulse();
         let this = Rc::downgrade(self);
         *self.links.borrow_mut() = Some(Links::new(status.node, move |message| {
             if let Some(this) = this.upgrade() {
@@ -350,6 +363,23 @@ impl Inner {
             }
         }
         self.send_calls();
+    }
+
+    fn feel_the_pulse(self: &Rc<Self>) {
+        let this = Rc::downgrade(self);
+        let pulse = Pulse::start(move |beat| {
+            let Some(this) = this.upgrade() else { return };
+            match beat {
+                Beat::Ask => this.send(&ToNode::Ping),
+                Beat::Dead(reason) => this.ended(Death {
+                    reason,
+                    ..Death::default()
+                }),
+            }
+        });
+        if let Some(node) = self.node.borrow_mut().as_mut() {
+            node.pulse = Some(pulse);
+        }
     }
 
     /// The worker is dead: end what is left of it, refuse what it was asked,

@@ -33,6 +33,8 @@ pub enum ToNode {
         /// What is asked.
         command: Command,
     },
+    /// Answered by [`FromNode::Pong`] as soon as the worker's thread gets to it.
+    Ping,
     /// Sign this step and send it to `to` by the relay.
     Signal {
         /// Addressee.
@@ -118,6 +120,8 @@ pub enum FromNode {
         /// The answer.
         result: Result<Answer, Refusal>,
     },
+    /// Answer to [`ToNode::Ping`].
+    Pong,
     /// Something changed.
     Show(Delta),
     /// The relay came or went.

@@ -72,6 +72,9 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
     match message {
         ToNode::Start { .. } => {}
         ToNode::Command { id, command } => driver.feed(Input::Command { id, command }),
+        // Silence is all that tells the page of a step that an exception cut off.
+        ToNode::Ping if driver.is_stepping() => {}
+        ToNode::Ping => tell(&FromNode::Pong),
         ToNode::Signal { to, session, step } => driver.signal(to, session, step),
         ToNode::LinkUp { peer } => driver.feed(Input::PeerUp {
             peer,

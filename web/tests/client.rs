@@ -357,6 +357,51 @@ async fn calls_without_end_are_refused_not_buffered() {
     assert_eq!(code(&refused).as_deref(), Some("too_many_calls"));
 }
 
+/// Lets the page's timer beat so many times.
+fn beat(times: u32) {
+    js(&format!("for (let i = 0; i < {times}; i++) beat()"));
+}
+
+#[wasm_bindgen_test]
+async fn a_node_that_hangs_is_ended_and_started_again() {
+    js("globalThis.beat = undefined;
+        globalThis.usual = setInterval;
+        globalThis.setInterval = (f) => { beat = f; return 1; };");
+    let scene = scene();
+    says(&FromNode::Ready);
+    assert!(
+        js("beat").is_undefined(),
+        "a store may take long to be opened"
+    );
+    started();
+    got();
+    scene.heard.take();
+
+    beat(1);
+    assert_eq!(got(), [ToNode::Ping]);
+    beat(18);
+    assert_eq!(got(), [], "one question waits at a time");
+    says(&FromNode::Pong);
+    beat(19);
+    assert_eq!(got(), [ToNode::Ping]);
+    says(&FromNode::Show(Delta::Status(status(8))));
+    beat(19);
+    assert_eq!(*scene.heard.borrow(), ["status at 8"], "a busy node lives");
+
+    beat(1);
+    let words = "fatal, retry true: it has not answered for 20 s";
+    assert_eq!(scene.heard.borrow()[1..], [words]);
+    assert!(js("last().alive").is_falsy());
+    TimeoutFuture::new(700).await;
+    assert_eq!(workers(), 2);
+    says(&FromNode::Ready);
+    started();
+    got();
+    beat(1);
+    assert_eq!(got(), [ToNode::Ping]);
+    js("globalThis.setInterval = usual");
+}
+
 const STAMPS: &str = "miner('tablon stamps')";
 const MINER: &str = "miner('tablon miner 0')";
 

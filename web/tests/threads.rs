@@ -258,6 +258,7 @@ fn what_the_page_says_to_the_node() {
             slot: None,
             distrust: None,
         },
+        ToNode::Ping,
         ToNode::LinkUp { peer: peer() },
         ToNode::LinkDown {
             peer: peer(),
@@ -292,8 +293,9 @@ fn what_the_page_says_to_the_node() {
         command,
     }));
     check(&messages);
-    complete(&messages, 10, |message| match message {
+    complete(&messages, 11, |message| match message {
         ToNode::Start { .. } => "start",
+        ToNode::Ping => "ping",
         ToNode::Command { .. } => "command",
         ToNode::Signal { .. } => "signal",
         ToNode::LinkUp { .. } => "up",
@@ -322,6 +324,7 @@ fn what_the_page_says_to_the_node() {
 fn what_the_node_says_to_the_page() {
     let mut messages = vec![
         FromNode::Ready,
+        FromNode::Pong,
         FromNode::Started {
             slot: 2,
             status: Box::new(status()),
@@ -406,8 +409,9 @@ fn what_the_node_says_to_the_page() {
         step,
     }));
     check(&messages);
-    complete(&messages, 15, |message| match message {
+    complete(&messages, 16, |message| match message {
         FromNode::Ready => "ready",
+        FromNode::Pong => "pong",
         FromNode::Started { .. } => "started",
         FromNode::Reply { .. } => "reply",
         FromNode::Show(_) => "show",

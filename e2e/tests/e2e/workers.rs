@@ -1,7 +1,8 @@
 //! A worker that dies is reported and started again.
 //!
 //! The deaths are real ones: a message that no thread of the page sends makes
-//! the wasm panic, and an exception that nobody catches ends the node's script.
+//! the wasm panic, an exception that nobody catches ends the node's script, and
+//! a loop without end holds its thread.
 
 use tablon_e2e::browser::Browser;
 use tablon_e2e::network::easy;
@@ -15,6 +16,7 @@ use crate::support::{assert_posts, mine_until_settled};
 const NONSENSE: &str =
     "setTimeout(() => dispatchEvent(new MessageEvent('message', {data: 'nonsense'})))";
 const EXCEPTION: &str = "setTimeout(() => { throw new Error('struck by lightning') })";
+const ENDLESS: &str = "setTimeout(() => { for (;;); })";
 
 async fn strike(chromium: &Browser, tab: &Tab, script: &str, expression: &str) {
     let devtools = chromium.devtools().await;
@@ -40,7 +42,11 @@ async fn a_node_that_dies_is_reported_and_started_again() {
     posts.push(ana.post("pending before").await);
     let before = ana.status().await;
 
-    for (strike_with, words) in [(NONSENSE, "panicked"), (EXCEPTION, "struck by lightning")] {
+    for (strike_with, words) in [
+        (NONSENSE, "panicked"),
+        (EXCEPTION, "struck by lightning"),
+        (ENDLESS, "it has not answered"),
+    ] {
         strike(&chromium, &ana, "node_loader.js", strike_with).await;
         ana.until_shown(".notices", "The node stopped and was started again")
             .await;

@@ -83,6 +83,12 @@ impl Driver {
         self.0.feed(input);
     }
 
+    /// Whether a step is under way. Between two messages none is, unless an
+    /// exception cut it off: then inputs wait for ever.
+    pub(super) fn is_stepping(&self) -> bool {
+        self.0.stepping.get()
+    }
+
     /// Send a signal by the relay.
     pub(super) fn signal(&self, to: PeerId, session: u32, step: SignalStep) {
         self.0.on_relay(|relay| relay.signal(to, session, step));
