@@ -9,10 +9,23 @@ use tablon_e2e::fake_relay::FakeRelay;
 use tablon_e2e::network::easy;
 use tablon_e2e::proxy::Proxy;
 use tablon_e2e::relay::{Relay, board};
+use tablon_e2e::tab::Tab;
 use tablon_e2e::wait::{until, until_all, until_connected};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{assert_posts, mine_until_settled};
+
+/// Wait until the page is kept for use without the relay: all that it is made of,
+/// by a service worker that answers for this page already.
+async fn until_kept(tab: &Tab) {
+    let kept = "async () => navigator.serviceWorker.controller
+        && (await (await caches.open('tablon')).keys()).length";
+    until(&[tab], "the page is kept", async || {
+        let count = tab.eval(kept, &json!(null)).await;
+        count.as_u64().filter(|count| *count >= 9)
+    })
+    .await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_relay_killed_posts_and_blocks_flow_between_connected_tabs() {
@@ -27,6 +40,9 @@ async fn with_the_relay_killed_posts_and_blocks_flow_between_connected_tabs() {
     let ben = firefox.open_board(&url, "ben").await;
     let all = [&ana, &ben];
     until_connected(&all, 1).await;
+    for tab in all {
+        until_kept(tab).await;
+    }
 
     relay.kill().await;
     for tab in all {
@@ -155,16 +171,7 @@ async fn a_board_opens_again_while_its_relay_is_away() {
     let ana = chromium.open_board(&url, "ana").await;
     let posts = [ana.post("kept").await];
     mine_until_settled(&[&ana], &[&ana], 2).await;
-    let kept = "async () => (await (await caches.open('tablon')).keys()).length";
-    until(
-        &[&ana],
-        "the page is kept for use without the relay",
-        async || {
-            let count = ana.eval(kept, &json!(null)).await;
-            count.as_u64().filter(|count| *count >= 9)
-        },
-    )
-    .await;
+    until_kept(&ana).await;
 
     relay.kill().await;
     ana.reload().await;
