@@ -61,6 +61,7 @@ pub mod node;
 pub mod params;
 pub mod relay;
 pub mod rules;
+pub mod sealed;
 pub mod store;
 pub mod target;
 #[cfg(test)]
@@ -69,4 +70,5 @@ pub mod text;
 pub mod transaction;
 pub mod units;
 pub mod view;
+pub mod wallet;
 pub mod wire;

@@ -1,6 +1,12 @@
 //! What a text on the board may contain. The rules are consensus, so they use
 //! fixed lists and a pinned Unicode version, never the compiler's tables.
 
+mod name;
+mod skeleton;
+
+pub use name::{MAX_MARKS, MAX_SIGNS, Scripted, check_name};
+pub use skeleton::skeleton;
+
 use unicode_normalization::is_nfc;
 
 /// Bytes of a post's body, at most.
@@ -77,6 +83,89 @@ pub enum TextError {
     /// Not in Unicode's composed form.
     #[error("the {0} is not in Unicode normal form C")]
     NotComposed(Field),
+    /// A character that shows nothing, where it has no use: two texts that differ
+    /// in it alone look the same.
+    #[error("the {field} has the invisible character U+{code:04X} at byte {at}")]
+    Invisible {
+        /// Which text.
+        field: Field,
+        /// The character.
+        code: u32,
+        /// Where.
+        at: usize,
+    },
+    /// No character, or one of private use: all are shown as the same empty box.
+    #[error("the {field} has U+{code:04X} at byte {at}, which is no character of Unicode")]
+    Unassigned {
+        /// Which text.
+        field: Field,
+        /// The code.
+        code: u32,
+        /// Where.
+        at: usize,
+    },
+    /// White space that is taken for the ordinary space.
+    #[error("the {field} has the special space U+{code:04X} at byte {at}: use the ordinary one")]
+    SpecialSpace {
+        /// Which text.
+        field: Field,
+        /// The character.
+        code: u32,
+        /// Where.
+        at: usize,
+    },
+    /// Two spaces, which are shown as one.
+    #[error("the {field} has two spaces in a row at byte {at}")]
+    DoubledSpace {
+        /// Which text.
+        field: Field,
+        /// Where.
+        at: usize,
+    },
+    /// A combining mark without a letter: it would be drawn over what stands before.
+    #[error("the {field} has the combining mark U+{code:04X} at byte {at} with no letter before")]
+    LooseMark {
+        /// Which text.
+        field: Field,
+        /// The mark.
+        code: u32,
+        /// Where.
+        at: usize,
+    },
+    /// The same mark again, drawn over itself.
+    #[error("the {field} has the combining mark U+{code:04X} again at byte {at}")]
+    RepeatedMark {
+        /// Which text.
+        field: Field,
+        /// The mark.
+        code: u32,
+        /// Where.
+        at: usize,
+    },
+    /// A pile of marks, which covers the lines above and below.
+    #[error(
+        "the {field} has {received} combining marks in a row at byte {at}, at most {limit} are taken"
+    )]
+    TooManyMarks {
+        /// Which text.
+        field: Field,
+        /// Marks taken.
+        limit: usize,
+        /// Marks received.
+        received: usize,
+        /// Where they begin.
+        at: usize,
+    },
+    /// Letters of scripts that no language writes together.
+    #[error("the {field} mixes scripts: {first}, but {second}")]
+    MixedScripts {
+        /// Which text.
+        field: Field,
+        /// A letter.
+        first: Scripted,
+        /// One that does not go with it.
+        second: Scripted,
+    },
 }
 
 /// Check a body: 1 to 4,096 bytes.

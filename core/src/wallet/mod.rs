@@ -1,0 +1,14 @@
+//! An identity that its owner keeps: twelve words on paper, or a file that a
+//! password opens. Nobody else has a copy, so both must still work in ten years:
+//! the words are BIP-39's and every byte of the file is fixed by golden vectors.
+
+mod file;
+mod identity;
+mod words;
+
+pub use file::{
+    Cost, CostError, FileError, LENGTH, PASSWORD_LENGTHS, PasswordError, address_in, from_text,
+    open, seal, to_text,
+};
+pub use identity::Identity;
+pub use words::WordsError;
