@@ -10,7 +10,7 @@ interface Tablon {
   /** Settles when the node runs; rejects when it is certain that it will not. */
   readonly ready: Promise<void>;
 
-  /** How the node is. */
+  /** How the node is. Everything here is about the network that is shown. */
   status(): Promise<TablonStatus>;
 
   /**
@@ -19,7 +19,7 @@ interface Tablon {
    */
   post(body: string, options?: TablonPostOptions | null): Promise<Hash>;
 
-  /** Posts that wait for a block, best stamp first. */
+  /** Transactions that wait for a block, best stamp first. */
   pending(): Promise<TablonTransaction[]>;
 
   /** Blocks of the best chain, oldest first. */
@@ -41,6 +41,67 @@ interface Tablon {
     limit?: number | null;
   } | null): Promise<TablonNote[]>;
 
+  /**
+   * Become a participant: publish the wallet's key under a name, so that others can
+   * send secrets. Resolves with the transaction's id, like all that follow.
+   */
+  join(name: string): Promise<Hash>;
+
+  /** Be a participant no longer. */
+  leave(): Promise<Hash>;
+
+  /** Pay from the wallet's account, at least 1 coin; `tip` names a post. */
+  transfer(to: Address, amount: number, options?: { tip?: Hash | null } | null): Promise<Hash>;
+
+  /** Confirmed transfers to and from an account, newest first. */
+  transfers(options?: {
+    /** Whose; the wallet's when absent. */
+    of?: Address | null;
+    /** Only those older than this one; the newest ones when absent. */
+    before?: Pick<TablonNote, "height" | "place"> | null;
+    /** How many, 50 when absent; at most 500 are given. */
+    limit?: number | null;
+  } | null): Promise<TablonNote[]>;
+
+  /** An account of the ledger, also one that nobody has used; the wallet's when absent. */
+  account(address?: Address | null): Promise<TablonAccount>;
+
+  /** Participants in the order of their addresses. */
+  participants(options?: {
+    /** Only those after this one. */
+    after?: Address | null;
+    /** How many, 50 when absent; at most 500 are given. */
+    limit?: number | null;
+  } | null): Promise<TablonAccount[]>;
+
+  /** Send a message that only a participant, the reader, and this wallet can open. */
+  secret(to: Address, text: string): Promise<Hash>;
+
+  /**
+   * Secrets to and from the wallet, opened, newest first; those that wait for a
+   * block come first, unless `before` is given.
+   */
+  secrets(options?: {
+    /** Only those older than this one. */
+    before?: { height: number; place: number } | null;
+    /** How many confirmed ones, 50 when absent; at most 500 are given. */
+    limit?: number | null;
+  } | null): Promise<TablonSecret[]>;
+
+  /** Proof of publication. */
+  readonly proof: {
+    /** The file for a confirmed transaction: it convinces without any node. */
+    export(id: Hash): Promise<Uint8Array>;
+    /** What such a file proves, on any network. Rejects when it proves nothing. */
+    verify(bytes: Uint8Array): Promise<TablonProof>;
+  };
+
+  /** The wallet: one identity of 12 words, kept by the node worker. */
+  readonly wallet: TablonWallet;
+
+  /** The networks that this tab is part of. */
+  readonly networks: TablonNetworks;
+
   /** Mine with so many threads, at most 64; 0 stops. */
   mine(threads: number): Promise<void>;
 
@@ -55,10 +116,86 @@ interface Tablon {
 
   /** Be told when the best chain changes. Returns a function that ends it. */
   on(event: "tip", fn: (tip: TablonTip) => void): () => void;
-  /** Be told when a post comes to wait for a block. */
+  /** Be told when a transaction comes to wait for a block. */
   on(event: "post", fn: (post: TablonTransaction & { loosened: boolean }) => void): () => void;
   /** Be told when a neighbour comes, changes or goes. */
   on(event: "peer", fn: (peer: TablonPeer | TablonPeerGone) => void): () => void;
+  /** Be told how the wallet is: at once, and whenever that changes. */
+  on(event: "wallet", fn: (wallet: TablonWalletState) => void): () => void;
+}
+
+interface TablonWallet {
+  state(): Promise<TablonWalletState>;
+  /**
+   * Seal the wallet with a password of 8 to 128 characters. `old` is the password
+   * so far, if there is one. At the next start the wallet is locked.
+   */
+  setPassword(password: string, old?: string | null): Promise<TablonWalletState>;
+  /** Takes about half a second of the node's time, on purpose. */
+  unlock(password: string): Promise<TablonWalletState>;
+  /** Forget the key until the next `unlock`; rejects without a password. */
+  lock(): Promise<TablonWalletState>;
+  /** The 12 words; the password is needed when there is one. */
+  words(password?: string | null): Promise<string>;
+  /** The words are written down. */
+  backedUp(): Promise<TablonWalletState>;
+  /** The wallet as a file, sealed: with its own password where it has one, else with this one. */
+  export(password: string): Promise<Uint8Array>;
+  /** Take the identity of a file; the file's password becomes the wallet's. The former one is put aside. */
+  import(file: Uint8Array, password: string): Promise<TablonWalletState>;
+  /** Take the identity of 12 words; the wallet then has no password. The former one is put aside. */
+  importWords(words: string): Promise<TablonWalletState>;
+  /** Delete this identity and those put aside, and draw a new one. */
+  forget(): Promise<TablonWalletState>;
+}
+
+interface TablonWalletState {
+  address: Address;
+  /** It signs nothing until it is unlocked. */
+  locked: boolean;
+  has_password: boolean;
+  /** Its owner has the words on paper, or a file. */
+  backed_up: boolean;
+  /** It is kept on disk; else it is lost with the tab. */
+  durable: boolean;
+}
+
+interface TablonNetworks {
+  /** In the order in which they were joined, at most 8. */
+  list(): Promise<TablonNetwork[]>;
+  /** Make a network and join it; its link brings others there. */
+  create(name: string, options?: {
+    /** Seconds from block to block, 1 to 3,600; 15 when absent. */
+    spacing?: number | null;
+    /** The first blocks take 2^firstBits hashes, 1 to 60; 20 when absent. */
+    firstBits?: number | null;
+    /** Coins that a block brings its miner, 0 to 1,000,000; 50 when absent. */
+    reward?: number | null;
+    /** Leading zero bits of a small post's id, 0 to 32; 14 when absent. */
+    stampBits?: number | null;
+    /** A rival chain must lead by more blocks' work than this, 0 to 100; 0 when absent. */
+    margin?: number | null;
+  } | null): Promise<TablonNetwork>;
+  /** Join by a link, or by a whole address with `#/n/<link>`. It is not shown yet. */
+  join(link: string): Promise<TablonNetwork>;
+  /** Show a network of the list: everything else acts on it from then on. */
+  show(id: Hash): Promise<void>;
+  /** Stop its node. Resolves with the files that were deleted, if that was wanted. */
+  leave(id: Hash, options?: { deleteData?: boolean | null } | null): Promise<{ file: string; bytes: number }[]>;
+}
+
+interface TablonNetwork {
+  id: Hash;
+  /** What follows `#/n/`. */
+  link: string;
+  name: string;
+  /** It is the one that is shown. */
+  current: boolean;
+  state: "opening" | "running" | "stopped";
+  height: number;
+  peers: number;
+  /** Posts of others since it was last shown, at most 999. */
+  unread: number;
 }
 
 /** What every promise rejects with, and what `on` throws. */
@@ -88,6 +225,22 @@ interface TablonStatus {
   /** The node's peer id. */
   node: Hash;
   address: Address;
+  /** The wallet is locked: it reads and mines, and signs nothing. */
+  locked: boolean;
+  /** Coins of the wallet on the chain. */
+  balance: number;
+  /** Of these, coins that waiting transfers will take. */
+  outgoing: number;
+  /** Coins that waiting transfers will bring. */
+  incoming: number;
+  /** The name under which the wallet is a participant. */
+  joined: string | null;
+  /** Coins that a block brings its miner. */
+  reward: number;
+  /** All coins that there are. */
+  supply: number;
+  /** Root of the ledger after the tip. */
+  state_root: Hash;
   /** Index of the tip. */
   height: number;
   tip: Hash;
@@ -99,7 +252,7 @@ interface TablonStatus {
   expected_hashes: number;
   /** How many neighbours are connected. */
   peers: number;
-  /** How many posts wait for a block. */
+  /** How many transactions wait for a block. */
   pending: number;
   mining: {
     threads: number;
@@ -116,22 +269,38 @@ interface TablonStatus {
   sync: { syncing: boolean; have: number; want: number };
 }
 
+/** Fields that its kind does not have are empty or null. */
 interface TablonTransaction {
   id: Hash;
+  kind: "post" | "join" | "leave" | "transfer" | "secret";
   author: Address;
   /** Public key of the author. */
   key: string;
-  /** Self-claimed; empty for none. */
+  /** Of a post: self-claimed. Of a join: the name taken. */
   name: string;
-  /** Empty for none. */
+  /** Of a post with a name: the author is a participant under this very name. */
+  joined: boolean;
+  /** Of a post. */
   topic: string;
+  /** Of a post: the text. */
   content: string;
+  /** Of a post: the one that it answers. */
   reply_to: Hash | null;
+  /** Of a post: coins that it was tipped with, confirmed. */
+  tips: number;
+  /** Of a transfer or a secret. */
+  to: Address | null;
+  /** Of a transfer: coins. */
+  amount: number | null;
+  /** Of a transfer: the post that it tips. */
+  tip: Hash | null;
+  /** Of a secret: bytes of the sealed message. */
+  sealed: number | null;
   /** The author's clock, seconds since 1970. */
   timestamp: number;
-  /** How many posts of the author came before. */
+  /** How many transactions of the author came before. */
   seq: number;
-  /** Leading zero bits of the id: the work spent on the post. */
+  /** Leading zero bits of the id: the work spent on it. */
   stamp_bits: number;
   /** Whether this node's wallet wrote it. */
   own: boolean;
@@ -156,6 +325,8 @@ interface TablonBlock {
   header: string;
   /** Null for genesis. */
   miner: Address | null;
+  /** Root of the ledger after it. */
+  state_root: Hash;
   on_best_chain: boolean;
   /** Bytes. */
   size: number;
@@ -168,6 +339,60 @@ interface TablonNote {
   /** Its place in the block, from 0. */
   place: number;
   post: TablonTransaction;
+}
+
+interface TablonAccount {
+  address: Address;
+  /** Its key, once its owner has joined. */
+  key: string | null;
+  /** Coins on the chain. */
+  balance: number;
+  /** Of these, coins that waiting transfers will take. */
+  outgoing: number;
+  /** Coins that waiting transfers will bring. */
+  incoming: number;
+  /** Transactions of the account on the chain. */
+  transactions: number;
+  membership: "never" | "joined" | "left";
+  /** The name last joined under; empty when its owner never joined. */
+  name: string;
+  /** Index of the block in which its owner joined, left or took the name. */
+  since: number | null;
+  /** Whether it is this node's wallet. */
+  own: boolean;
+}
+
+interface TablonSecret {
+  /** Index of its block; null while it waits for one. */
+  height: number | null;
+  place: number;
+  transaction: TablonTransaction;
+  /** The text; null while the wallet is locked, and when it cannot be opened. */
+  text: string | null;
+  /** Why there is no text. */
+  problem: string | null;
+}
+
+/** What a proof of publication proves. */
+interface TablonProof {
+  network: Hash;
+  network_name: string;
+  /** `tips`, `joined` and `own` are not part of the proof. */
+  transaction: TablonTransaction;
+  /** The block that holds it. */
+  block: Hash;
+  height: number;
+  /** That block's time, as its miner stated. */
+  timestamp: number;
+  /** Blocks in the file, from that one to the named one. */
+  blocks: number;
+  /** Whoever knows this block to be on the chain needs nothing else. */
+  named: Hash;
+  named_height: number;
+  /** Hashes that these blocks took on average; never shown above 2^53 - 1. */
+  expected_hashes: number;
+  /** Whether this node's best chain has the named block; null on another network. */
+  on_best_chain: boolean | null;
 }
 
 interface TablonPeer {

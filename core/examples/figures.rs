@@ -142,14 +142,20 @@ fn make_blocks(params: &Params, count: u32, posts: u32) -> Vec<Block> {
         let tip = chain.tip();
         let parent = tip.as_parent();
         let time = Timestamp(START + number * params.spacing);
-        let coinbase = Coinbase {
-            height: tip.height.next(),
-            miner: Address::default(),
-            extra_nonce: 0,
-        };
+        let miner = Address::default();
         let transactions: Vec<_> = (0..posts)
             .map(|place| post(params, &key, number * posts + place))
             .collect();
+        let checked: Result<Vec<_>, _> = (transactions.iter())
+            .map(|post| check_transaction(params, params.network_id(), post.clone()))
+            .collect();
+        let state_root = chain.state_root_after(miner, &checked.expect("sound posts"));
+        let coinbase = Coinbase {
+            height: tip.height.next(),
+            miner,
+            state_root: state_root.expect("sound posts"),
+            extra_nonce: 0,
+        };
         let mut header = Header {
             version: HEADER_VERSION,
             previous: tip.hash,

@@ -8,15 +8,17 @@
 #![allow(unsafe_code)]
 
 use tablon_core::command::{BlockAt, Command};
-use tablon_core::hash::PeerId;
-use tablon_core::keys::SecretKey;
+use tablon_core::hash::{PeerId, TxId};
+use tablon_core::keys::{Address, SecretKey};
 use tablon_core::miner;
-use tablon_core::node::{Config, Input, Node, Output, RequestId};
+use tablon_core::node::{Config, Input, Node, Output, RequestId, Wallet};
 use tablon_core::params::Params;
 use tablon_core::store::MemoryBackend;
 use tablon_core::target::CompactTarget;
-use tablon_core::units::{Height, Millis};
+use tablon_core::text::{check_name, skeleton};
+use tablon_core::units::{Amount, Height, Millis};
 use tablon_core::view::{LinkKind, Storage};
+use tablon_core::wallet::{self, Cost, Identity};
 
 /// Drive a node through every kind of input; gives four bytes of the tip that it
 /// reached, the same on every machine.
@@ -32,7 +34,7 @@ pub extern "C" fn whole(seed: u32) -> u32 {
             ..Params::default_network()
         },
         slot: 0,
-        wallet: SecretKey::from_seed(key),
+        wallet: Wallet::Open(SecretKey::from_seed(key)),
         key: SecretKey::from_seed([2; 32]),
         seed: key,
         storage: Storage::Memory {
@@ -53,7 +55,26 @@ pub extern "C" fn whole(seed: u32) -> u32 {
         owed.extend(next.into_iter().flatten());
     }
     let tip = node.status(now).tip.0;
-    u32::from_le_bytes([tip[0], tip[1], tip[2], tip[3]])
+    u32::from_le_bytes([tip[0], tip[1], tip[2], tip[3]]) ^ kept(key)
+}
+
+// What people keep, sealed and opened again.
+fn kept(random: [u8; 32]) -> u32 {
+    let [salt, entropy] =
+        [0, 16].map(|from| random[from..from + 16].try_into().unwrap_or_default());
+    let identity = Identity::from_entropy(entropy);
+    let again = Identity::from_words(&identity.words());
+    let cost = Cost::new(Cost::LEAST_MEMORY, 1).unwrap_or(Cost::STANDARD);
+    let file = wallet::seal(&identity, "correct horse", salt, [4; 24], cost).unwrap_or_default();
+    let text = wallet::to_text(&file);
+    let opened = wallet::from_text(&text).and_then(|file| wallet::open(&file, "correct horse"));
+    let name = check_name("Ana").is_ok() && skeleton("Ana") == skeleton("ana");
+    match (again, opened) {
+        (Ok(again), Ok(opened)) => u32::from(
+            name && again.address() == opened.address() && wallet::address_in(&file).is_ok(),
+        ),
+        _ => 0,
+    }
 }
 
 fn inputs() -> Vec<Input> {
@@ -64,6 +85,28 @@ fn inputs() -> Vec<Input> {
     };
     vec![
         command(Command::Mine { threads: 1 }),
+        command(Command::Join { name: "Ana".into() }),
+        command(Command::Leave),
+        command(Command::Transfer {
+            to: Address::default(),
+            amount: Amount(1),
+            tip: None,
+        }),
+        command(Command::Secret {
+            to: SecretKey::from_seed([1; 32]).public().address(),
+            text: "hola".into(),
+        }),
+        command(Command::Account { address: None }),
+        command(Command::Participants {
+            after: None,
+            limit: 1,
+        }),
+        command(Command::Secrets {
+            before: None,
+            limit: 1,
+        }),
+        command(Command::Proof { id: TxId([5; 32]) }),
+        command(Command::VerifyProof { proof: vec![1] }),
         command(Command::Post {
             body: "hola".into(),
             name: "Ana".into(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::encode::encode;
-use crate::hash::MerkleRoot;
+use crate::hash::{MerkleRoot, StateRoot};
 use crate::header::Header;
 use crate::keys::Address;
 use crate::merkle;
@@ -30,8 +30,10 @@ pub struct Block {
 pub struct Coinbase {
     /// The block's height, so that no two coinbases are alike (BIP-34).
     pub height: Height,
-    /// The miner's account.
+    /// The miner's account, which the block's reward goes to.
     pub miner: Address,
+    /// Root of the ledger after this block ([`crate::ledger::state`]).
+    pub state_root: StateRoot,
     /// Counts on when the header's nonce runs out.
     pub extra_nonce: u64,
 }

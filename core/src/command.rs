@@ -4,8 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hash::{BlockHash, PeerId, TxId};
-use crate::units::Height;
-use crate::view::{BlockView, NoteView, PeerView, Status, TransactionView};
+use crate::keys::Address;
+use crate::units::{Amount, Height};
+use crate::view::{
+    AccountView, BlockView, NoteView, PeerView, ProofView, SecretView, Status, TransactionView,
+};
 
 /// Blocks, notes or transactions in one reply, at most.
 pub const MAX_PAGE: u32 = 500;
@@ -31,8 +34,79 @@ pub enum Command {
         #[serde(default)]
         reply_to: Option<TxId>,
     },
+    /// Publish the wallet's key under a name. -> [`Reply::Posted`]
+    Join {
+        /// 1 to 48 bytes.
+        name: String,
+    },
+    /// Be a participant no longer. -> [`Reply::Posted`]
+    Leave,
+    /// Pay from the wallet's account. -> [`Reply::Posted`]
+    Transfer {
+        /// To whom.
+        to: Address,
+        /// Coins, at least 1.
+        amount: Amount,
+        /// The post that is tipped, if it is a tip.
+        #[serde(default)]
+        tip: Option<TxId>,
+    },
+    /// Send a message that only the reader, who must be a participant, and the
+    /// wallet itself can open. -> [`Reply::Posted`]
+    Secret {
+        /// The reader.
+        to: Address,
+        /// 1 to 2,048 bytes.
+        text: String,
+    },
     /// Transactions waiting for a block. -> [`Reply::Pending`]
     Pending,
+    /// One account, the wallet's when no address is given. -> [`Reply::Account`]
+    Account {
+        /// Whose.
+        #[serde(default)]
+        address: Option<Address>,
+    },
+    /// Participants in the order of their addresses. -> [`Reply::Accounts`]
+    Participants {
+        /// Only those after this one.
+        #[serde(default)]
+        after: Option<Address>,
+        /// How many, at most [`MAX_PAGE`].
+        limit: u32,
+    },
+    /// Confirmed transfers to and from an account, newest first. -> [`Reply::Notes`]
+    Transfers {
+        /// Whose; the wallet's when absent.
+        #[serde(default)]
+        of: Option<Address>,
+        /// Only those older than this place.
+        #[serde(default)]
+        before: Option<(Height, u32)>,
+        /// How many, at most [`MAX_PAGE`].
+        limit: u32,
+    },
+    /// Secrets to and from the wallet, opened, newest first; those that wait for
+    /// a block come first unless `before` is given. -> [`Reply::Secrets`]
+    Secrets {
+        /// Only those older than this place.
+        #[serde(default)]
+        before: Option<(Height, u32)>,
+        /// How many confirmed ones, at most [`MAX_PAGE`].
+        limit: u32,
+    },
+    /// Proof of publication of a confirmed transaction. -> [`Reply::Proof`]
+    Proof {
+        /// Which.
+        id: TxId,
+    },
+    /// Verify such a proof, of any network, without asking anybody.
+    /// -> [`Reply::Verified`]
+    VerifyProof {
+        /// The file.
+        #[serde(with = "serde_bytes")]
+        proof: Vec<u8>,
+    },
     /// Blocks of the best chain, oldest first. -> [`Reply::Blocks`]
     Chain {
         /// First height.
@@ -96,10 +170,28 @@ pub enum Reply {
     Block(Box<BlockView>),
     /// Newest first.
     Notes(Vec<NoteView>),
+    /// An account, also one that nobody has used yet.
+    Account(Box<AccountView>),
+    /// Participants.
+    Accounts(Vec<AccountView>),
+    /// Newest first.
+    Secrets(Vec<SecretView>),
+    /// A file to keep.
+    Proof(ProofFile),
+    /// What a proof proves.
+    Verified(Box<ProofView>),
     /// Neighbours.
     Peers(Vec<PeerView>),
     /// Done; nothing to tell.
     Done(()),
+}
+
+/// A proof of publication to keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofFile {
+    /// The file, as [`Command::VerifyProof`] takes it.
+    #[serde(with = "serde_bytes")]
+    pub proof: Vec<u8>,
 }
 
 /// Why a command was refused: one sentence that names the rule and the values,

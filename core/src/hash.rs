@@ -105,6 +105,10 @@ hash_type!(
     BlockHash, shown reversed
 );
 hash_type!(
+    /// Root of the ledger's accounts ([`crate::ledger`]).
+    StateRoot, shown forward
+);
+hash_type!(
     /// SHA-256d of a transaction's canonical bytes without its signature.
     TxId, shown reversed
 );

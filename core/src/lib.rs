@@ -18,12 +18,12 @@
 //! ```
 //! # use tablon_core::{keys::SecretKey, params::Params, store::MemoryBackend, units::Millis};
 //! # use tablon_core::{command::Command, view::Storage};
-//! use tablon_core::node::{Config, Input, Node, Output, RequestId};
+//! use tablon_core::node::{Config, Input, Node, Output, RequestId, Wallet};
 //!
 //! let config = Config {
 //!     params: Params::default_network(),
 //!     slot: 0,
-//!     wallet: SecretKey::from_seed([1; 32]), // the driver keeps the keys
+//!     wallet: Wallet::Open(SecretKey::from_seed([1; 32])), // the driver keeps the keys
 //!     key: SecretKey::from_seed([2; 32]),
 //!     seed: [3; 32], // and draws the randomness
 //!     storage: Storage::Memory { reason: "an example".into() },
@@ -54,11 +54,13 @@ pub mod engine;
 pub mod hash;
 pub mod header;
 pub mod keys;
+pub mod ledger;
 pub mod mempool;
 pub mod merkle;
 pub mod miner;
 pub mod node;
 pub mod params;
+pub mod proof;
 pub mod relay;
 pub mod rules;
 pub mod sealed;

@@ -4,12 +4,15 @@
 //! and gives miners the best that still come in each author's order.
 
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::hash::TxId;
-use crate::keys::PublicKey;
+use crate::keys::Address;
 use crate::rules::CheckedTransaction;
+use crate::transaction::Action;
+use crate::units::Amount;
 
 /// Bytes of transactions held, at most: 8 MiB are 64 full blocks, a quarter of
 /// an hour of the default network at its fullest.
@@ -20,8 +23,8 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 pub const MAX_PER_AUTHOR: usize = 64;
 
 /// Bytes of a transaction, at least: network and author 32 each, stamp 8,
-/// signature 64, a byte each for the rest.
-const SMALLEST: usize = 32 + 32 + 8 + 64 + 8;
+/// signature 64, a byte each for number, time and action.
+const SMALLEST: usize = 32 + 32 + 8 + 64 + 3;
 
 /// Why a transaction does not enter the pool. Not a rule of consensus: another
 /// node may take it.
@@ -116,7 +119,10 @@ struct Waiting {
 #[derive(Debug, Clone, Default)]
 pub struct Mempool {
     waiting: BTreeMap<TxId, Waiting>,
-    authors: BTreeMap<PublicKey, BTreeMap<u32, TxId>>,
+    authors: BTreeMap<Address, BTreeMap<u32, TxId>>,
+    /// Coins that waiting transfers take from, and bring to, each account.
+    outgoing: BTreeMap<Address, Amount>,
+    incoming: BTreeMap<Address, Amount>,
     /// Cheapest first; of equals the latest first.
     ranked: BTreeSet<(Score, Reverse<u64>, TxId)>,
     bytes: usize,
@@ -173,7 +179,7 @@ impl Mempool {
     }
 
     /// The author's first free number from `next` on.
-    pub fn free_number(&self, author: PublicKey, next: u32) -> u32 {
+    pub fn free_number(&self, author: Address, next: u32) -> u32 {
         let mut free = next;
         if let Some(numbers) = self.authors.get(&author) {
             for number in numbers.range(next..).map(|(number, _)| *number) {
@@ -216,7 +222,7 @@ impl Mempool {
             debug_assert!(lowest < score);
             // Later numbers of that author could not be mined without it: the
             // author's last goes.
-            let author = self.waiting[&cheapest].transaction.get().author;
+            let author = self.waiting[&cheapest].transaction.author();
             let last = self.authors[&author]
                 .last_key_value()
                 .map(|(_, id)| *id)
@@ -241,7 +247,7 @@ impl Mempool {
         if received < next {
             return Err(PoolError::Used { id, next, received });
         }
-        let numbers = self.authors.get(&transaction.get().author);
+        let numbers = self.authors.get(&transaction.author());
         if let Some(other) = numbers.and_then(|numbers| numbers.get(&received)) {
             return Err(PoolError::Taken {
                 id,
@@ -267,9 +273,10 @@ impl Mempool {
         self.bytes += transaction.size() as usize;
         self.ranked.insert((score, Reverse(self.arrivals), id));
         self.authors
-            .entry(transaction.get().author)
+            .entry(transaction.author())
             .or_default()
             .insert(transaction.get().seq, id);
+        self.promise(&transaction, Amount::saturating_add);
         self.waiting.insert(
             id,
             Waiting {
@@ -287,18 +294,53 @@ impl Mempool {
         self.bytes -= transaction.size() as usize;
         self.ranked
             .remove(&(waiting.score, Reverse(waiting.arrival), id));
-        let author = transaction.get().author;
+        let author = transaction.author();
         if let Some(numbers) = self.authors.get_mut(&author) {
             numbers.remove(&transaction.get().seq);
             if numbers.is_empty() {
                 self.authors.remove(&author);
             }
         }
+        self.promise(&transaction, Amount::saturating_sub);
         Some(transaction)
     }
 
+    // A transfer came or went.
+    fn promise(&mut self, of: &CheckedTransaction, change: fn(Amount, Amount) -> Amount) {
+        let Action::Transfer(transfer) = &of.get().action else {
+            return;
+        };
+        for (coins, who) in [
+            (&mut self.outgoing, of.author()),
+            (&mut self.incoming, transfer.to),
+        ] {
+            let amount = coins.remove(&who).unwrap_or_default();
+            let amount = change(amount, transfer.amount);
+            if amount > Amount::ZERO {
+                coins.insert(who, amount);
+            }
+        }
+    }
+
+    /// Coins that waiting transfers take from an account.
+    pub fn outgoing(&self, of: Address) -> Amount {
+        self.outgoing.get(&of).copied().unwrap_or_default()
+    }
+
+    /// Coins that waiting transfers bring to an account.
+    pub fn incoming(&self, of: Address) -> Amount {
+        self.incoming.get(&of).copied().unwrap_or_default()
+    }
+
+    /// The author's waiting transactions below a number, in order.
+    pub fn below(&self, author: Address, number: u32) -> impl Iterator<Item = &CheckedTransaction> {
+        let numbers = self.authors.get(&author).into_iter();
+        let ids = numbers.flat_map(move |numbers| numbers.range(..number));
+        ids.map(|(_, id)| &self.waiting[id].transaction)
+    }
+
     /// Take out the author's transactions whose numbers the chain has used.
-    pub fn remove_used(&mut self, author: PublicKey, next: u32) -> Vec<CheckedTransaction> {
+    pub fn remove_used(&mut self, author: Address, next: u32) -> Vec<CheckedTransaction> {
         let used: Vec<TxId> = self
             .authors
             .get(&author)
@@ -308,35 +350,38 @@ impl Mempool {
     }
 
     /// The best transactions for a block of at most `room` bytes, each author's
-    /// in order without a gap from the number that `next` gives. Looks at no more
-    /// of the pool than it takes to fill the block.
-    pub fn select(
+    /// in order without a gap from the number that `next` gives, and only those
+    /// that `fits` lets in: the ledger after those chosen before. Looks at no
+    /// more of the pool than it takes to fill the block.
+    pub fn select<E>(
         &self,
         room: usize,
-        mut next: impl FnMut(PublicKey) -> u32,
-    ) -> Vec<&CheckedTransaction> {
+        mut next: impl FnMut(Address) -> Result<u32, E>,
+        mut fits: impl FnMut(&CheckedTransaction) -> Result<bool, E>,
+    ) -> Result<Vec<&CheckedTransaction>, E> {
         let (mut chosen, mut bytes) = (Vec::new(), 0);
         // The number that comes next of each author met; none when it did not fit.
-        let mut turns: BTreeMap<PublicKey, Option<u32>> = BTreeMap::new();
+        let mut turns: BTreeMap<Address, Option<u32>> = BTreeMap::new();
         for (score, arrival, id) in self.ranked.iter().rev() {
             if room.saturating_sub(bytes) < SMALLEST {
                 break;
             }
-            let met = self.waiting[id].transaction.get();
-            let turn = turns
-                .entry(met.author)
-                .or_insert_with(|| Some(next(met.author)));
-            if *turn != Some(met.seq) {
+            let met = &self.waiting[id].transaction;
+            let turn = match turns.entry(met.author()) {
+                Entry::Occupied(turn) => turn.into_mut(),
+                Entry::Vacant(place) => place.insert(Some(next(met.author())?)),
+            };
+            if *turn != Some(met.get().seq) {
                 continue;
             }
             // With it come those of its author that ranked higher and had to wait.
             while let Some(number) = *turn
-                && let Some(id) = self.authors[&met.author].get(&number)
+                && let Some(id) = self.authors[&met.author()].get(&number)
                 && let waiting = &self.waiting[id]
                 && (waiting.score, Reverse(waiting.arrival)) >= (*score, *arrival)
             {
                 let size = waiting.transaction.size() as usize;
-                if bytes + size > room {
+                if bytes + size > room || !fits(&waiting.transaction)? {
                     *turn = None;
                     break;
                 }
@@ -345,7 +390,7 @@ impl Mempool {
                 *turn = number.checked_add(1);
             }
         }
-        chosen
+        Ok(chosen)
     }
 }
 
@@ -356,6 +401,8 @@ fn score(transaction: &CheckedTransaction) -> Score {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
     use crate::params::Params;
     use crate::testing::{author, post_with_number};
@@ -411,12 +458,10 @@ mod tests {
             pool.add(checked(1, number, "a"), 0, Origin::Fresh).unwrap();
         }
         pool.add(checked(2, 7, "b"), 7, Origin::Fresh).unwrap();
-        let chosen = pool.select(
-            usize::MAX,
-            |key| {
-                if key == author(2).public() { 7 } else { 0 }
-            },
-        );
+        let second = author(2).public().address();
+        let next = |author| Ok(if author == second { 7 } else { 0 });
+        let chosen = pool.select::<Infallible>(usize::MAX, next, |_| Ok(true));
+        let chosen = chosen.unwrap();
         let mut of_first = chosen
             .iter()
             .filter(|t| t.get().author == author(1).public())
@@ -425,7 +470,7 @@ mod tests {
         assert_eq!(of_first.next(), Some(1));
         assert_eq!(of_first.next(), None);
         assert_eq!(chosen.len(), 3);
-        assert_eq!(pool.free_number(author(1).public(), 0), 2);
+        assert_eq!(pool.free_number(author(1).public().address(), 0), 2);
     }
 
     #[test]
@@ -442,24 +487,24 @@ mod tests {
         assert_eq!(error.code(), "pool_known");
         let error = pool.add(checked(1, 3, "b"), 3, Origin::Fresh).unwrap_err();
         assert_eq!(error.code(), "pool_taken");
-        assert_eq!(pool.remove_used(author(1).public(), 4).len(), 1);
+        assert_eq!(pool.remove_used(author(1).public().address(), 4).len(), 1);
         assert!(pool.is_empty());
         assert_eq!(pool.bytes(), 0);
     }
 
     // What `select` must give, by going through everything again and again.
     fn select_slowly(pool: &Mempool, room: usize, next: u32) -> Vec<TxId> {
-        let mut turns: BTreeMap<PublicKey, u32> = BTreeMap::new();
-        let mut full: BTreeSet<PublicKey> = BTreeSet::new();
+        let mut turns: BTreeMap<Address, u32> = BTreeMap::new();
+        let mut full: BTreeSet<Address> = BTreeSet::new();
         let (mut chosen, mut bytes) = (Vec::new(), 0);
         loop {
             let ready = pool.ranked().find(|waiting| {
-                let author = waiting.get().author;
+                let author = waiting.author();
                 let turn = turns.get(&author).copied().unwrap_or(next);
                 !full.contains(&author) && waiting.get().seq == turn
             });
             let Some(ready) = ready else { return chosen };
-            let author = ready.get().author;
+            let author = ready.author();
             if bytes + ready.size() as usize > room {
                 full.insert(author);
                 continue;
@@ -483,7 +528,8 @@ mod tests {
             for (who, number, length) in posts {
                 let _ = pool.add(checked(who, number, &"x".repeat(length)), 0, Origin::Fresh);
             }
-            let chosen: Vec<TxId> = pool.select(room, |_| next).iter().map(|t| t.id()).collect();
+            let chosen = pool.select::<Infallible>(room, |_| Ok(next), |_| Ok(true)).unwrap();
+            let chosen: Vec<TxId> = chosen.iter().map(|t| t.id()).collect();
             let slowly = select_slowly(&pool, room, next);
             // The last bytes may be left unused when no transaction is that small.
             proptest::prop_assert_eq!(chosen, slowly);

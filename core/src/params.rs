@@ -5,18 +5,22 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::encode::{DecodeError, decode, encode};
 use crate::hash::{BlockHash, NetworkId};
 use crate::header::Header;
 use crate::merkle;
-use crate::target::{CompactTarget, NoTarget};
+use crate::target::{CompactTarget, NoTarget, Target};
 use crate::text::{Field, TextError, check_label};
-use crate::units::Timestamp;
+use crate::units::{Amount, Timestamp};
 
 /// Version of the consensus rules in this file's crate. Consensus bytes change
 /// only together with it.
-pub const RULES_VERSION: u8 = 1;
+pub const RULES_VERSION: u8 = 2;
+
+/// Coins of a block, at most: see [`Amount`].
+pub const MAX_REWARD: u32 = 1_000_000;
 
 /// Bits of a header's version that are not free (BIP-320); the top bits are
 /// those of BIP-9, which miners' firmware expects.
@@ -40,6 +44,8 @@ pub struct Params {
     pub initial: CompactTarget,
     /// The easiest target that difficulty ever falls to.
     pub easiest: CompactTarget,
+    /// Coins that each block brings its miner, at most [`MAX_REWARD`].
+    pub reward: u32,
     /// Leading zero bits of a small transaction's id, 0 to 32.
     pub stamp_bits: u8,
     /// A rival chain is taken when it leads by more than this many blocks' work,
@@ -113,9 +119,42 @@ impl Params {
             spacing: 15,
             initial: CompactTarget(0x1e0f_ffff),
             easiest: CompactTarget(0x1f00_ffff),
+            reward: 50,
             stamp_bits: 14,
             margin: 0,
         }
+    }
+
+    /// A network of one's own. Its first blocks take 2^`first_bits` hashes, its
+    /// easiest ones 16 times fewer, so that a board whose miners have gone home
+    /// goes on.
+    pub fn custom(
+        name: &str,
+        spacing: u32,
+        first_bits: u32,
+        reward: u32,
+        stamp_bits: u8,
+        margin: u8,
+    ) -> Result<Self, LinkError> {
+        bound("the first difficulty in bits", 1, 60, first_bits)?;
+        let target = |bits| Target::with_zero_bits(bits).compact();
+        let params = Self {
+            name: name.nfc().collect::<String>().trim().into(),
+            spacing,
+            initial: target(first_bits),
+            easiest: target(first_bits.saturating_sub(4).max(1)),
+            reward,
+            stamp_bits,
+            margin,
+            ..Self::default_network()
+        };
+        params.check()?;
+        Ok(params)
+    }
+
+    /// Coins that each block brings its miner.
+    pub fn reward(&self) -> Amount {
+        Amount(self.reward.into())
     }
 
     /// All parameters as base64url text.
@@ -135,7 +174,7 @@ impl Params {
         Ok(params)
     }
 
-    fn check(&self) -> Result<(), LinkError> {
+    pub(crate) fn check(&self) -> Result<(), LinkError> {
         if self.rules != RULES_VERSION {
             return Err(LinkError::OtherRules {
                 received: self.rules,
@@ -145,19 +184,8 @@ impl Params {
         if self.name.is_empty() {
             return Err(LinkError::Name(TextError::Empty(Field::Name)));
         }
-        let bound = |what, least, most, received| {
-            if (least..=most).contains(&received) {
-                Ok(())
-            } else {
-                Err(LinkError::OutOfBounds {
-                    what,
-                    least,
-                    most,
-                    received,
-                })
-            }
-        };
         bound("the spacing in seconds", 1, 3_600, self.spacing)?;
+        bound("the reward in coins", 0, MAX_REWARD, self.reward)?;
         bound("the stamp in bits", 0, 32, self.stamp_bits.into())?;
         bound("the margin in blocks", 0, 100, self.margin.into())?;
         if self.initial.target()? > self.easiest.target()? {
@@ -196,6 +224,19 @@ impl Params {
     }
 }
 
+fn bound(what: &'static str, least: u32, most: u32, received: u32) -> Result<(), LinkError> {
+    if (least..=most).contains(&received) {
+        Ok(())
+    } else {
+        Err(LinkError::OutOfBounds {
+            what,
+            least,
+            most,
+            received,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,7 +260,7 @@ mod tests {
             GOLDEN_NETWORK
         );
     }
-    const GOLDEN_NETWORK: &str = "682bf5e260b13f96ce495758e029f9632f8841419e415e1f193b0de8530337d9";
+    const GOLDEN_NETWORK: &str = "a62fa70d0075602f258af6748484a18a1538ecd7fd8284ada75bf4bbed05be68";
 
     #[test]
     fn bad_links_are_refused_with_the_rule_and_the_values() {
@@ -240,7 +281,7 @@ mod tests {
         );
         assert_eq!(
             refuse(|p| p.rules = 9),
-            "the network has rules version 9, this program has 1"
+            "the network has rules version 9, this program has 2"
         );
         assert_eq!(
             refuse(|p| p.initial = CompactTarget(0x207f_ffff)),
@@ -256,6 +297,39 @@ mod tests {
         );
         assert!(Params::from_link(&"A".repeat(400)).is_err());
         assert!(Params::from_link("").is_err());
+    }
+
+    #[test]
+    fn a_network_of_ones_own_keeps_the_same_bounds() {
+        let custom = |name: &str, spacing, bits, reward, stamp, margin| {
+            let params = Params::custom(name, spacing, bits, reward, stamp, margin)?;
+            // Its link is as good as it is.
+            Params::from_link(&params.to_link())
+        };
+        let made = custom(" Aula 3 ", 5, 16, 7, 10, 1).unwrap();
+        assert_eq!(made.name, "Aula 3");
+        assert_eq!(made.initial.target().unwrap().zero_bits(), 16);
+        assert_eq!(made.easiest.target().unwrap().zero_bits(), 12);
+        assert_eq!(
+            (made.spacing, made.reward(), made.margin),
+            (5, Amount(7), 1)
+        );
+        for bits in 1..=60 {
+            custom("bits", 5, bits, 0, 0, 0).unwrap();
+        }
+        let says = |result: Result<Params, LinkError>| result.unwrap_err().to_string();
+        assert_eq!(
+            says(custom("a", 5, 61, 7, 10, 1)),
+            "the first difficulty in bits must lie from 1 to 60, received 61"
+        );
+        assert_eq!(
+            says(custom("a", 5, 20, 1_000_001, 10, 1)),
+            "the reward in coins must lie from 0 to 1000000, received 1000001"
+        );
+        assert!(says(custom("", 5, 20, 7, 10, 1)).contains("empty"));
+        assert!(says(custom("a", 0, 20, 7, 10, 1)).contains("the spacing"));
+        assert!(says(custom("a", 5, 20, 7, 33, 1)).contains("the stamp"));
+        assert!(says(custom("a", 5, 20, 7, 10, 101)).contains("the margin"));
     }
 
     #[test]

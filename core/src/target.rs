@@ -65,6 +65,12 @@ impl Target {
     /// The easiest target: every hash meets it.
     pub const MAX: Self = Self(U256::MAX);
 
+    /// The easiest target below which every hash starts with so many zero bits,
+    /// at most 255.
+    pub fn with_zero_bits(bits: u32) -> Self {
+        Self(U256::MAX >> bits.min(255) as usize)
+    }
+
     /// The value, for the difficulty kernel.
     pub(crate) fn value(self) -> U256 {
         self.0

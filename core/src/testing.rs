@@ -1,5 +1,8 @@
 //! What tests of this crate share: keys, posts and blocks made quickly.
 
+pub(crate) mod ledger;
+pub(crate) mod mixed;
+
 use crate::block::{Block, Coinbase, merkle_root};
 use crate::chain::{Chain, Change, Entry};
 use crate::difficulty::required_bits;
@@ -13,6 +16,7 @@ use crate::store::MemoryBackend;
 use crate::target::CompactTarget;
 use crate::transaction::{Action, Draft, Post, Transaction};
 use crate::units::Timestamp;
+use ledger::Ledger;
 
 /// A network whose blocks take a few hashes: spacing 10 s, no stamp to speak of.
 pub(crate) fn easy_network() -> Params {
@@ -96,7 +100,11 @@ pub(crate) fn post(params: &Params, key: &SecretKey, seq: u32, body: &str) -> Tr
 
 /// Stamped and signed whatever it says.
 pub(crate) fn post_of(params: &Params, key: &SecretKey, seq: u32, post: Post) -> Transaction {
-    let action = Action::Post(post);
+    act(params, key, seq, Action::Post(post))
+}
+
+/// The same with any action.
+pub(crate) fn act(params: &Params, key: &SecretKey, seq: u32, action: Action) -> Transaction {
     let draft = Draft::new(
         params.network_id(),
         key.public(),
@@ -126,12 +134,27 @@ pub(crate) fn block_on(
     seconds: u32,
     transactions: Vec<Transaction>,
 ) -> Block {
+    let miner = Address([seconds as u8; 20]);
+    block_by(params, parent, seconds, miner, transactions)
+}
+
+/// The same, mined by an account.
+pub(crate) fn block_by(
+    params: &Params,
+    parent: &Entry,
+    seconds: u32,
+    miner: Address,
+    transactions: Vec<Transaction>,
+) -> Block {
     let above = parent.as_parent();
     // Genesis' time is 0; its child starts the clock.
     let time = Timestamp(above.time.0.max(1_700_000_000) + seconds);
+    let height = parent.height.next();
+    let ledger = Ledger::of(parent.hash).after(params, height, miner, &transactions);
     let coinbase = Coinbase {
-        height: parent.height.next(),
-        miner: Address([seconds as u8; 20]),
+        height,
+        miner,
+        state_root: ledger.root(),
         extra_nonce: 0,
     };
     let header = Header {
@@ -148,6 +171,7 @@ pub(crate) fn block_on(
         transactions,
     };
     solve(&mut block);
+    ledger.remember(block.header.hash());
     block
 }
 

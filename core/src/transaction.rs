@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::encode::encode;
 use crate::hash::{NetworkId, TxId, sha256d};
-use crate::keys::{PublicKey, SecretKey, Signature};
-use crate::units::Timestamp;
+use crate::keys::{Address, PublicKey, SecretKey, Signature};
+use crate::units::{Amount, Timestamp};
 
 /// Bytes of a stamp.
 pub const STAMP_BYTES: usize = 8;
@@ -47,6 +47,42 @@ pub struct Transaction {
 pub enum Action {
     /// A post on the board.
     Post(Post),
+    /// Become a participant, or take another name.
+    Join(Join),
+    /// Be a participant no longer: what follows is refused until the next `Join`.
+    Leave,
+    /// Pay.
+    Transfer(Transfer),
+    /// A message that only its reader can open.
+    Secret(Secret),
+}
+
+/// Publishes an account's key under a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    /// 1 to 48 bytes. A claim: others may have the same.
+    pub name: String,
+}
+
+/// Moves coins from the author's account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// Who gets them; the account need not exist yet.
+    pub to: Address,
+    /// At least one.
+    pub amount: Amount,
+    /// The post that is tipped, if it is a tip.
+    pub tip: Option<TxId>,
+}
+
+/// A message sealed to a reader's key ([`crate::sealed`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    /// Who can open it.
+    pub to: Address,
+    /// Nonce, ciphertext and tag.
+    #[serde(with = "serde_bytes")]
+    pub sealed: Vec<u8>,
 }
 
 /// A post on the board.
@@ -99,6 +135,11 @@ impl Draft {
             stamp: Stamp::default(),
             signature: Signature([0; SIGNATURE_BYTES]),
         })
+    }
+
+    /// As it stands, unstamped and unsigned.
+    pub fn get(&self) -> &Transaction {
+        &self.0
     }
 
     /// What must be hashed for the stamp.

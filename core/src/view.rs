@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::hash::{BlockHash, MerkleRoot, NetworkId, PeerId, TxId};
+use crate::hash::{BlockHash, MerkleRoot, NetworkId, PeerId, StateRoot, TxId};
 use crate::keys::{Address, PublicKey};
-use crate::units::{Height, Timestamp};
+use crate::units::{Amount, Height, Timestamp};
 
 /// How the node is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,22 @@ pub struct Status {
     pub node: PeerId,
     /// The wallet's address.
     pub address: Address,
+    /// The wallet is locked: it reads and mines, and signs nothing.
+    pub locked: bool,
+    /// Coins of the wallet on the chain.
+    pub balance: Amount,
+    /// Of these, coins that waiting transfers will take.
+    pub outgoing: Amount,
+    /// Coins that waiting transfers will bring.
+    pub incoming: Amount,
+    /// The name under which the wallet is a participant; absent when it is none.
+    pub joined: Option<String>,
+    /// Coins that a block brings its miner.
+    pub reward: Amount,
+    /// All coins that there are.
+    pub supply: Amount,
+    /// Root of the ledger after the tip.
+    pub state_root: StateRoot,
     /// Height of the tip.
     pub height: Height,
     /// Hash of the tip.
@@ -131,6 +147,8 @@ pub struct BlockView {
     pub header: String,
     /// Who mined it; absent for genesis.
     pub miner: Option<Address>,
+    /// Root of the ledger after it, as its coinbase says.
+    pub state_root: StateRoot,
     /// Whether it stands on the best chain.
     pub on_best_chain: bool,
     /// Size of the whole block, bytes.
@@ -139,23 +157,53 @@ pub struct BlockView {
     pub transactions: Vec<TransactionView>,
 }
 
-/// A transaction. Only posts exist so far.
+/// What a transaction does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A post on the board.
+    Post,
+    /// Its author becomes a participant under a name.
+    Join,
+    /// Its author is a participant no longer.
+    Leave,
+    /// Coins move.
+    Transfer,
+    /// A sealed message.
+    Secret,
+}
+
+/// A transaction. Fields that its kind does not have are empty or absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionView {
     /// SHA-256d without the signature.
     pub id: TxId,
+    /// What it does.
+    pub kind: Kind,
     /// Address of the author.
     pub author: Address,
     /// Key of the author.
     pub key: PublicKey,
-    /// Self-claimed name; empty for none.
+    /// Of a post: self-claimed name; of a join: the name taken.
     pub name: String,
-    /// Topic; empty for none.
+    /// Of a post with a name: the author is a participant under this very name.
+    pub joined: bool,
+    /// Of a post: topic.
     pub topic: String,
-    /// The post's text.
+    /// Of a post: the text.
     pub content: String,
-    /// The post that this one answers.
+    /// Of a post: the post that this one answers.
     pub reply_to: Option<TxId>,
+    /// Of a post: coins that it was tipped with, confirmed.
+    pub tips: Amount,
+    /// Of a transfer or a secret: to whom.
+    pub to: Option<Address>,
+    /// Of a transfer.
+    pub amount: Option<Amount>,
+    /// Of a transfer: the post that it tips.
+    pub tip: Option<TxId>,
+    /// Of a secret: bytes of the sealed message.
+    pub sealed: Option<u32>,
     /// Author's clock, seconds since 1970.
     pub timestamp: Timestamp,
     /// How many transactions of the author came before it.
@@ -164,6 +212,86 @@ pub struct TransactionView {
     pub stamp_bits: u32,
     /// Whether this node's wallet wrote it.
     pub own: bool,
+}
+
+/// An account of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    /// Whose.
+    pub address: Address,
+    /// Its key, once its owner has joined.
+    pub key: Option<PublicKey>,
+    /// Coins on the chain.
+    pub balance: Amount,
+    /// Of these, coins that waiting transfers will take.
+    pub outgoing: Amount,
+    /// Coins that waiting transfers will bring.
+    pub incoming: Amount,
+    /// Transactions of the account on the chain.
+    pub transactions: u32,
+    /// Whether its owner is a participant.
+    pub membership: Membership,
+    /// The name last joined under; empty when its owner never joined.
+    pub name: String,
+    /// Block in which its owner joined, left or took the name.
+    pub since: Option<Height>,
+    /// Whether it is this node's wallet.
+    pub own: bool,
+}
+
+/// Whether an account's owner is a participant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Membership {
+    /// Never joined.
+    Never,
+    /// Is a participant.
+    Joined,
+    /// Has left.
+    Left,
+}
+
+/// A message sealed to or by this node's wallet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretView {
+    /// Height of its block; absent while it waits for one.
+    pub height: Option<Height>,
+    /// Its place among the block's transactions, from 0.
+    pub place: u32,
+    /// The transaction.
+    pub transaction: TransactionView,
+    /// The text; absent while the wallet is locked, and when it cannot be opened.
+    pub text: Option<String>,
+    /// Why there is no text.
+    pub problem: Option<String>,
+}
+
+/// What a proof of publication proves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofView {
+    /// The network on which it was published.
+    pub network: NetworkId,
+    /// That network's name.
+    pub network_name: String,
+    /// What was published; `tips`, `joined` and `own` are not part of the proof.
+    pub transaction: TransactionView,
+    /// The block that holds it.
+    pub block: BlockHash,
+    /// That block's height, as its miner stated.
+    pub height: Height,
+    /// That block's time, as its miner stated, seconds since 1970.
+    pub timestamp: Timestamp,
+    /// Blocks in the file, from that one to the named one.
+    pub blocks: u32,
+    /// The named block: whoever knows it to be on the chain needs nothing else.
+    pub named: BlockHash,
+    /// The named block's height.
+    pub named_height: Height,
+    /// Hashes that the blocks in the file took on average.
+    pub expected_hashes: u64,
+    /// Whether this node has the named block on its best chain; absent when the
+    /// proof is of another network.
+    pub on_best_chain: Option<bool>,
 }
 
 /// A confirmed post and where it stands.
@@ -217,6 +345,10 @@ pub enum PeerState {
 }
 
 /// What has changed, for those who watch.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "each is shown as soon as it is made"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "show", rename_all = "snake_case")]
 pub enum Delta {
@@ -235,9 +367,9 @@ pub enum Delta {
         /// Its hash.
         hash: BlockHash,
     },
-    /// A post entered the mempool: new, or loosened by a reorganisation.
+    /// A transaction entered the mempool: new, or loosened by a reorganisation.
     Post {
-        /// The post.
+        /// The transaction.
         post: TransactionView,
         /// Whether a reorganisation took its block off.
         loosened: bool,

@@ -6,6 +6,7 @@
 
 use serde_json::{Value, json};
 use tablon_core::block::{Block, Coinbase, merkle_root};
+use tablon_core::chain::Chain;
 use tablon_core::difficulty::{Parent, required_bits};
 use tablon_core::encode::{decode, encode};
 use tablon_core::hash::TxId;
@@ -14,13 +15,18 @@ use tablon_core::keys::SecretKey;
 use tablon_core::merkle;
 use tablon_core::miner;
 use tablon_core::params::{HEADER_VERSION, Params};
+use tablon_core::proof::Proof;
 use tablon_core::rules::{check_block, check_transaction};
+use tablon_core::sealed;
+use tablon_core::store::MemoryBackend;
 use tablon_core::target::CompactTarget;
-use tablon_core::transaction::{Action, Draft, MAX_TRANSACTION, Post, Transaction};
-use tablon_core::units::{Height, Millis, Timestamp};
+use tablon_core::transaction::{
+    Action, Draft, Join, MAX_TRANSACTION, Post, Secret, Transaction, Transfer,
+};
+use tablon_core::units::{Amount, Height, Millis, Timestamp};
 use tablon_core::wire::{Hello, Message};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/tablon-1.json");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/tablon-2.json");
 
 fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
@@ -31,12 +37,16 @@ fn key(byte: u8) -> SecretKey {
 }
 
 fn post(params: &Params, seq: u32, post: Post) -> Transaction {
+    act(params, seq, Action::Post(post))
+}
+
+fn act(params: &Params, seq: u32, action: Action) -> Transaction {
     let draft = Draft::new(
         params.network_id(),
         key(7).public(),
         seq,
         Timestamp(1_700_000_000 + seq.min(60)),
-        Action::Post(post),
+        action,
     );
     let job = draft.stamp_job(|size| params.required_stamp_bits(size));
     let stamp = miner::search_stamp(&job, 0, u64::MAX).expect("a few thousand hashes");
@@ -63,9 +73,43 @@ fn transactions(params: &Params) -> Vec<Transaction> {
         body: "b".repeat(4_096),
         reply_to: Some(TxId([0xab; 32])),
     };
+    let other = key(8).public();
+    let sealed = sealed::seal(
+        params.network_id(),
+        &key(7),
+        other,
+        [0x5e; 24],
+        "¿quedamos?",
+    );
+    let tipped = first.id();
     vec![
         first,
         post(params, 1, second),
+        act(
+            params,
+            2,
+            Action::Join(Join {
+                name: "Ana María".into(),
+            }),
+        ),
+        act(
+            params,
+            3,
+            Action::Secret(Secret {
+                to: other.address(),
+                sealed: sealed.expect("an honest key"),
+            }),
+        ),
+        act(params, 4, Action::Leave),
+        act(
+            params,
+            5,
+            Action::Transfer(Transfer {
+                to: other.address(),
+                amount: Amount(1 << 40),
+                tip: Some(tipped),
+            }),
+        ),
         post(params, u32::MAX, largest),
     ]
 }
@@ -103,12 +147,19 @@ fn block(params: &Params) -> Value {
         solve_time: i64::from(params.spacing),
         is_genesis: true,
     };
+    let miner = key(9).public().address();
+    let transactions: Vec<_> = transactions(params).into_iter().take(5).collect();
+    let checked: Vec<_> = (transactions.iter())
+        .map(|transaction| check_transaction(params, params.network_id(), transaction.clone()))
+        .collect::<Result<_, _>>()
+        .expect("sound transactions");
+    let chain = Chain::open(params.clone(), MemoryBackend::default()).unwrap();
     let coinbase = Coinbase {
         height: Height(1),
-        miner: key(9).public().address(),
+        miner,
+        state_root: chain.state_root_after(miner, &checked).unwrap(),
         extra_nonce: 0x0102_0304_0506_0708,
     };
-    let transactions: Vec<_> = transactions(params).into_iter().take(2).collect();
     let time = Timestamp(1_700_000_015);
     let mut header = Header {
         version: HEADER_VERSION,
@@ -136,8 +187,10 @@ fn block(params: &Params) -> Value {
         "header": hex(&header.to_bytes()),
         "hash": header.hash().to_string(),
         "merkle_root": header.merkle_root.to_string(),
+        "state_root": coinbase.state_root.to_string(),
         "bytes": hex(&encode(&block)),
         "proof_of_the_second_post": hex(&encode(&proof)),
+        "proof_file": hex(&Proof::new(params, &block, 1, Vec::new()).to_file().proof),
     })
 }
 
@@ -179,6 +232,7 @@ fn vectors() -> Value {
         spacing: 3_600,
         initial: CompactTarget(0x1d00_ffff),
         easiest: CompactTarget(0x207f_ffff),
+        reward: 1_000_000,
         stamp_bits: 32,
         margin: 100,
         ..params.clone()

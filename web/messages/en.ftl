@@ -141,9 +141,9 @@ strip-blocks = The next block and the last ones, newest first
 next-block = Next block
 next-number = Next: #{ $n }
 next-pending = { $n ->
-    [0] no notes waiting
-    [one] { $n } note waiting
-   *[other] { $n } notes waiting
+    [0] nothing waiting
+    [one] { $n } waiting
+   *[other] { $n } waiting
 }
 next-expected = in about { $time }
 next-opening = opening…
@@ -169,7 +169,6 @@ blocks-lead = { $n ->
    *[other] { $n } blocks, kept whole in this tab, down to genesis.
 }
 column-age = Age
-column-notes = Notes
 pages = Pages
 page-newest = Newest
 page-newer = Newer
@@ -238,7 +237,6 @@ board-link = Link to this board
 relay-connecting = connecting…
 relay-connected = connected
 relay-away = away, tried again within { $time }
-wallet-note = The key of this address is kept by this browser and signs your notes. Whoever clears the browser’s data loses it; there is no recovery.
 slot = Node { $n } of this browser.
 
 ## Mining
@@ -428,3 +426,549 @@ story-confirmations = { $n ->
    *[other] This one has { $n }: its own block and those mined on top of it since.
 }
 story-stamp = This note’s stamp has { $bits } zero bits: about { $tries } tries.
+
+## Transactions of other kinds than notes: who comes before, to whom comes after
+
+entry-post = posts a note
+entry-join = joins as
+entry-leave = leaves
+entry-transfer = { $n ->
+    [one] pays { $n } coin to
+   *[other] pays { $n } coins to
+}
+entry-tip = { $n ->
+    [one] gives a tip of { $n } coin to
+   *[other] gives a tip of { $n } coins to
+}
+entry-secret = { $n ->
+    [one] sends a secret of { $n } byte to
+   *[other] sends a secret of { $n } bytes to
+}
+transactions-count = { $n ->
+    [0] nothing
+    [one] { $n } transaction
+   *[other] { $n } transactions
+}
+notes-and-others = { $notes ->
+    [one] { $notes } note
+   *[other] { $notes } notes
+}, { $others ->
+    [one] { $others } other
+   *[other] { $others } others
+}
+transfers-count = { $n ->
+    [one] { $n } payment
+   *[other] { $n } payments
+}
+secrets-count = { $n ->
+    [one] { $n } secret
+   *[other] { $n } secrets
+}
+joins-count = { $n ->
+    [one] { $n } joined
+   *[other] { $n } joined
+}
+leaves-count = { $n ->
+    [one] { $n } left
+   *[other] { $n } left
+}
+column-contents = Contents
+others-in-block = { $n ->
+    [one] { $n } transaction of another kind
+   *[other] { $n } transactions of other kinds
+}
+affair-sent = Sent. It waits for a block.
+affair-dropped = This node let it go: { $reason }. Nothing has happened; do it again if it still matters.
+news-confirmed = in block #{ $n }
+news-joined = You are now a participant as { $name }:
+news-left = You have left:
+news-secret-to = Your secret to
+news-secret-from = has written you a secret:
+news-tip-to = { $n ->
+    [one] Your tip of { $n } coin to
+   *[other] Your tip of { $n } coins to
+}
+news-tip-from = { $n ->
+    [one] tipped you { $n } coin:
+   *[other] tipped you { $n } coins:
+}
+news-paid-to = { $n ->
+    [one] Your payment of { $n } coin to
+   *[other] Your payment of { $n } coins to
+}
+news-paid-from = { $n ->
+    [one] paid you { $n } coin:
+   *[other] paid you { $n } coins:
+}
+news-loosened = Its block lost to a branch with more work. It is not lost: it waits for a new block.
+place-people = People
+place-letters = Secrets
+place-transfers = Payments
+place-proof = Check a proof
+
+## What one can do with a note
+
+joined = participant
+name-alike = looks like another
+more = More about this note
+tip-give = Tip
+tip-this = Tip this note
+tip-amount = Coins
+tip-send = Give
+tip-sent = Sent. The tip counts once it is in a block.
+tips = { $n ->
+    [one] { $n } coin in tips
+   *[other] { $n } coins in tips
+}
+tips-received = { $n ->
+    [one] you got { $n } coin
+   *[other] you got { $n } coins
+}
+available = { $n ->
+    [0] You have no coins yet: a block that you mine brings some.
+    [one] You can spend { $n } coin.
+   *[other] You can spend { $n } coins.
+}
+amount-wrong = Write a whole number of coins, 1 or more.
+locked-post = The wallet is locked. Unlock it to post this.
+locked-tip = The wallet is locked. Unlock it to give a tip.
+copy-address = Copy the address
+proof-save = Save a proof of publication
+proof-save-about = A small file that shows anybody, without this board, that the note stood here.
+proof-saved = Saved as { $file }.
+proof-check-one = Check one
+
+## People
+
+people-title = People
+people-lead = Whoever joins publishes a key under a name. Others can then write them secrets, and their notes carry a mark. A name is only a claim: compare the picture and the letters of the key.
+people-count = { $n ->
+    [0] No participants yet
+    [one] { $n } participant
+   *[other] { $n } participants
+}
+people-find = Find by name or address
+people-none = Nobody has joined yet. Notes can be written all the same.
+people-not-found = Nobody here has that in their name or address.
+people-more = Show more
+copy-address-of = Copy the address of { $name }
+since-block = since block #{ $n }
+secret-write = Write a secret
+secret-write-to = Write a secret to { $name }
+pay-link = Pay
+pay-to-name = Pay { $name }
+own-joined = You are a participant since
+own-left = You left in
+own-never = You have not joined. You can write notes without it.
+own-left-about = Until you join again, every node refuses what you write: notes, payments and secrets.
+own-rename = Take another name
+own-leave = Leave…
+own-joining = Joining as { $name }: it waits for a block.
+own-leaving = Leaving: it waits for a block.
+locked-join = The wallet is locked. Unlock it to join, leave or take another name.
+people-join = Join
+join-rename = Take this name
+join-name = Your name as a participant
+people-join-hint = Everybody will see it. Others may take the same name, but not your key.
+people-leave = Leave
+leave-not = Stay
+leave-about = Leaving is written into a block, for all to see. From then on every node refuses what you write: notes, payments and secrets, until you join again. Nothing is deleted: your notes stay on the board; your coins and your secrets stay yours.
+
+## Secrets
+
+secrets-title = Secrets
+secrets-lead = Only you and the other person can read them. Everybody can see who writes to whom, when, and how much; and nothing can be taken off the chain again.
+secrets-people = Conversations
+secrets-people-all = Write to somebody else
+secrets-none = No secrets yet. Choose somebody under “People” to write to.
+secrets-none-with = Nothing has been written yet.
+secrets-loading = Opening your secrets…
+secrets-older = Load older ones
+secrets-choose = Choose a conversation.
+secrets-back = ← All conversations
+secret-text = Your secret
+secret-send = Send
+secret-sent = Sent. It waits for a block.
+secret-seen = Outsiders see: from whom, to whom, when, how many bytes.
+secret-outside = This is all that everybody else sees of it: who, to whom, when, and this many bytes.
+secret-size = { $n ->
+    [one] { $n } byte encrypted
+   *[other] { $n } bytes encrypted
+}
+secret-too-long = { $n ->
+    [one] { $n } byte too long: shorten it, or send it in two parts.
+   *[other] { $n } bytes too long: shorten it, or send it in two parts.
+}
+secret-unopened = It cannot be opened here.
+secret-read = Read it
+secret-asking = Looking for the reader’s key…
+secret-reader-unknown = This address has never joined, so nobody knows a key to encrypt for. Ask its owner to join.
+secret-reader-left = This person has left and takes no more secrets. What you wrote to each other stays readable.
+locked-secret = The wallet is locked: unlock it above to write.
+locked-secrets = The wallet is locked. Unlock it to read and write secrets.
+
+## Payments
+
+transfers-title = Payments
+transfers-lead = { $n ->
+    [0] Payments and tips, to you and from you.
+    [one] Payments and tips, to you and from you. A block that you mine brings { $n } coin more, which is not listed here.
+   *[other] Payments and tips, to you and from you. A block that you mine brings { $n } coins more, which are not listed here.
+}
+transfers-pay = Pay somebody
+transfers-none = Nothing has been paid yet.
+transfers-older = Load older payments
+balance-outgoing = { $n ->
+    [one] { $n } coin on its way out
+   *[other] { $n } coins on their way out
+}
+balance-incoming = { $n ->
+    [one] { $n } coin on its way to you
+   *[other] { $n } coins on their way to you
+}
+tip-from = tip from
+tip-to = tip to
+transfer-from = from
+transfer-to = to
+transfer-around = to yourself
+
+## Proof of publication
+
+proof-title = Check a proof of publication
+proof-lead = Choose a proof file. It is checked in this tab, and nobody is asked: this works offline, and for proofs of other boards too.
+proof-choose = Choose a .tablon-proof file, or drop it here
+proof-where = You get such a file from the menu of any note in a block.
+proof-reading = Checking { $file }…
+proof-wrong = { $file } proves nothing
+proof-file-too-long = It is larger than a proof can be, so it is something else.
+proof-file-unreadable = The browser could not read the file. Was it moved or deleted?
+proof-holds = { $file } is a true proof
+proof-says-note = Whoever holds the key { $key } published this note. It went into block #{ $n } on { $time }, by the clock of that block’s miner.
+proof-says-other = Whoever holds the key { $key } made this transaction. It went into block #{ $n } on { $time }, by the clock of that block’s miner.
+proof-on-chain = The proof ends in block #{ $n }, which this node has checked and has on its own chain. You need to believe nobody else.
+proof-off-chain = The proof ends in block #{ $n }, which is not on this node’s chain: not fetched yet, or on a branch that lost. Until it is there, only the work below speaks for it.
+proof-elsewhere = It is of another board, which this node does not follow. Ask somebody on that board whether block #{ $n } has the hash below; that settles it.
+proof-author = Author
+proof-this-board = (this board)
+proof-other-board = (another board)
+proof-in-block = In
+proof-when = When
+proof-buried = Buried under
+proof-buried-under = { $n ->
+    [0] no further block in the file
+    [one] { $n } further block in the file
+   *[other] { $n } further blocks in the file
+}
+proof-work = Work on it
+proof-tries = ≈ { $tries } tries: about { $time } for one thread of a browser
+proof-for-experts = Hashes, and what was checked
+proof-transaction-id = Transaction
+proof-block-hash = Its block
+proof-named-block = Block #{ $n }, where the proof ends
+proof-genesis = Genesis of its board
+proof-checked = Checked: the signature and the stamp; both Merkle paths, of the transaction and of the coinbase that states the height; that each header names the one before it, keeps to the board’s easiest target and has its work; the file’s checksum.
+proof-named-copy = Hash of block #{ $n }, to compare
+proof-limits = What it cannot show: who the person behind the key is, and whether what they wrote is true.
+
+## Refusals of transactions and proofs
+
+refusal-wallet_locked = The wallet is locked, so nothing was signed. Unlock it and try again.
+refusal-has_left = You have left, so nodes refuse what you write. Join again under “People” first.
+refusal-not_a_participant = You are not a participant, so there is nothing to leave.
+refusal-overspent = You do not have that many coins left, so nothing was sent. Choose less, or wait for coins to come.
+refusal-nothing_transferred = Nothing would move: choose at least 1 coin.
+refusal-no_such_participant = This address has never joined, so no key is known to encrypt for. Ask its owner to join.
+refusal-secret_bad_key = The reader’s key is not one that a message can be encrypted for. Nothing was sent.
+refusal-no_such_transaction = It is in no block of this chain yet, so there is no proof of it. Wait for its block.
+refusal-text_not_composed = It has letters in an unusual form, so nothing was sent. Type it anew instead of pasting it.
+refusal-text_invisible = There is an invisible character in the name, which could make it look like another. Delete it, or type the name anew.
+refusal-text_unassigned = There is a character in the name that Unicode does not have. Delete it.
+refusal-text_special_space = There is an unusual space in the name, which could make it look like another. Use a plain space.
+refusal-text_doubled_space = There are two spaces in a row in the name. Leave one.
+refusal-text_loose_mark = There is an accent without a letter in the name. Delete it, or type the name anew.
+refusal-text_repeated_mark = The same accent stands twice on one letter of the name. Leave one.
+refusal-text_too_many_marks = A letter of the name has more accents than any language writes. Delete some.
+refusal-text_mixed_scripts = The name mixes letters of several scripts that look alike, such as Latin and Cyrillic. Such names are used to pose as others, so they are refused. Write it in one script.
+refusal-proof_not_a_file = It is not a proof of publication: it does not begin like one.
+refusal-proof_damaged = The file was damaged or changed after it was made: its checksum does not match.
+refusal-proof_malformed = The file begins like a proof, but what follows does not read as one.
+refusal-proof_network = The board that it names has impossible parameters.
+refusal-proof_transaction = What it claims was published breaks a rule of its board: signature, stamp or text are not right.
+refusal-proof_headers = It has no block headers, or more than a proof has.
+refusal-proof_not_in_block = The transaction is not in the block that the file names: no path leads to its Merkle root.
+refusal-proof_broken = Its blocks do not follow one another.
+refusal-proof_bits = One of its blocks is easier than its board allows.
+refusal-proof_no_work = One of its blocks lacks the work that it claims.
+
+## More words of the field
+
+term-lookalike = Look-alike
+meaning-lookalike = A participant with another key has a name that looks the same. Compare the picture and the letters of the key before you take one for the other.
+term-participant = Participant
+meaning-participant = Somebody who has published a key under this very name, so that secrets can be written to them. The chain vouches for the key, not for who the person is.
+term-proof = Proof of publication
+meaning-proof = A file with the note, the hashes that tie it to its block, and the headers of the blocks on top. Anybody can check it years later, without this board and without believing anybody.
+term-secret = Secret
+meaning-secret = A message encrypted so that only its author and its reader can open it. Who wrote to whom, when, and how many bytes is public; and whoever gets hold of either key some day can read it then.
+term-state-root = State root
+meaning-state-root = One hash that stands for every account after this block: coins, names and keys. Nodes that agree on it agree on every coin.
+term-tip = Tip
+meaning-tip = Coins that somebody gave the author for this note. Only tips that are in a block are counted.
+
+## Wallet
+
+wallet = Wallet
+wallet-lead = On this board you are a key that this browser keeps. It signs your notes and your payments, and nobody else has a copy.
+wallet-not-durable = This browser lets the page keep nothing on disk, so this identity ends with the tab. Write the 12 words down or keep a file if you want it back.
+wallet-signing = Key
+wallet-locked = locked
+wallet-open = unlocked
+wallet-address = Your address
+wallet-address-copy = Address
+wallet-joined = Known here as { $name }.
+wallet-not-joined = Not known by a name yet. You need none to write or to pay.
+wallet-join = Join under a name
+wallet-part = Another name, or leave
+wallet-qr = QR code of your address
+wallet-qr-caption = Scan to pay this address.
+coins = { $n ->
+    [one] { $n } coin
+   *[other] { $n } coins
+}
+coins-title = Coins
+coins-incoming = On the way in
+coins-outgoing = On the way out
+coins-none = { $n ->
+    [one] Each block that you mine brings { $n } coin, and others can pay you.
+   *[other] Each block that you mine brings { $n } coins, and others can pay you.
+}
+
+## Paying
+
+pay-title = Pay somebody
+pay-to = To
+pay-to-hint = Type or paste an address, or choose a participant.
+pay-amount = Coins
+pay-left = { $n ->
+    [one] You can spend { $n } coin.
+   *[other] You can spend { $n } coins.
+}
+pay-send = Pay
+pay-sent = { $n ->
+    [one] { $n } coin waits for a block, on its way to
+   *[other] { $n } coins wait for a block, on their way to
+}
+pay-sent-link = See your payments
+pay-not-address = That is no address. An address begins with tablon1 and has 45 characters; copy the whole of it.
+pay-not-amount = Write a whole number of coins, 1 or more.
+pay-locked = Unlock the wallet to pay.
+
+## Password and lock
+
+unlock-title = Locked
+unlock-lead = The wallet is locked: this tab reads and mines, and signs nothing until you give the password.
+unlock = Unlock
+unlocking = Unlocking. It takes a second on purpose, to make guessing slow.
+unlock-forgotten = Password forgotten? Nobody can recover it, but your 12 words bring the identity back: see “Another identity” below.
+password = Password
+password-see = Show
+password-first = Set a password
+password-change = Change the password
+password-is-set = set
+password-is-not = not yet
+password-lead = The password encrypts the key on this computer’s disk, and the page asks for it at each start. Nobody can recover it.
+password-old = Password until now
+password-new = New password
+password-again = The same once more
+password-hint = At least { $n } characters. Three or four words that do not belong together are better than one odd word.
+password-short = Too short: at least { $n } characters are needed.
+password-long = Too long: at most { $n } characters are taken.
+password-differs = The two are not the same. Type them again.
+password-set = Set the password
+password-setting = Encrypting the key…
+lock-after = Lock when unused
+lock-never = never
+lock-minutes = after { $n } min
+lock-now-lead = Lock until the password is given
+lock-now = Lock now
+
+## Keeping the identity
+
+safety-title = Keep it safe
+safety-neither = Two short steps. Until then, clearing this browser’s data loses the identity, and whoever uses this computer can sign as you.
+safety-password-only = Others on this computer need your password. But clearing this browser’s data still loses the identity: write the words down.
+safety-words-only = Your words bring the identity back. But whoever uses this computer can sign as you: set a password.
+safety-both = Done: others on this computer need your password, and your words bring the identity back.
+safety-hint = Your notes are signed with a key that only this browser has.
+safety-link = Keep it safe
+words-title = Write down the 12 words
+words-are-written = written down
+words-are-not = not yet
+words-what = The 12 words
+words-lead = are your key on paper. Whatever happens to this computer, they bring the identity back, without any password.
+words-warning = Whoever reads them can act as you. Show them only when nobody is looking and the screen is not shared.
+words-show = Show the 12 words
+words-fetching = Fetching the words…
+words-read = Write them on paper, with their numbers.
+words-check = Check what I wrote
+words-check-lead = To be sure: what stands on your paper?
+words-nth = Word { $n }
+words-not = That is not word { $n }. Look at your paper, or at the words again.
+words-written = I have written them down
+words-noting = One moment…
+words-back = Look at the words again
+export-title = Keep a file, or move to a phone
+export-lead = A file with your key, encrypted with a password. Whoever has both can act as you in any browser.
+export-password = Password for the file
+export-password-hint = At least { $n } characters. It is the file’s alone: the wallet here stays without one.
+export-make = Make the file
+export-making = Encrypting the key…
+export-made = The file is ready. It opens with its password alone; only a weak password can be guessed.
+export-save = Save the file
+export-phone = Scan this with a phone: the page opens there and asks for the file’s password.
+export-qr = QR code that brings this identity to a phone
+export-link = The same as a link
+
+## Another identity
+
+notice-wallet-replaced = The wallet on disk could not be read. It was put aside, and this board has a new identity; your 12 words or a file bring the former one back.
+other-title = Another identity
+wallet-boards = The other boards of this tab have wallets of their own: what you take over or forget here, you do on this board alone.
+import-file-title = Take one over from a file
+import-words-title = Take one over from 12 words
+import-file = File (.tablon-id)
+import-password = The file’s password
+import = Take it over
+importing = Decrypting…
+import-no-file = Choose a file first.
+import-not-identity = This is no identity file: those have 111 bytes.
+import-unreadable = The browser could not read this file. Choose it again.
+import-aside = The identity until now ({ $key }) is put aside on this disk. To come back to it you need its 12 words or its file.
+import-words-label = The 12 words
+import-words-hint = In their order, with spaces between them.
+import-words-count = { $n ->
+    [one] There is { $n } word, and { $needed } are needed.
+   *[other] There are { $n } words, and { $needed } are needed.
+}
+import-words-unsealed = The wallet will have no password until you set one.
+import-done = You are now:
+import-same = You have this identity already.
+import-former = The former one ({ $key }) is put aside.
+arrived-title = An identity came with the address
+arrived-lead = Its file says that it is:
+arrived-damaged = There is no whole identity in this address: it was cut short or changed on the way. Scan or copy it again.
+forget-title = Forget this identity
+forget-lead = This is lost for ever:
+forget-signing = The key: nobody can sign as its owner any more. Its notes stay on the board.
+forget-coins = { $n ->
+    [one] { $n } coin, which nobody can spend any more.
+   *[other] { $n } coins, which nobody can spend any more.
+}
+forget-name = Your part in the board as { $name }: the name stays in the list, with nobody behind it.
+forget-letters = Secrets sent to you: nobody can open them any more.
+forget-aside = Every identity that was put aside here.
+forget-backed-up = Only your 12 words, or a file that you kept, bring it back.
+forget-not-backed-up = You have not written the words down: unless you kept a file, nobody can bring it back.
+forget = Forget it
+forget-sure = Are you sure?
+forget-yes = Yes, forget it for ever
+forget-keep = No, keep it
+forget-done = Forgotten. You have a new identity now; its address stands above.
+
+## Boards
+
+networks = Your boards
+networks-lead = This tab is a node of each of these boards, all at once.
+networks-deleted = { $n ->
+    [0] You have left { $name }. There was nothing to delete.
+    [one] You have left { $name }. { $n } file was deleted: { $size }.
+   *[other] You have left { $name }. { $n } files were deleted: { $size }.
+}
+network-current = shown
+network-to-board = To the board
+network-show = Show this board
+network-share = Share
+network-leave = Leave
+network-opening = opening…
+network-stopped = stopped
+network-line = #{ $height } · { $peers }
+switcher = { $name }, { $line }. Your boards
+switcher-unread = { $n ->
+    [one] { $name }, { $line }. Your boards, { $n } new note on others
+   *[other] { $name }, { $line }. Your boards, { $n } new notes on others
+}
+switcher-all = Join, create or share a board
+share-lead = Whoever opens this link becomes a node of the board.
+join-title = Join a board
+join-link = Link to the board
+join-hint = Paste the link that somebody gave you.
+join = Join
+join-empty = Paste a link first.
+join-other-rules = This board follows rules version { $theirs }, and this page knows version { $ours }. Reload the page; if that does not help, ask for a link to a newer board.
+join-done = You have joined { $name }.
+join-already = You are on { $name } already.
+leave-lead = Leave this board? Your notes stay on it, with everybody else.
+leave-keep = Keep its data here: the chain and your identity on it are there when you come back.
+leave-delete = Delete its data here: the chain and this board’s copy of your identity. Unless another board of this tab has the same identity, only the 12 words or a file bring it back.
+leave = Leave
+leave-and-delete = Leave and delete
+leaving = Leaving…
+create-title = Create a board
+create-lead = A name is enough. None of this can be changed later: another number makes another board.
+create-name = Name
+create-spacing = Seconds between blocks
+create-bits = First difficulty, in zero bits
+create-reward = Coins for each block
+create-stamp = Stamp, in zero bits
+create-margin = Lead of a rival chain, in blocks
+create-takes = About { $time } for one thread of this computer.
+create-takes-moment = Less than a second for one thread of this computer.
+create-takes-unknown = Mine for a moment, and the page can say how long this takes.
+create-takes-what = A whole number of bits.
+create = Create the board
+create-done = { $name } is there, and this tab is its first node. Now bring others:
+create-go = To the board
+create-another = Create another
+create-not-whole = Write a whole number, without a unit.
+create-between = It must lie from { $least } to { $most }.
+create-name-empty = Give the board a name.
+create-name-long = Too long: a name has at most { $n } bytes.
+
+## Refusals of wallet and boards, by code
+
+refusal-wallet_wrong_password = This is not the password. Look out for capital letters and the keyboard’s language, and try again.
+refusal-wallet_not_a_file = This is no identity file. Choose one that ends in .tablon-id.
+refusal-wallet_file_damaged = The file is damaged or was cut short. Take another copy of it, or use the 12 words.
+refusal-wallet_file_version = A newer page wrote this file. Reload this page to get the newest, and try again.
+refusal-wallet_file_cost = Opening this file would keep the tab busy for too long. This page does not write such files: do not trust it.
+refusal-wallet_file_false = The file shows an address that is not its key’s. Somebody made it to deceive: do not use it.
+refusal-wallet_memory = There is too little memory to work out the key from the password. Close other tabs and try again.
+refusal-wallet_password_short = The password is too short.
+refusal-wallet_password_long = The password is too long.
+refusal-wallet_password_character = There is a line break or another invisible character in the password. Type it instead of pasting it.
+refusal-wallet_password_needed = The wallet has a password, and this needs it.
+refusal-wallet_words_count = That is not the right number of words.
+refusal-wallet_word_unknown = One of the words is not in the list.
+refusal-wallet_words_checksum = The words do not fit together: one of them is wrong, or two have changed places. Compare them with your paper.
+refusal-wallet_no_password = The wallet has no password. Set one first.
+refusal-wallet_not_kept = The browser could not write the wallet to disk, so nothing has changed. The disk may be full.
+refusal-network_link = This is not the link of a board. Copy the whole of it, from the page where “Share” shows it.
+refusal-too_many_networks = This tab is on as many boards as it can carry. Leave one first.
+refusal-last_network = This is the tab’s only board. Join or create another one before you leave it, or delete its data to begin afresh.
+refusal-no_such_network = This tab is not on that board any more.
+
+## Words of wallet and boards
+
+term-coin = Coins
+meaning-coin = What a miner gets for each block, and what people here pay each other with. They are worth what the people of this board give for them, and nothing anywhere else.
+story-coin = A block brings { $reward }. So far there are { $supply }.
+term-identity = Identity
+meaning-identity = A pair of keys that this browser drew by chance: the private one signs, the public one lets everybody check. There is no account anywhere: whoever has the private key is you.
+term-margin = Margin
+meaning-margin = A rival chain replaces this one when it leads by more than so many blocks’ work. 0 is the usual rule, more work wins; a higher number makes the board harder to rewrite, but tabs that were apart for longer may then never agree again.
+term-recovery-words = 12 words
+meaning-recovery-words = Twelve English words out of a list of 2,048 (BIP-39), from which the key follows. Whoever has them has the identity, on any computer and without a password.
+term-reward = Reward
+meaning-reward = Coins that come into being with each block and go to its miner. It is the only way in which coins are made.
+term-spacing = Spacing
+meaning-spacing = How far apart blocks should be on average; the difficulty follows the miners to keep it so. Short ones pin notes sooner, but more of them collide and are lost.

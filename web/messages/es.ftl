@@ -141,9 +141,9 @@ strip-blocks = El próximo bloque y los últimos, del más nuevo al más viejo
 next-block = Próximo bloque
 next-number = Próximo: { $n }
 next-pending = { $n ->
-    [0] ninguna nota espera
-    [one] { $n } nota espera
-   *[other] { $n } notas esperan
+    [0] nada espera
+    [one] { $n } en espera
+   *[other] { $n } en espera
 }
 next-expected = en unos { $time }
 next-opening = abriendo…
@@ -169,7 +169,6 @@ blocks-lead = { $n ->
    *[other] { $n } bloques, guardados enteros en esta pestaña, hasta el génesis.
 }
 column-age = Edad
-column-notes = Notas
 pages = Páginas
 page-newest = Más nuevos
 page-newer = Posteriores
@@ -238,7 +237,6 @@ board-link = Enlace a este tablón
 relay-connecting = conectando…
 relay-connected = conectado
 relay-away = ausente, otro intento en { $time }
-wallet-note = La clave de esta dirección la guarda este navegador y firma tus notas. Quien borra los datos del navegador la pierde; no hay recuperación.
 slot = Nodo { $n } de este navegador.
 
 ## Minería
@@ -428,3 +426,549 @@ story-confirmations = { $n ->
    *[other] Esta tiene { $n }: su propio bloque y los minados encima desde entonces.
 }
 story-stamp = El sello de esta nota tiene { $bits } bits cero: unos { $tries } intentos.
+
+## Transacciones que no son notas: delante va quién, detrás a quién
+
+entry-post = publica una nota
+entry-join = participa como
+entry-leave = deja de participar
+entry-transfer = { $n ->
+    [one] paga { $n } moneda a
+   *[other] paga { $n } monedas a
+}
+entry-tip = { $n ->
+    [one] da { $n } moneda de propina a
+   *[other] da { $n } monedas de propina a
+}
+entry-secret = { $n ->
+    [one] envía un secreto de { $n } byte a
+   *[other] envía un secreto de { $n } bytes a
+}
+transactions-count = { $n ->
+    [0] nada
+    [one] { $n } transacción
+   *[other] { $n } transacciones
+}
+notes-and-others = { $notes ->
+    [one] { $notes } nota
+   *[other] { $notes } notas
+} y { $others ->
+    [one] { $others } más
+   *[other] { $others } más
+}
+transfers-count = { $n ->
+    [one] { $n } pago
+   *[other] { $n } pagos
+}
+secrets-count = { $n ->
+    [one] { $n } secreto
+   *[other] { $n } secretos
+}
+joins-count = { $n ->
+    [one] { $n } alta
+   *[other] { $n } altas
+}
+leaves-count = { $n ->
+    [one] { $n } baja
+   *[other] { $n } bajas
+}
+column-contents = Contenido
+others-in-block = { $n ->
+    [one] { $n } transacción de otra clase
+   *[other] { $n } transacciones de otras clases
+}
+affair-sent = Enviado. Espera un bloque.
+affair-dropped = Este nodo lo soltó: { $reason }. No ha pasado nada; hazlo otra vez si aún importa.
+news-confirmed = en el bloque n.º { $n }
+news-joined = Ya participas como { $name }:
+news-left = Has dejado de participar:
+news-secret-to = Tu secreto para
+news-secret-from = te ha escrito un secreto:
+news-tip-to = { $n ->
+    [one] Tu propina de { $n } moneda para
+   *[other] Tu propina de { $n } monedas para
+}
+news-tip-from = { $n ->
+    [one] te ha dado { $n } moneda de propina:
+   *[other] te ha dado { $n } monedas de propina:
+}
+news-paid-to = { $n ->
+    [one] Tu pago de { $n } moneda a
+   *[other] Tu pago de { $n } monedas a
+}
+news-paid-from = { $n ->
+    [one] te ha pagado { $n } moneda:
+   *[other] te ha pagado { $n } monedas:
+}
+news-loosened = Su bloque perdió frente a una rama con más trabajo. No se ha perdido: espera un bloque nuevo.
+place-people = Gente
+place-letters = Secretos
+place-transfers = Pagos
+place-proof = Comprobar una prueba
+
+## Lo que se puede hacer con una nota
+
+joined = participante
+name-alike = se parece a otro nombre
+more = Más sobre esta nota
+tip-give = Dar propina
+tip-this = Dar propina a esta nota
+tip-amount = Monedas
+tip-send = Dar
+tip-sent = Enviada. La propina cuenta cuando esté en un bloque.
+tips = { $n ->
+    [one] { $n } moneda de propina
+   *[other] { $n } monedas de propina
+}
+tips-received = { $n ->
+    [one] recibiste { $n } moneda
+   *[other] recibiste { $n } monedas
+}
+available = { $n ->
+    [0] Aún no tienes monedas: las trae cada bloque que minas.
+    [one] Puedes gastar { $n } moneda.
+   *[other] Puedes gastar { $n } monedas.
+}
+amount-wrong = Escribe un número entero de monedas, 1 o más.
+locked-post = La cartera está bloqueada. Desbloquéala para publicar esto.
+locked-tip = La cartera está bloqueada. Desbloquéala para dar propina.
+copy-address = Copiar la dirección
+proof-save = Guardar una prueba de publicación
+proof-save-about = Un archivo pequeño que demuestra a cualquiera, sin este tablón, que la nota estuvo aquí.
+proof-saved = Guardada como { $file }.
+proof-check-one = Comprobar una
+
+## Gente
+
+people-title = Gente
+people-lead = Quien participa publica una clave con un nombre. Los demás pueden entonces escribirle secretos, y sus notas llevan una marca. Un nombre no demuestra nada: compara la imagen y las letras de la clave.
+people-count = { $n ->
+    [0] Aún no hay participantes
+    [one] { $n } participante
+   *[other] { $n } participantes
+}
+people-find = Buscar por nombre o dirección
+people-none = Aún no participa nadie. Se pueden escribir notas igualmente.
+people-not-found = Nadie aquí lleva eso en el nombre ni en la dirección.
+people-more = Mostrar más
+copy-address-of = Copiar la dirección de { $name }
+since-block = desde el bloque n.º { $n }
+secret-write = Escribir un secreto
+secret-write-to = Escribir un secreto a { $name }
+pay-link = Pagar
+pay-to-name = Pagar a { $name }
+own-joined = Participas desde el
+own-left = Dejaste de participar en el
+own-never = No participas. Puedes escribir notas igualmente.
+own-left-about = Hasta que vuelvas a participar, todos los nodos rechazan lo que escribas: notas, pagos y secretos.
+own-rename = Cambiar de nombre
+own-leave = Dejar de participar…
+own-joining = Participarás como { $name }: espera un bloque.
+own-leaving = Dejarás de participar: espera un bloque.
+locked-join = La cartera está bloqueada. Desbloquéala para participar, dejarlo o cambiar de nombre.
+people-join = Participar
+join-rename = Tomar este nombre
+join-name = Tu nombre como participante
+people-join-hint = Lo verá todo el mundo. Otros pueden usar el mismo nombre, pero no tu clave.
+people-leave = Dejar de participar
+leave-not = Seguir
+leave-about = Que lo dejas queda escrito en un bloque, a la vista de todos. Desde entonces todos los nodos rechazan lo que escribas: notas, pagos y secretos, hasta que vuelvas a participar. No se borra nada: tus notas siguen en el tablón, y tus monedas y tus secretos siguen siendo tuyos.
+
+## Secretos
+
+secrets-title = Secretos
+secrets-lead = Solo los leéis tú y la otra persona. Todo el mundo puede ver quién escribe a quién, cuándo y cuánto; y nada se puede quitar ya de la cadena.
+secrets-people = Conversaciones
+secrets-people-all = Escribir a otra persona
+secrets-none = Aún no hay secretos. Elige en «Gente» a quién escribir.
+secrets-none-with = Aún no hay nada escrito.
+secrets-loading = Abriendo tus secretos…
+secrets-older = Cargar anteriores
+secrets-choose = Elige una conversación.
+secrets-back = ← Todas las conversaciones
+secret-text = Tu secreto
+secret-send = Enviar
+secret-sent = Enviado. Espera un bloque.
+secret-seen = Los demás ven: de quién, a quién, cuándo y cuántos bytes.
+secret-outside = Es todo lo que ven los demás: quién, a quién, cuándo y este número de bytes.
+secret-size = { $n ->
+    [one] { $n } byte cifrado
+   *[other] { $n } bytes cifrados
+}
+secret-too-long = { $n ->
+    [one] Sobra { $n } byte: acórtalo o envíalo en dos partes.
+   *[other] Sobran { $n } bytes: acórtalo o envíalo en dos partes.
+}
+secret-unopened = No se puede abrir aquí.
+secret-read = Leerlo
+secret-asking = Buscando la clave del destinatario…
+secret-reader-unknown = Esta dirección nunca ha participado, así que nadie conoce una clave con la que cifrar. Pide a su dueño que participe.
+secret-reader-left = Esta persona dejó de participar y ya no recibe secretos. Lo que os escribisteis se sigue pudiendo leer.
+locked-secret = La cartera está bloqueada: desbloquéala arriba para escribir.
+locked-secrets = La cartera está bloqueada. Desbloquéala para leer y escribir secretos.
+
+## Pagos
+
+transfers-title = Pagos
+transfers-lead = { $n ->
+    [0] Pagos y propinas, tuyos y para ti.
+    [one] Pagos y propinas, tuyos y para ti. Cada bloque que minas trae además { $n } moneda, que no sale en esta lista.
+   *[other] Pagos y propinas, tuyos y para ti. Cada bloque que minas trae además { $n } monedas, que no salen en esta lista.
+}
+transfers-pay = Pagar a alguien
+transfers-none = Aún no se ha pagado nada.
+transfers-older = Cargar pagos anteriores
+balance-outgoing = { $n ->
+    [one] { $n } moneda por salir
+   *[other] { $n } monedas por salir
+}
+balance-incoming = { $n ->
+    [one] { $n } moneda por llegar
+   *[other] { $n } monedas por llegar
+}
+tip-from = propina de
+tip-to = propina a
+transfer-from = de
+transfer-to = a
+transfer-around = a ti mismo
+
+## Prueba de publicación
+
+proof-title = Comprobar una prueba de publicación
+proof-lead = Elige un archivo de prueba. Se comprueba en esta pestaña sin preguntar a nadie: funciona sin conexión, y también con pruebas de otros tablones.
+proof-choose = Elige un archivo .tablon-proof o suéltalo aquí
+proof-where = Un archivo así sale del menú de cualquier nota que esté en un bloque.
+proof-reading = Comprobando { $file }…
+proof-wrong = { $file } no prueba nada
+proof-file-too-long = Es más grande de lo que puede ser una prueba, así que es otra cosa.
+proof-file-unreadable = El navegador no pudo leer el archivo. ¿Se ha movido o borrado?
+proof-holds = { $file } es una prueba válida
+proof-says-note = Quien tiene la clave { $key } publicó esta nota. Entró en el bloque n.º { $n } el { $time }, según el reloj del minero de ese bloque.
+proof-says-other = Quien tiene la clave { $key } hizo esta transacción. Entró en el bloque n.º { $n } el { $time }, según el reloj del minero de ese bloque.
+proof-on-chain = La prueba acaba en el bloque n.º { $n }, que este nodo ha comprobado y tiene en su propia cadena. No hace falta creer a nadie más.
+proof-off-chain = La prueba acaba en el bloque n.º { $n }, que no está en la cadena de este nodo: aún no ha llegado o está en una rama que perdió. Mientras no esté, solo habla por ella el trabajo de abajo.
+proof-elsewhere = Es de otro tablón, que este nodo no sigue. Pregunta a alguien de ese tablón si el bloque n.º { $n } tiene el hash de abajo; eso lo decide.
+proof-author = Autor
+proof-this-board = (este tablón)
+proof-other-board = (otro tablón)
+proof-in-block = En
+proof-when = Cuándo
+proof-buried = Enterrada bajo
+proof-buried-under = { $n ->
+    [0] ningún bloque más en el archivo
+    [one] { $n } bloque más en el archivo
+   *[other] { $n } bloques más en el archivo
+}
+proof-work = Trabajo encima
+proof-tries = ≈ { $tries } intentos: unos { $time } para un hilo de navegador
+proof-for-experts = Hashes, y qué se ha comprobado
+proof-transaction-id = Transacción
+proof-block-hash = Su bloque
+proof-named-block = Bloque n.º { $n }, donde acaba la prueba
+proof-genesis = Génesis de su tablón
+proof-checked = Comprobado: la firma y el sello; los dos caminos de Merkle, el de la transacción y el de la coinbase que dice la altura; que cada cabecera nombra a la anterior, respeta el objetivo más fácil del tablón y lleva su trabajo; la suma de control del archivo.
+proof-named-copy = Hash del bloque n.º { $n }, para comparar
+proof-limits = Lo que no puede demostrar: quién es la persona que tiene la clave, ni si lo que escribió es verdad.
+
+## Rechazos de transacciones y pruebas
+
+refusal-wallet_locked = La cartera está bloqueada, así que no se firmó nada. Desbloquéala y prueba otra vez.
+refusal-has_left = Dejaste de participar, así que los nodos rechazan lo que escribes. Vuelve a participar antes, en «Gente».
+refusal-not_a_participant = No participas, así que no hay nada que dejar.
+refusal-overspent = No te quedan tantas monedas, así que no se envió nada. Elige menos o espera a que lleguen.
+refusal-nothing_transferred = No se movería nada: elige al menos 1 moneda.
+refusal-no_such_participant = Esta dirección nunca ha participado, así que no se conoce una clave con la que cifrar. Pide a su dueño que participe.
+refusal-secret_bad_key = La clave del destinatario no sirve para cifrar un mensaje. No se envió nada.
+refusal-no_such_transaction = Aún no está en ningún bloque de esta cadena, así que no hay prueba de ella. Espera a su bloque.
+refusal-text_not_composed = Tiene letras en una forma poco común, así que no se envió nada. Tecléalo en vez de pegarlo.
+refusal-text_invisible = Hay un carácter invisible en el nombre, que podría hacer que parezca otro. Bórralo o teclea el nombre de nuevo.
+refusal-text_unassigned = Hay en el nombre un carácter que no existe en Unicode. Bórralo.
+refusal-text_special_space = Hay un espacio poco común en el nombre, que podría hacer que parezca otro. Usa un espacio normal.
+refusal-text_doubled_space = Hay dos espacios seguidos en el nombre. Deja uno.
+refusal-text_loose_mark = Hay una tilde sin letra en el nombre. Bórrala o teclea el nombre de nuevo.
+refusal-text_repeated_mark = El mismo acento está dos veces sobre una letra del nombre. Deja uno.
+refusal-text_too_many_marks = Una letra del nombre lleva más acentos de los que escribe ningún idioma. Quita alguno.
+refusal-text_mixed_scripts = El nombre mezcla letras de varios alfabetos que se parecen, como el latino y el cirílico. Así se finge ser otro, y por eso se rechaza. Escríbelo en un solo alfabeto.
+refusal-proof_not_a_file = No es una prueba de publicación: no empieza como una.
+refusal-proof_damaged = El archivo se dañó o se cambió después de hacerlo: su suma de control no cuadra.
+refusal-proof_malformed = El archivo empieza como una prueba, pero lo que sigue no se lee como tal.
+refusal-proof_network = El tablón que nombra tiene parámetros imposibles.
+refusal-proof_transaction = Lo que dice que se publicó rompe una regla de su tablón: la firma, el sello o el texto no son correctos.
+refusal-proof_headers = No tiene cabeceras de bloque, o tiene más que una prueba.
+refusal-proof_not_in_block = La transacción no está en el bloque que nombra el archivo: ningún camino lleva a su raíz de Merkle.
+refusal-proof_broken = Sus bloques no se siguen unos a otros.
+refusal-proof_bits = Uno de sus bloques es más fácil de lo que permite su tablón.
+refusal-proof_no_work = A uno de sus bloques le falta el trabajo que dice tener.
+
+## Más palabras del oficio
+
+term-lookalike = Nombre parecido
+meaning-lookalike = Un participante con otra clave tiene un nombre que se ve igual. Compara la imagen y las letras de la clave antes de tomar a uno por otro.
+term-participant = Participante
+meaning-participant = Alguien que ha publicado una clave con este mismo nombre, para que se le puedan escribir secretos. La cadena responde de la clave, no de quién es la persona.
+term-proof = Prueba de publicación
+meaning-proof = Un archivo con la nota, los hashes que la atan a su bloque y las cabeceras de los bloques de encima. Cualquiera puede comprobarlo años después, sin este tablón y sin creer a nadie.
+term-secret = Secreto
+meaning-secret = Un mensaje cifrado para que solo lo puedan abrir su autor y su destinatario. Quién escribió a quién, cuándo y cuántos bytes es público; y quien consiga algún día una de las dos claves podrá leerlo entonces.
+term-state-root = Raíz del estado
+meaning-state-root = Un hash que representa todas las cuentas después de este bloque: monedas, nombres y claves. Los nodos que coinciden en él coinciden en cada moneda.
+term-tip = Propina
+meaning-tip = Monedas que alguien dio al autor por esta nota. Solo se cuentan las propinas que están en un bloque.
+
+## Cartera
+
+wallet = Cartera
+wallet-lead = En este tablón eres una clave que guarda este navegador. Firma tus notas y tus pagos, y nadie más tiene una copia.
+wallet-not-durable = Este navegador no deja que la página guarde nada en disco, así que esta identidad acaba con la pestaña. Apunta las 12 palabras o guarda un archivo si quieres recuperarla.
+wallet-signing = Clave
+wallet-locked = bloqueada
+wallet-open = desbloqueada
+wallet-address = Tu dirección
+wallet-address-copy = Dirección
+wallet-joined = Aquí te conocen como { $name }.
+wallet-not-joined = Todavía sin nombre registrado. No te hace falta para escribir ni para pagar.
+wallet-join = Registrar un nombre
+wallet-part = Otro nombre, o darse de baja
+wallet-qr = Código QR de tu dirección
+wallet-qr-caption = Escanéalo para pagar a esta dirección.
+coins = { $n ->
+    [one] { $n } moneda
+   *[other] { $n } monedas
+}
+coins-title = Monedas
+coins-incoming = Por llegar
+coins-outgoing = Por salir
+coins-none = { $n ->
+    [one] Cada bloque que mines trae { $n } moneda, y otros pueden pagarte.
+   *[other] Cada bloque que mines trae { $n } monedas, y otros pueden pagarte.
+}
+
+## Pagar
+
+pay-title = Pagar a alguien
+pay-to = A quién
+pay-to-hint = Escribe o pega una dirección, o elige un participante.
+pay-amount = Monedas
+pay-left = { $n ->
+    [one] Puedes gastar { $n } moneda.
+   *[other] Puedes gastar { $n } monedas.
+}
+pay-send = Pagar
+pay-sent = { $n ->
+    [one] { $n } moneda espera un bloque, camino de
+   *[other] { $n } monedas esperan un bloque, camino de
+}
+pay-sent-link = Ver tus pagos
+pay-not-address = Eso no es una dirección. Una dirección empieza por tablon1 y tiene 45 caracteres; cópiala entera.
+pay-not-amount = Escribe un número entero de monedas, 1 o más.
+pay-locked = Desbloquea la cartera para pagar.
+
+## Contraseña y bloqueo
+
+unlock-title = Bloqueada
+unlock-lead = La cartera está bloqueada: esta pestaña lee y mina, pero no firma nada hasta que des la contraseña.
+unlock = Desbloquear
+unlocking = Desbloqueando. Tarda un segundo a propósito, para que adivinar sea lento.
+unlock-forgotten = ¿Olvidaste la contraseña? Nadie puede recuperarla, pero tus 12 palabras devuelven la identidad: mira «Otra identidad», más abajo.
+password = Contraseña
+password-see = Ver
+password-first = Poner una contraseña
+password-change = Cambiar la contraseña
+password-is-set = puesta
+password-is-not = todavía no
+password-lead = La contraseña cifra la clave en el disco de este equipo, y la página la pide en cada arranque. Nadie puede recuperarla.
+password-old = Contraseña de hasta ahora
+password-new = Contraseña nueva
+password-again = La misma otra vez
+password-hint = Al menos { $n } caracteres. Tres o cuatro palabras que no tengan que ver entre sí valen más que una palabra rara.
+password-short = Demasiado corta: hacen falta al menos { $n } caracteres.
+password-long = Demasiado larga: como mucho { $n } caracteres.
+password-differs = Las dos no coinciden. Escríbelas de nuevo.
+password-set = Poner la contraseña
+password-setting = Cifrando la clave…
+lock-after = Bloquear sin uso
+lock-never = nunca
+lock-minutes = a los { $n } min
+lock-now-lead = Bloquear hasta que se dé la contraseña
+lock-now = Bloquear ya
+
+## Conservar la identidad
+
+safety-title = Ponla a salvo
+safety-neither = Dos pasos cortos. Hasta entonces, si se borran los datos de este navegador se pierde la identidad, y quien use este equipo puede firmar por ti.
+safety-password-only = Los demás necesitan tu contraseña en este equipo. Pero si se borran los datos del navegador se pierde la identidad: apunta las palabras.
+safety-words-only = Tus palabras devuelven la identidad. Pero quien use este equipo puede firmar por ti: pon una contraseña.
+safety-both = Hecho: los demás necesitan tu contraseña en este equipo, y tus palabras devuelven la identidad.
+safety-hint = Tus notas van firmadas con una clave que solo tiene este navegador.
+safety-link = Ponla a salvo
+words-title = Apuntar las 12 palabras
+words-are-written = apuntadas
+words-are-not = todavía no
+words-what = Las 12 palabras
+words-lead = son tu clave en papel. Le pase lo que le pase a este equipo, devuelven la identidad, sin ninguna contraseña.
+words-warning = Quien las lea puede actuar en tu nombre. Muéstralas solo cuando nadie mire y no se comparta la pantalla.
+words-show = Mostrar las 12 palabras
+words-fetching = Buscando las palabras…
+words-read = Apúntalas en papel, con sus números.
+words-check = Comprobar lo que apunté
+words-check-lead = Para estar seguros: ¿qué pone en tu papel?
+words-nth = Palabra { $n }
+words-not = Esa no es la palabra { $n }. Mira tu papel, o mira otra vez las palabras.
+words-written = Las he apuntado
+words-noting = Un momento…
+words-back = Ver otra vez las palabras
+export-title = Guardar un archivo, o pasar a un teléfono
+export-lead = Un archivo con tu clave, cifrado con una contraseña. Quien tenga las dos cosas puede actuar en tu nombre desde cualquier navegador.
+export-password = Contraseña para el archivo
+export-password-hint = Al menos { $n } caracteres. Es solo del archivo: la cartera de aquí sigue sin contraseña.
+export-make = Crear el archivo
+export-making = Cifrando la clave…
+export-made = El archivo está listo. Solo se abre con su contraseña; solo una contraseña floja se puede adivinar.
+export-save = Guardar el archivo
+export-phone = Escanéalo con un teléfono: la página se abre allí y pide la contraseña del archivo.
+export-qr = Código QR que lleva esta identidad a un teléfono
+export-link = Lo mismo como enlace
+
+## Otra identidad
+
+notice-wallet-replaced = No se pudo leer la cartera en disco. Se apartó, y este tablón tiene una identidad nueva; tus 12 palabras o un archivo devuelven la anterior.
+other-title = Otra identidad
+wallet-boards = Los otros tablones de esta pestaña tienen su propia cartera: la identidad que tomes u olvides aquí cambia solo en este tablón.
+import-file-title = Tomar una de un archivo
+import-words-title = Tomar una de 12 palabras
+import-file = Archivo (.tablon-id)
+import-password = Contraseña del archivo
+import = Tomarla
+importing = Descifrando…
+import-no-file = Elige antes un archivo.
+import-not-identity = No es un archivo de identidad: esos tienen 111 bytes.
+import-unreadable = El navegador no pudo leer este archivo. Elígelo otra vez.
+import-aside = La identidad de hasta ahora ({ $key }) queda apartada en este disco. Para volver a ella necesitas sus 12 palabras o su archivo.
+import-words-label = Las 12 palabras
+import-words-hint = En su orden, separadas por espacios.
+import-words-count = { $n ->
+    [one] Hay { $n } palabra y hacen falta { $needed }.
+   *[other] Hay { $n } palabras y hacen falta { $needed }.
+}
+import-words-unsealed = La cartera no tendrá contraseña hasta que pongas una.
+import-done = Ahora eres:
+import-same = Ya tienes esta identidad.
+import-former = La anterior ({ $key }) queda apartada.
+arrived-title = Con la dirección ha llegado una identidad
+arrived-lead = Su archivo dice que es:
+arrived-damaged = En esta dirección no hay una identidad entera: se cortó o cambió por el camino. Escanéala o cópiala otra vez.
+forget-title = Olvidar esta identidad
+forget-lead = Esto se pierde para siempre:
+forget-signing = La clave: nadie podrá firmar ya en su nombre. Sus notas siguen en el tablón.
+forget-coins = { $n ->
+    [one] { $n } moneda, que ya nadie podrá gastar.
+   *[other] { $n } monedas, que ya nadie podrá gastar.
+}
+forget-name = Tu sitio en el tablón como { $name }: el nombre sigue en la lista, sin nadie detrás.
+forget-letters = Los secretos que te enviaron: ya nadie podrá abrirlos.
+forget-aside = Todas las identidades apartadas aquí.
+forget-backed-up = Solo tus 12 palabras, o un archivo que guardaras, la devuelven.
+forget-not-backed-up = No has apuntado las palabras: si no guardaste un archivo, nadie podrá recuperarla.
+forget = Olvidarla
+forget-sure = ¿Seguro?
+forget-yes = Sí, olvidarla para siempre
+forget-keep = No, conservarla
+forget-done = Olvidada. Ahora tienes una identidad nueva; su dirección está más arriba.
+
+## Tablones
+
+networks = Tus tablones
+networks-lead = Esta pestaña es un nodo de cada uno de estos tablones, de todos a la vez.
+networks-deleted = { $n ->
+    [0] Has dejado { $name }. No había nada que borrar.
+    [one] Has dejado { $name }. Se borró { $n } archivo: { $size }.
+   *[other] Has dejado { $name }. Se borraron { $n } archivos: { $size }.
+}
+network-current = a la vista
+network-to-board = Ir al tablón
+network-show = Ver este tablón
+network-share = Compartir
+network-leave = Dejarlo
+network-opening = abriendo…
+network-stopped = parado
+network-line = n.º { $height } · { $peers }
+switcher = { $name }, { $line }. Tus tablones
+switcher-unread = { $n ->
+    [one] { $name }, { $line }. Tus tablones, { $n } nota nueva en otros
+   *[other] { $name }, { $line }. Tus tablones, { $n } notas nuevas en otros
+}
+switcher-all = Entrar en un tablón, crearlo o compartirlo
+share-lead = Quien abra este enlace se vuelve un nodo del tablón.
+join-title = Entrar en un tablón
+join-link = Enlace al tablón
+join-hint = Pega el enlace que te dieron.
+join = Entrar
+join-empty = Pega antes un enlace.
+join-other-rules = Este tablón sigue las reglas de la versión { $theirs }, y esta página conoce la { $ours }. Recarga la página; si no basta, pide un enlace a un tablón más nuevo.
+join-done = Has entrado en { $name }.
+join-already = Ya estás en { $name }.
+leave-lead = ¿Dejar este tablón? Tus notas siguen en él, en los nodos de los demás.
+leave-keep = Conservar aquí sus datos: la cadena y tu identidad en él estarán cuando vuelvas.
+leave-delete = Borrar aquí sus datos: la cadena y la copia de tu identidad en este tablón. Si ningún otro tablón de esta pestaña tiene la misma identidad, solo las 12 palabras o un archivo la devuelven.
+leave = Dejar el tablón
+leave-and-delete = Dejarlo y borrar
+leaving = Dejando el tablón…
+create-title = Crear un tablón
+create-lead = Con un nombre basta. Nada de esto se puede cambiar después: otro número hace otro tablón.
+create-name = Nombre
+create-spacing = Segundos entre bloques
+create-bits = Primera dificultad, en bits cero
+create-reward = Monedas por bloque
+create-stamp = Sello, en bits cero
+create-margin = Ventaja de una cadena rival, en bloques
+create-takes = Unos { $time } para un hilo de este equipo.
+create-takes-moment = Menos de un segundo para un hilo de este equipo.
+create-takes-unknown = Mina un momento y la página podrá decir cuánto tarda.
+create-takes-what = Un número entero de bits.
+create = Crear el tablón
+create-done = { $name } ya existe, y esta pestaña es su primer nodo. Ahora trae a otros:
+create-go = Ir al tablón
+create-another = Crear otro
+create-not-whole = Escribe un número entero, sin unidad.
+create-between = Debe estar entre { $least } y { $most }.
+create-name-empty = Ponle un nombre al tablón.
+create-name-long = Demasiado largo: un nombre tiene como mucho { $n } bytes.
+
+## Rechazos de cartera y tablones, por código
+
+refusal-wallet_wrong_password = Esta no es la contraseña. Fíjate en las mayúsculas y en el idioma del teclado, y prueba otra vez.
+refusal-wallet_not_a_file = No es un archivo de identidad. Elige uno que acabe en .tablon-id.
+refusal-wallet_file_damaged = El archivo está dañado o se cortó. Usa otra copia, o las 12 palabras.
+refusal-wallet_file_version = Este archivo lo escribió una página más nueva. Recarga esta para tener la última y prueba otra vez.
+refusal-wallet_file_cost = Abrir este archivo ocuparía la pestaña demasiado tiempo. Esta página no escribe archivos así: no te fíes de él.
+refusal-wallet_file_false = El archivo muestra una dirección que no es la de su clave. Alguien lo hizo para engañar: no lo uses.
+refusal-wallet_memory = Falta memoria para calcular la clave a partir de la contraseña. Cierra otras pestañas y prueba otra vez.
+refusal-wallet_password_short = La contraseña es demasiado corta.
+refusal-wallet_password_long = La contraseña es demasiado larga.
+refusal-wallet_password_character = Hay un salto de línea u otro carácter invisible en la contraseña. Tecléala en vez de pegarla.
+refusal-wallet_password_needed = La cartera tiene contraseña, y para esto hace falta.
+refusal-wallet_words_count = No es el número de palabras que hace falta.
+refusal-wallet_word_unknown = Una de las palabras no está en la lista.
+refusal-wallet_words_checksum = Las palabras no encajan: una está mal, o dos cambiaron de sitio. Compáralas con tu papel.
+refusal-wallet_no_password = La cartera no tiene contraseña. Pon una antes.
+refusal-wallet_not_kept = El navegador no pudo escribir la cartera en disco, así que no ha cambiado nada. Quizá el disco está lleno.
+refusal-network_link = Este no es el enlace de un tablón. Cópialo entero de la página donde lo muestra «Compartir».
+refusal-too_many_networks = Esta pestaña está en tantos tablones como puede llevar. Deja antes alguno.
+refusal-last_network = Es el único tablón de la pestaña. Entra en otro o créalo antes de dejarlo, o borra sus datos para empezar de cero.
+refusal-no_such_network = Esta pestaña ya no está en ese tablón.
+
+## Palabras de cartera y tablones
+
+term-coin = Monedas
+meaning-coin = Lo que recibe un minero por cada bloque, y con lo que la gente se paga aquí. Valen lo que la gente de este tablón dé por ellas, y nada en ningún otro sitio.
+story-coin = Un bloque trae { $reward }. Hasta ahora hay { $supply }.
+term-identity = Identidad
+meaning-identity = Un par de claves que este navegador sacó al azar: la privada firma, la pública deja que cualquiera lo compruebe. No hay cuenta en ningún sitio: quien tiene la clave privada eres tú.
+term-margin = Margen
+meaning-margin = Una cadena rival sustituye a esta cuando le saca más ventaja que el trabajo de tantos bloques. 0 es la regla normal, gana la que tiene más trabajo; un número mayor hace el tablón más difícil de reescribir, pero las pestañas que estuvieron separadas más tiempo quizá ya no se pongan de acuerdo.
+term-recovery-words = 12 palabras
+meaning-recovery-words = Doce palabras inglesas de una lista de 2048 (BIP-39), de las que sale la clave. Quien las tiene, tiene la identidad, en cualquier equipo y sin contraseña.
+term-reward = Recompensa
+meaning-reward = Monedas que nacen con cada bloque y van a quien lo mina. Es la única forma en que se hacen monedas.
+term-spacing = Espaciado
+meaning-spacing = A qué distancia deben estar los bloques de media; la dificultad sigue a los mineros para que así sea. Si es corto, las notas se clavan antes, pero chocan y se pierden más bloques.

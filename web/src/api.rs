@@ -6,63 +6,90 @@
 
 pub mod arguments;
 mod events;
+mod networks;
 mod values;
+mod wallet;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::units::Height;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::client::{Client, Event};
+use crate::client::Event;
+use crate::networks::Networks;
 use arguments::{BadArgument, Options};
 
-/// Blocks or notes in one answer when nobody says how many.
+/// Blocks, notes or accounts in one answer when nobody says how many.
 const USUAL_LIMIT: u32 = 50;
 
-/// What a method makes of its arguments, of which none takes more than two.
-type Parse = fn(&JsValue, &JsValue) -> Result<Command, BadArgument>;
+/// What a method makes of its arguments, of which none takes more than three.
+type Parse<T> = fn([&JsValue; 3]) -> Result<T, BadArgument>;
 
 /// Put `window.tablon` there, or take over the one that `before.js` made for
-/// scripts that were there before the wasm.
-pub fn install(client: &Client) {
+/// scripts that were there before the wasm. It acts on the network that is shown.
+pub fn install(networks: &Networks) {
     let api = early().unwrap_or_default();
     let begin = Reflect::get(&api, &"begin".into()).ok();
     match begin.and_then(|begin| begin.dyn_into::<Function>().ok()) {
         Some(begin) => {
             // A promise that is resolved with a promise follows it.
-            let _ = begin.call1(&JsValue::UNDEFINED, &ready(client));
+            let _ = begin.call1(&JsValue::UNDEFINED, &ready(networks));
             let _ = Reflect::delete_property(&api, &"begin".into());
         }
-        None => set(&api, "ready", &ready(client).into()),
+        None => set(&api, "ready", &ready(networks).into()),
     }
-    let on = |name: &str, parse: Parse| {
-        set(&api, name, &method(client, parse));
+    let on = |name: &str, parse: Parse<Command>| {
+        set(&api, name, &asking(networks, parse));
     };
-    on("status", |_, _| Ok(Command::Status));
+    on("status", |_| Ok(Command::Status));
     on("post", post);
-    on("pending", |_, _| Ok(Command::Pending));
+    on("pending", |_| Ok(Command::Pending));
     on("chain", chain);
-    on("block", |first, _| {
+    on("block", |[at, ..]| {
         Ok(Command::Block {
-            at: arguments::block_at(first, "hashOrIndex")?,
+            at: arguments::block_at(at, "hashOrIndex")?,
         })
     });
     on("notes", notes);
-    on("mine", |first, _| {
+    on("join", |[name, ..]| {
+        Ok(Command::Join {
+            name: arguments::text(name, "name")?,
+        })
+    });
+    on("leave", |_| Ok(Command::Leave));
+    on("transfer", transfer);
+    on("transfers", transfers);
+    on("account", |[address, ..]| {
+        Ok(Command::Account {
+            address: arguments::optional(address, "address", arguments::address)?,
+        })
+    });
+    on("participants", participants);
+    on("secret", |[to, text, _]| {
+        Ok(Command::Secret {
+            to: arguments::address(to, "to")?,
+            text: arguments::text(text, "text")?,
+        })
+    });
+    on("secrets", secrets);
+    on("mine", |[threads, ..]| {
         Ok(Command::Mine {
-            threads: arguments::whole(first, "threads")?,
+            threads: arguments::whole(threads, "threads")?,
         })
     });
-    on("mineEmpty", |first, _| {
+    on("mineEmpty", |[allowed, ..]| {
         Ok(Command::MineEmpty {
-            allowed: arguments::boolean(first, "allowed")?,
+            allowed: arguments::boolean(allowed, "allowed")?,
         })
     });
-    on("peers", |_, _| Ok(Command::Peers));
-    on("resynchronise", |_, _| Ok(Command::Resynchronise));
-    set(&api, "on", &events::on(client));
+    on("peers", |_| Ok(Command::Peers));
+    on("resynchronise", |_| Ok(Command::Resynchronise));
+    set(&api, "proof", &proof(networks));
+    set(&api, "wallet", &wallet::object(networks));
+    set(&api, "networks", &networks::object(networks));
+    set(&api, "on", &events::on(networks));
     set(&js_sys::global(), "tablon", &api);
 }
 
@@ -73,7 +100,7 @@ fn early() -> Option<Object> {
         .ok()
 }
 
-fn post(body: &JsValue, options: &JsValue) -> Result<Command, BadArgument> {
+fn post([body, options, _]: [&JsValue; 3]) -> Result<Command, BadArgument> {
     let options = Options::read(options, "options", &["name", "topic", "replyTo"])?;
     Ok(Command::Post {
         body: arguments::text(body, "body")?,
@@ -83,7 +110,7 @@ fn post(body: &JsValue, options: &JsValue) -> Result<Command, BadArgument> {
     })
 }
 
-fn chain(options: &JsValue, _: &JsValue) -> Result<Command, BadArgument> {
+fn chain([options, ..]: [&JsValue; 3]) -> Result<Command, BadArgument> {
     let options = Options::read(options, "options", &["from", "limit"])?;
     Ok(Command::Chain {
         from: Height(options.whole("from")?.unwrap_or(0)),
@@ -91,7 +118,7 @@ fn chain(options: &JsValue, _: &JsValue) -> Result<Command, BadArgument> {
     })
 }
 
-fn notes(options: &JsValue, _: &JsValue) -> Result<Command, BadArgument> {
+fn notes([options, ..]: [&JsValue; 3]) -> Result<Command, BadArgument> {
     let options = Options::read(options, "options", &["before", "limit"])?;
     Ok(Command::Notes {
         before: options.place("before")?,
@@ -99,23 +126,86 @@ fn notes(options: &JsValue, _: &JsValue) -> Result<Command, BadArgument> {
     })
 }
 
-/// A method that reads its arguments, asks the node and promises the answer.
-fn method(client: &Client, parse: Parse) -> JsValue {
-    let client = client.clone();
-    let method = move |first: JsValue, second: JsValue| -> Promise {
-        let client = client.clone();
-        let command = parse(&first, &second).map_err(Refusal::from);
+fn transfer([to, amount, options]: [&JsValue; 3]) -> Result<Command, BadArgument> {
+    let options = Options::read(options, "options", &["tip"])?;
+    Ok(Command::Transfer {
+        to: arguments::address(to, "to")?,
+        amount: arguments::amount(amount, "amount")?,
+        tip: options.id("tip")?,
+    })
+}
+
+fn transfers([options, ..]: [&JsValue; 3]) -> Result<Command, BadArgument> {
+    let options = Options::read(options, "options", &["of", "before", "limit"])?;
+    Ok(Command::Transfers {
+        of: options.address("of")?,
+        before: options.place("before")?,
+        limit: options.whole("limit")?.unwrap_or(USUAL_LIMIT),
+    })
+}
+
+fn participants([options, ..]: [&JsValue; 3]) -> Result<Command, BadArgument> {
+    let options = Options::read(options, "options", &["after", "limit"])?;
+    Ok(Command::Participants {
+        after: options.address("after")?,
+        limit: options.whole("limit")?.unwrap_or(USUAL_LIMIT),
+    })
+}
+
+fn secrets([options, ..]: [&JsValue; 3]) -> Result<Command, BadArgument> {
+    let options = Options::read(options, "options", &["before", "limit"])?;
+    Ok(Command::Secrets {
+        before: options.place("before")?,
+        limit: options.whole("limit")?.unwrap_or(USUAL_LIMIT),
+    })
+}
+
+/// `tablon.proof`.
+fn proof(networks: &Networks) -> Object {
+    let proof = Object::new();
+    let on = |name: &str, parse: Parse<Command>| {
+        set(&proof, name, &asking(networks, parse));
+    };
+    on("export", |[id, ..]| {
+        Ok(Command::Proof {
+            id: arguments::id(id, "id")?,
+        })
+    });
+    on("verify", |[bytes, ..]| {
+        Ok(Command::VerifyProof {
+            proof: arguments::bytes(bytes, "bytes")?,
+        })
+    });
+    proof
+}
+
+/// A method that asks the node of the network that is shown.
+fn asking(networks: &Networks, parse: Parse<Command>) -> JsValue {
+    method(networks, parse, async |networks, command| {
+        let reply = networks.current().call(command).await?;
+        Ok(shown(&reply))
+    })
+}
+
+/// A method that reads its arguments, and promises what comes of them.
+fn method<T: 'static>(
+    networks: &Networks,
+    parse: Parse<T>,
+    act: impl AsyncFn(Networks, T) -> Result<JsValue, Refusal> + Copy + 'static,
+) -> JsValue {
+    let networks = networks.clone();
+    let method = move |first: JsValue, second: JsValue, third: JsValue| -> Promise {
+        let networks = networks.clone();
+        let parsed = parse([&first, &second, &third]).map_err(Refusal::from);
         future_to_promise(async move {
-            let answer = match command {
-                Ok(command) => client.call(command).await,
+            let answer = match parsed {
+                Ok(wanted) => act(networks, wanted).await,
                 Err(refusal) => Err(refusal),
             };
-            answer
-                .map(|reply| shown(&reply))
-                .map_err(|refusal| error(&refusal))
+            answer.map_err(|refusal| error(&refusal))
         })
     };
-    Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(method).into_js_value()
+    Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(method).into_js_value()
 }
 
 fn shown(reply: &Reply) -> JsValue {
@@ -126,16 +216,21 @@ fn shown(reply: &Reply) -> JsValue {
         Reply::Blocks(list) => values::plain(list),
         Reply::Block(block) => values::plain(block),
         Reply::Notes(list) => values::plain(list),
+        Reply::Account(account) => values::plain(account),
+        Reply::Accounts(list) => values::plain(list),
+        Reply::Secrets(list) => values::plain(list),
+        Reply::Proof(file) => Uint8Array::from(file.proof.as_slice()).into(),
+        Reply::Verified(proof) => values::plain(proof),
         Reply::Peers(list) => values::plain(list),
         Reply::Done(()) => JsValue::UNDEFINED,
     }
 }
 
 /// Settles when the node runs, or when it is certain that it never will.
-fn ready(client: &Client) -> Promise {
-    let client = client.clone();
+fn ready(networks: &Networks) -> Promise {
+    let networks = networks.clone();
     let promise = Promise::new(&mut |resolve, reject| {
-        let watch = client.watch(move |event| {
+        let follow = networks.follow(move |event| {
             // Settling a second time does nothing; nobody catches what these throw.
             let _ = match event {
                 Event::Started { .. } => resolve.call0(&JsValue::UNDEFINED),
@@ -147,7 +242,7 @@ fn ready(client: &Client) -> Promise {
             };
         });
         // As long as the page: restarts are none of its concern.
-        std::mem::forget(watch);
+        std::mem::forget(follow);
     });
     // A page that never asks is not to be told of an unhandled rejection.
     let heard = JsFuture::from(promise.clone());

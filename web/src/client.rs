@@ -1,26 +1,30 @@
-//! The page's side of the node: starts it, asks it, watches it, and starts it
-//! again when it dies. The page and `window.tablon` both go through here.
+//! The page's side of one network's node: starts it, asks it, watches it, and
+//! starts it again when it dies. The page and `window.tablon` both go through
+//! here; which networks there are is [`crate::networks`]' to know.
 
+mod calls;
 mod pulse;
 mod restart;
 mod surroundings;
 mod watchers;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use futures_channel::oneshot;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use tablon_core::command::{Command, Refusal, Reply};
-use tablon_core::node::RequestId;
+use tablon_core::hash::NetworkId;
+use tablon_core::params::Params;
 use tablon_core::view::{Delta, Status};
 
 use crate::child::{Child, Said};
 use crate::links::Links;
 use crate::miners::{MinerEvent, Miners};
-use crate::threads::{FromNode, Notice, RelayState, ToNode};
+use crate::threads::{
+    FromNode, Notice, RelayState, ToNode, WalletCommand, WalletReply, WalletState,
+};
+use calls::{Answer, Calls};
 use pulse::{Beat, Pulse};
 use restart::{Death, Next, Restart};
 use watchers::Watchers;
@@ -28,11 +32,7 @@ use watchers::Watchers;
 pub use watchers::Watch;
 
 /// The node's script, beside the page: a module that loads the wasm.
-const NODE_SCRIPT: &str = "node_loader.js";
-
-/// Calls that wait for an answer, at most: a script in the page that posts
-/// faster than the node answers is refused, not buffered without end.
-const MAX_CALLS: usize = 1024;
+pub(crate) const NODE_SCRIPT: &str = "node_loader.js";
 
 /// What a watcher is told.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub enum Event {
         /// How it is; kept up to date for late watchers.
         status: Box<Status>,
     },
+    /// The wallet as it is now; the last one is kept for late watchers.
+    Wallet(WalletState),
     /// Something changed.
     Show(Delta),
     /// The relay came or went.
@@ -62,7 +64,7 @@ pub enum Event {
     Unsupported(Vec<String>),
 }
 
-/// The node, as the page has it. Clones are the same node.
+/// A network's node, as the page has it. Clones are the same node.
 #[derive(Clone)]
 pub struct Client(Rc<Inner>);
 
@@ -73,21 +75,25 @@ impl PartialEq for Client {
 }
 
 struct Inner {
+    /// None when the page's address names no network: then nothing ever runs.
+    network: Option<Network>,
+    /// Which of this browser's nodes it is, once it has started.
+    slot: Cell<Option<u32>>,
+    /// Another network of this tab, whose wallet a new slot takes.
+    wallet_from: Cell<Option<(NetworkId, u32)>>,
     watchers: Rc<Watchers>,
     node: RefCell<Option<NodeWorker>>,
     links: RefCell<Option<Links>>,
     miners: RefCell<Option<Miners>>,
-    calls: RefCell<BTreeMap<RequestId, Call>>,
+    calls: Calls,
     wishes: RefCell<Wishes>,
-    last_id: Cell<u32>,
     restart: RefCell<Restart>,
-    listeners: RefCell<Vec<EventListener>>,
+    listeners: RefCell<Option<EventListener>>,
 }
 
-struct Call {
-    /// Kept until the node runs; taken when sent.
-    unsent: Option<Command>,
-    answer: oneshot::Sender<Result<Reply, Refusal>>,
+struct Network {
+    id: NetworkId,
+    link: String,
 }
 
 /// What the node forgets with its life and is told again after a restart.
@@ -98,10 +104,10 @@ struct Wishes {
 }
 
 impl Wishes {
-    fn note(&mut self, command: &Command) {
+    fn note(&mut self, command: Command) {
         match command {
-            Command::Mine { .. } => self.mine = Some(command.clone()),
-            Command::MineEmpty { .. } => self.mine_empty = Some(command.clone()),
+            Command::Mine { .. } => self.mine = Some(command),
+            Command::MineEmpty { .. } => self.mine_empty = Some(command),
             _ => {}
         }
     }
@@ -124,51 +130,110 @@ enum Phase {
 }
 
 impl Client {
-    /// Start the node worker and the links, and install `window.tablon`.
-    pub fn start() -> Client {
-        let client = Client(Rc::new(Inner {
+    /// Start this network's node worker and its links.
+    pub fn start(network: &Params) -> Client {
+        let client = Client::idle(network);
+        client.begin(None);
+        client
+    }
+
+    /// A client whose node is not started before [`Client::begin`]; calls wait.
+    pub(crate) fn idle(network: &Params) -> Client {
+        Client::new(Some(Network {
+            id: network.network_id(),
+            link: network.to_link(),
+        }))
+    }
+
+    /// A client whose node will never run, for an address that names no network.
+    pub(crate) fn refused(reason: String) -> Client {
+        let client = Client::new(None);
+        client.0.stop(reason);
+        client
+    }
+
+    fn new(network: Option<Network>) -> Client {
+        Client(Rc::new(Inner {
+            network,
+            slot: Cell::default(),
+            wallet_from: Cell::default(),
             watchers: Rc::default(),
             node: RefCell::default(),
             links: RefCell::default(),
             miners: RefCell::default(),
-            calls: RefCell::default(),
+            calls: Calls::default(),
             wishes: RefCell::default(),
-            last_id: Cell::new(0),
             restart: RefCell::new(Restart::new()),
             listeners: RefCell::default(),
-        }));
-        crate::api::install(&client);
+        }))
+    }
+
+    /// Start the node; a slot without a wallet takes the one of `wallet_from`.
+    pub(crate) fn begin(&self, wallet_from: Option<(NetworkId, u32)>) {
+        if self.0.restart.borrow().given_up().is_some() {
+            return;
+        }
+        self.0.wallet_from.set(wallet_from);
         let lacking = surroundings::lacking();
         let no_workers = lacking.iter().any(|name| name == surroundings::WORKERS);
         if !lacking.is_empty() {
-            client.0.emit(Event::Unsupported(lacking));
+            self.0.emit(Event::Unsupported(lacking));
         }
         if no_workers {
-            client
-                .0
+            self.0
                 .stop("this browser has no web workers, in which the node would run".into());
         } else {
-            client.0.watch_the_window();
-            client.0.spawn();
+            self.0.watch_the_window();
+            self.0.spawn();
         }
-        client
+    }
+
+    /// Stop the node for good and close its links.
+    pub(crate) fn end(&self, reason: &str) {
+        self.0.listeners.take();
+        self.0.stop(reason.to_owned());
+    }
+
+    /// The slot that the node has, or had before a reload.
+    pub(crate) fn slot(&self) -> Option<u32> {
+        self.0.slot.get().or_else(|| {
+            let network = self.0.network.as_ref()?;
+            surroundings::former_slot(network.id)
+        })
+    }
+
+    /// Tell the node that the same account's wallet changed in another network.
+    pub(crate) fn wallet_changed_in(&self, network: NetworkId, slot: u32) {
+        self.0.when_running(&ToNode::WalletFrom { network, slot });
     }
 
     /// Ask the node. Waits while the node starts.
     pub async fn call(&self, command: Command) -> Result<Reply, Refusal> {
-        let answer = self.0.ask(command)?;
-        answer
-            .await
-            .unwrap_or_else(|_| Err(refusal("node_stopped", "the node went away".into())))
+        answered(self.0.ask(command)?).await
+    }
+
+    /// Ask the node about its wallet. Waits while the node starts; a wallet with
+    /// a password is locked again after a restart of the node.
+    pub async fn wallet(&self, command: WalletCommand) -> Result<WalletReply, Refusal> {
+        self.0.check_hope()?;
+        let answer = self.0.calls.wallet(command)?;
+        self.0.send_calls();
+        answered(answer).await
     }
 
     /// Be told of everything that happens, until the [`Watch`] is dropped. A
     /// late watcher is told at once, before this returns, how things stand: the
-    /// latest `Unsupported`, `Started`, `Relay`, the last few `Notice`s, and
-    /// `Fatal` if the node does not run.
+    /// latest `Unsupported`, `Started`, `Wallet`, `Relay`, the last few
+    /// `Notice`s, and `Fatal` if the node does not run.
     pub fn watch(&self, callback: impl Fn(&Event) + 'static) -> Watch {
         self.0.watchers.add(Rc::new(callback))
     }
+}
+
+async fn answered<T>(answer: Answer<T>) -> Result<T, Refusal> {
+    answer
+        .await
+        .unwrap_or_else(|_| Err(refusal("node_stopped", "the node went away".into())))
 }
 
 impl Inner {
@@ -176,44 +241,37 @@ impl Inner {
         self.watchers.tell(&event);
     }
 
-    fn ask(&self, command: Command) -> Result<oneshot::Receiver<Result<Reply, Refusal>>, Refusal> {
-        if let Some(reason) = self.restart.borrow().given_up() {
-            return Err(refusal("node_stopped", reason.to_owned()));
-        }
-        let waiting = self.calls.borrow().len();
-        if waiting >= MAX_CALLS {
-            return Err(refusal(
-                "too_many_calls",
-                format!("at most {MAX_CALLS} calls may wait for an answer, {waiting} do"),
-            ));
-        }
-        self.wishes.borrow_mut().note(&command);
-        let id = RequestId(self.last_id.get().wrapping_add(1));
-        self.last_id.set(id.0);
-        let (answer, receiver) = oneshot::channel();
-        let call = Call {
-            unsent: Some(command),
-            answer,
-        };
-        self.calls.borrow_mut().insert(id, call);
+    fn ask(&self, command: Command) -> Result<Answer<Reply>, Refusal> {
+        self.check_hope()?;
+        let answer = self.calls.command(command.clone())?;
+        self.wishes.borrow_mut().note(command);
         self.send_calls();
-        Ok(receiver)
+        Ok(answer)
+    }
+
+    /// A node that will never run answers nothing.
+    fn check_hope(&self) -> Result<(), Refusal> {
+        match self.restart.borrow().given_up() {
+            Some(reason) => Err(refusal("node_stopped", reason.to_owned())),
+            None => Ok(()),
+        }
     }
 
     /// Hand over what waits, in order, once the node runs.
     fn send_calls(&self) {
         let node = self.node.borrow();
-        let Some(node) = node.as_ref().filter(|node| node.phase == Phase::Running) else {
-            return;
-        };
-        let unsent: Vec<(RequestId, Command)> = self
-            .calls
-            .borrow_mut()
-            .iter_mut()
-            .filter_map(|(id, call)| Some((*id, call.unsent.take()?)))
-            .collect();
-        for (id, command) in unsent {
-            node.child.send(&ToNode::Command { id, command });
+        if let Some(node) = node.as_ref().filter(|node| node.phase == Phase::Running) {
+            for message in self.calls.take_unsent() {
+                node.child.send(&message);
+            }
+        }
+    }
+
+    /// A node that does not run yet reads for itself what this would tell it.
+    fn when_running(&self, message: &ToNode) {
+        let node = self.node.borrow();
+        if let Some(node) = node.as_ref().filter(|node| node.phase == Phase::Running) {
+            node.child.send(message);
         }
     }
 
@@ -224,6 +282,10 @@ impl Inner {
     }
 
     fn spawn(self: &Rc<Self>) {
+        // Left while it waited to be started.
+        if self.restart.borrow().given_up().is_some() {
+            return;
+        }
         let this = Rc::downgrade(self);
         let started = Child::start(NODE_SCRIPT, "tablon node", move |said| {
             let Some(this) = this.upgrade() else { return };
@@ -261,22 +323,24 @@ impl Inner {
         }
         match message {
             FromNode::Ready => {
+                let Some(network) = &self.network else { return };
                 self.enter(Phase::Opening);
                 self.send(&ToNode::Start {
-                    network: surroundings::network_link(),
+                    network: Some(network.link.clone()),
                     relay: surroundings::relay_address(),
-                    slot: surroundings::former_slot(),
+                    slot: surroundings::former_slot(network.id),
                     distrust: self.restart.borrow().distrust(),
+                    wallet_from: self.wallet_from.get(),
                 });
             }
             FromNode::Started { slot, status } => self.started(slot, status),
             FromNode::Reply { id, result } => {
-                let call = self.calls.borrow_mut().remove(&id);
-                if let Some(call) = call {
-                    // The caller may have lost interest.
-                    let _ = call.answer.send(result.map(|answer| answer.0));
-                }
+                self.calls.replied(id, result.map(|answer| answer.0));
             }
+            FromNode::Wallet { id, result } => self.calls.wallet_replied(id, result),
+            FromNode::WalletState(state) => self.emit(Event::Wallet(state)),
+            // Only an eraser says so.
+            FromNode::Erased { .. } => {}
             FromNode::Pong => {}
             FromNode::Show(delta) => self.emit(Event::Show(delta)),
             FromNode::Relay(state) => self.emit(Event::Relay(state)),
@@ -335,7 +399,10 @@ impl Inner {
     }
 
     fn started(self: &Rc<Self>, slot: u32, status: Box<Status>) {
-        surroundings::keep_slot(slot);
+        self.slot.set(Some(slot));
+        if let Some(network) = &self.network {
+            surroundings::keep_slot(network.id, slot);
+        }
         self.enter(Phase::Running);
         self.feel_the_pulse();
         let this = Rc::downgrade(self);
@@ -396,7 +463,7 @@ impl Inner {
         let reason = death.reason;
         match next {
             Next::Again { wait } => {
-                self.refuse_calls("node_restarted", &reason, |call| call.unsent.is_none());
+                self.calls.refuse_sent(&cut_off("node_restarted", &reason));
                 self.emit(Event::Fatal {
                     reason,
                     retry: true,
@@ -419,29 +486,14 @@ impl Inner {
         self.links.take();
         self.miners.take();
         self.restart.borrow_mut().give_up(reason.clone());
-        self.refuse_calls("node_stopped", &reason, |_| true);
+        self.calls.refuse_all(&cut_off("node_stopped", &reason));
         self.emit(Event::Fatal {
             reason,
             retry: false,
         });
     }
 
-    fn refuse_calls(&self, code: &str, reason: &str, which: impl Fn(&Call) -> bool) {
-        let refused: BTreeMap<RequestId, Call> = {
-            let mut calls = self.calls.borrow_mut();
-            let all = std::mem::take(&mut *calls);
-            let (refused, kept) = all.into_iter().partition(|(_, call)| which(call));
-            *calls = kept;
-            refused
-        };
-        for call in refused.into_values() {
-            let message = format!("the node stopped before it answered: {reason}");
-            let _ = call.answer.send(Err(refusal(code, message)));
-        }
-    }
-
-    /// Leaving closes the links, so that the peers need not wait for a timeout;
-    /// a page that the browser kept and shows again begins anew.
+    /// Leaving closes the links, so that the peers need not wait for a timeout.
     fn watch_the_window(self: &Rc<Self>) {
         let this = Rc::downgrade(self);
         let on_leave = move || {
@@ -449,8 +501,13 @@ impl Inner {
                 drop(links);
             }
         };
-        *self.listeners.borrow_mut() = surroundings::listeners(on_leave);
+        *self.listeners.borrow_mut() = Some(surroundings::on_leave(on_leave));
     }
+}
+
+fn cut_off(code: &str, reason: &str) -> Refusal {
+    let message = format!("the node stopped before it answered: {reason}");
+    refusal(code, message)
 }
 
 fn refusal(code: &str, message: String) -> Refusal {

@@ -8,6 +8,7 @@ pub mod last_words;
 pub mod links;
 pub mod miner;
 pub mod miners;
+pub mod networks;
 pub mod page;
 pub mod random;
 pub mod structured;

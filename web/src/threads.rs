@@ -4,12 +4,16 @@
 //! `Uint8Array`s whose buffers are transferred, not copied.
 
 use serde::{Deserialize, Serialize};
-use tablon_core::command::{Command, Refusal, Reply};
-use tablon_core::hash::{PeerId, TxId};
+use tablon_core::command::{Command, ProofFile, Refusal, Reply};
+use tablon_core::hash::{NetworkId, PeerId, TxId};
+use tablon_core::keys::Address;
 use tablon_core::node::{JobId, MiningJob, RequestId};
 use tablon_core::relay::{IceServer, SignalStep};
 use tablon_core::transaction::{Stamp, StampJob};
-use tablon_core::view::{BlockView, Delta, NoteView, PeerView, Status, TransactionView};
+use tablon_core::view::{
+    AccountView, BlockView, Delta, NoteView, PeerView, ProofView, SecretView, Status,
+    TransactionView,
+};
 
 /// Page -> node worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +29,17 @@ pub enum ToNode {
         slot: Option<u32>,
         /// Why the store is to be put aside before anything is read from it.
         distrust: Option<Distrust>,
+        /// Another network of this tab and the slot there: its wallet is taken
+        /// when the slot has none yet.
+        wallet_from: Option<(NetworkId, u32)>,
+    },
+    /// Sent instead of [`ToNode::Start`]: delete whatever this slot keeps, once
+    /// nobody holds it any more. Answered by [`FromNode::Erased`].
+    Erase {
+        /// The network.
+        network: NetworkId,
+        /// The slot.
+        slot: u32,
     },
     /// A request; answered by [`FromNode::Reply`].
     Command {
@@ -32,6 +47,21 @@ pub enum ToNode {
         id: RequestId,
         /// What is asked.
         command: Command,
+    },
+    /// A request about the wallet; answered by [`FromNode::Wallet`].
+    Wallet {
+        /// Comes back; numbered together with the commands.
+        id: RequestId,
+        /// What is asked.
+        command: WalletCommand,
+    },
+    /// The same account's wallet in another network of this tab has changed:
+    /// take its password, or that it has none any more.
+    WalletFrom {
+        /// The network.
+        network: NetworkId,
+        /// The slot there.
+        slot: u32,
     },
     /// Answered by [`FromNode::Pong`] as soon as the worker's thread gets to it.
     Ping,
@@ -120,6 +150,21 @@ pub enum FromNode {
         /// The answer.
         result: Result<Answer, Refusal>,
     },
+    /// Answer to [`ToNode::Wallet`].
+    Wallet {
+        /// The page's number.
+        id: RequestId,
+        /// The answer.
+        result: Result<WalletReply, Refusal>,
+    },
+    /// The wallet as it is: once after `Started`, and whenever it changes.
+    WalletState(WalletState),
+    /// Answer to [`ToNode::Erase`].
+    Erased {
+        /// What is gone; all or nothing is the aim, not the promise: a browser
+        /// deletes files one by one.
+        result: Result<Vec<Erased>, Refusal>,
+    },
     /// Answer to [`ToNode::Ping`].
     Pong,
     /// Something changed.
@@ -207,8 +252,136 @@ enum Tagged {
     Blocks(Vec<BlockView>),
     Block(Box<BlockView>),
     Notes(Vec<NoteView>),
+    Account(Box<AccountView>),
+    Accounts(Vec<AccountView>),
+    Secrets(Vec<SecretView>),
+    Proof(ProofFile),
+    Verified(Box<ProofView>),
     Peers(Vec<PeerView>),
     Done(()),
+}
+
+/// What a person may do with the wallet. The node worker keeps it: keys and
+/// passwords at rest are nowhere else.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "wallet", rename_all = "snake_case")]
+pub enum WalletCommand {
+    /// -> [`WalletReply::State`]
+    State,
+    /// Seal the wallet with a password, its first or another one.
+    /// -> [`WalletReply::State`]
+    SetPassword {
+        /// The password so far; needed when there is one.
+        #[serde(default)]
+        old: Option<String>,
+        /// 8 to 128 characters.
+        new: String,
+    },
+    /// -> [`WalletReply::State`]
+    Unlock {
+        /// The wallet's.
+        password: String,
+    },
+    /// Forget the key until the next `Unlock`; refused without a password, since
+    /// nothing could be unlocked then. -> [`WalletReply::State`]
+    Lock,
+    /// Show the 12 words. -> [`WalletReply::Words`]
+    Words {
+        /// Needed when the wallet has one, also while it is unlocked.
+        #[serde(default)]
+        password: Option<String>,
+    },
+    /// The words are written down. -> [`WalletReply::State`]
+    BackedUp,
+    /// The wallet as a file. -> [`WalletReply::File`]
+    Export {
+        /// Seals the file. The wallet's own password where it has one; else any,
+        /// which becomes the file's alone.
+        password: String,
+    },
+    /// Take the identity of a file instead of this one, which is put aside.
+    /// The file's password becomes the wallet's. -> [`WalletReply::State`]
+    Import {
+        /// As exported, or read from a QR code.
+        #[serde(with = "serde_bytes")]
+        file: Vec<u8>,
+        /// The file's.
+        password: String,
+    },
+    /// Take the identity of 12 words instead of this one, which is put aside.
+    /// The wallet then has no password. -> [`WalletReply::State`]
+    ImportWords {
+        /// BIP-39, English.
+        words: String,
+    },
+    /// Delete this identity and every one put aside, and draw a new one.
+    /// -> [`WalletReply::State`]
+    Forget,
+}
+
+// Passwords and words are in no log.
+impl std::fmt::Debug for WalletCommand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::State => "State",
+            Self::SetPassword { .. } => "SetPassword",
+            Self::Unlock { .. } => "Unlock",
+            Self::Lock => "Lock",
+            Self::Words { .. } => "Words",
+            Self::BackedUp => "BackedUp",
+            Self::Export { .. } => "Export",
+            Self::Import { .. } => "Import",
+            Self::ImportWords { .. } => "ImportWords",
+            Self::Forget => "Forget",
+        })
+    }
+}
+
+/// The answer to a [`WalletCommand`].
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WalletReply {
+    /// How the wallet is now.
+    State(WalletState),
+    /// 12 words.
+    Words(String),
+    /// A `*.tablon-id` file.
+    File(#[serde(with = "serde_bytes")] Vec<u8>),
+}
+
+impl std::fmt::Debug for WalletReply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::State(state) => state.fmt(f),
+            Self::Words(_) => f.write_str("Words"),
+            Self::File(file) => write!(f, "File of {} bytes", file.len()),
+        }
+    }
+}
+
+/// A file that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// `redb` is the chain, `wallet` the identity, `keys` the node's key; what was
+    /// put aside has a longer name that begins with one of these.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// How the wallet is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletState {
+    /// The account.
+    pub address: Address,
+    /// It signs nothing until it is unlocked.
+    pub locked: bool,
+    /// It is sealed with a password.
+    pub has_password: bool,
+    /// Its owner has said that the words are written down.
+    pub backed_up: bool,
+    /// It is kept on disk: else it is lost with the tab.
+    pub durable: bool,
 }
 
 /// The relay as the node worker finds it.
@@ -249,6 +422,11 @@ pub enum Notice {
     },
     /// The store was corrupt; it was put aside and a new one begun.
     StoreRecovered {
+        /// What was wrong.
+        reason: String,
+    },
+    /// The wallet could not be read; it was put aside and a new one drawn.
+    WalletReplaced {
         /// What was wrong.
         reason: String,
     },

@@ -8,11 +8,14 @@ pub mod open;
 pub mod opfs;
 pub mod relay;
 pub mod slot;
+pub mod wallet;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
 use gloo::events::EventListener;
+use tablon_core::command::Refusal;
+use tablon_core::hash::NetworkId;
 use tablon_core::node::Input;
 use tablon_core::units::Millis;
 use tablon_core::view::LinkKind;
@@ -22,9 +25,11 @@ use web_sys::MessageEvent;
 
 use crate::last_words::{scope, send_on_panic};
 use crate::structured;
-use crate::threads::{FromNode, ToNode};
+use crate::threads::{Erased, FromNode, ToNode};
 use driver::Driver;
+use files::Files;
 use open::{Start, open};
+use slot::Slot;
 
 /// Runs in the worker's `main`.
 pub fn run() {
@@ -53,25 +58,37 @@ fn now() -> Millis {
 }
 
 fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
-    if let ToNode::Start {
-        network,
-        relay,
-        slot,
-        distrust,
-    } = message
-    {
-        let start = Start {
+    let message = match message {
+        ToNode::Start {
             network,
-            preferred: slot,
+            relay,
+            slot,
             distrust,
-        };
-        return begin(driver.clone(), start, relay);
-    }
+            wallet_from,
+        } => {
+            let start = Start {
+                network,
+                preferred: slot,
+                distrust,
+                wallet_from,
+            };
+            return begin(driver.clone(), start, relay);
+        }
+        ToNode::Erase { network, slot } => {
+            return spawn_local(async move {
+                let result = erase(network, slot).await;
+                tell(&FromNode::Erased { result });
+            });
+        }
+        message => message,
+    };
     // The page says nothing else before the node has started.
     let Some(driver) = driver.get() else { return };
     match message {
-        ToNode::Start { .. } => {}
+        ToNode::Start { .. } | ToNode::Erase { .. } => {}
         ToNode::Command { id, command } => driver.feed(Input::Command { id, command }),
+        ToNode::Wallet { id, command } => driver.wallet(id, command),
+        ToNode::WalletFrom { network, slot } => driver.wallet_from(network, slot),
         // Silence is all that tells the page of a step that an exception cut off.
         ToNode::Ping if driver.is_stepping() => {}
         ToNode::Ping => tell(&FromNode::Pong),
@@ -87,6 +104,31 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
         ToNode::Hashed { hashes } => driver.feed(Input::Hashed { hashes }),
         ToNode::Stamped { job, stamp } => driver.feed(Input::Stamped { job, stamp }),
     }
+}
+
+/// Delete what a slot keeps, holding its lock meanwhile.
+pub async fn erase(network: NetworkId, slot: u32) -> Result<Vec<Erased>, Refusal> {
+    let refusal = |code: &str, message: String| Refusal {
+        code: code.into(),
+        message,
+    };
+    let failed = |reason: String| {
+        let message = format!("its files could not be deleted: {reason}");
+        refusal("erase_failed", message)
+    };
+    let lock = Slot::exactly(network, slot).await;
+    let Some(_lock) = lock.map_err(|error| failed(error.to_string()))? else {
+        return Err(refusal(
+            "files_in_use",
+            format!("another tab of this browser now has slot {slot} and its files"),
+        ));
+    };
+    let files = Files::open(network, slot).await;
+    let files = files.map_err(|error| failed(error.to_string()))?;
+    files
+        .erase()
+        .await
+        .map_err(|error| failed(error.to_string()))
 }
 
 fn begin(driver: Rc<OnceCell<Driver>>, start: Start, relay: String) {

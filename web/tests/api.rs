@@ -1,8 +1,9 @@
 //! What `window.tablon` says to wrong arguments. Right ones are asked of a real
 //! node in `e2e/`.
 
-use js_sys::{Array, JSON, Promise, Reflect};
-use tablon_web::client::Client;
+use js_sys::{Promise, Reflect};
+use tablon_core::keys::Address;
+use tablon_web::networks::Networks;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -10,15 +11,19 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_browser);
 
 // Its worker's script is not there in a test, so the node never runs.
-fn client() -> Client {
-    thread_local!(static CLIENT: Client = Client::start());
-    CLIENT.with(Clone::clone)
+fn page() -> Networks {
+    thread_local!(static NETWORKS: Networks = Networks::start());
+    NETWORKS.with(Clone::clone)
 }
 
 /// The code and the message with which this expression rejects or throws.
 async fn refusal(expression: &str) -> (String, String) {
-    client();
-    let caught = match js_sys::eval(expression) {
+    page();
+    let own = Address([
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+    ]);
+    let expression = format!("globalThis.own = '{own}'; {expression}");
+    let caught = match js_sys::eval(&expression) {
         Ok(promise) => JsFuture::from(promise.unchecked_into::<Promise>())
             .await
             .expect_err("it should be refused"),
@@ -32,6 +37,71 @@ async fn refusal(expression: &str) -> (String, String) {
             .unwrap_or_default()
     };
     (field("code"), field("message"))
+}
+
+#[wasm_bindgen_test]
+async fn networks_are_refused_with_their_rule() {
+    for (expression, code, words) in [
+        ("tablon.networks.join('!!')", "network_link", "base64url"),
+        (
+            "tablon.networks.create('')",
+            "network_link",
+            "the network's name is refused",
+        ),
+        (
+            "tablon.networks.create('x', {spacing: 0})",
+            "network_link",
+            "the spacing in seconds must lie from 1 to 3600, received 0",
+        ),
+        (
+            "tablon.networks.show('00'.repeat(32))",
+            "no_such_network",
+            "this tab is not part of network 0000",
+        ),
+        (
+            "tablon.networks.leave('00'.repeat(32))",
+            "no_such_network",
+            "this tab is not part of network 0000",
+        ),
+    ] {
+        let (received, message) = refusal(expression).await;
+        assert_eq!(received, code, "{message}");
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_network_is_made_listed_shown_and_left() {
+    page();
+    let scene = "(async () => {
+        const before = await tablon.networks.list();
+        const made = await tablon.networks.create(' Taller ', {
+            spacing: 5, firstBits: 16, reward: 10, stampBits: 0, margin: 2,
+        });
+        const again = await tablon.networks.join(`${location.origin}/#/n/${made.link}/blocks`);
+        await tablon.networks.show(made.id);
+        const [home, shown] = await tablon.networks.list();
+        await tablon.networks.show(home.id);
+        const gone = await tablon.networks.leave(made.id);
+        const after = await tablon.networks.list();
+        return JSON.stringify([before, made, again, home, shown, gone, after].map((part) =>
+            JSON.parse(JSON.stringify(part), (name, value) =>
+                ['id', 'link', 'state'].includes(name) ? typeof value : value)));
+    })()";
+    let promise: Promise = js_sys::eval(scene).unwrap().unchecked_into();
+    let outcome = JsFuture::from(promise).await.unwrap();
+    let entry = |name: &str, current| {
+        format!(
+            "{{\"id\":\"string\",\"link\":\"string\",\"name\":\"{name}\",\"current\":{current},\
+             \"state\":\"string\",\"height\":0,\"peers\":0,\"unread\":0}}"
+        )
+    };
+    let (home, made) = (entry("Tablón", true), entry("Taller", false));
+    let (hidden, shown) = (entry("Tablón", false), entry("Taller", true));
+    assert_eq!(
+        outcome.as_string().unwrap(),
+        format!("[[{home}],{made},{made},{hidden},{shown},[],[{home}]]")
+    );
 }
 
 #[wasm_bindgen_test]
@@ -55,6 +125,107 @@ async fn a_wrong_argument_is_refused_by_name_and_with_what_came() {
         (
             "tablon.post('hola', {replyTo: 'abc'})",
             "replyTo must be a post's id (64 hexadecimal digits), received \"abc\"",
+        ),
+        ("tablon.join()", "name must be a string, received nothing"),
+        (
+            "tablon.transfer('ana', 5)",
+            "to must be an address (tablon1...), received \"ana\"",
+        ),
+        (
+            "tablon.transfer(own, 0.5)",
+            "amount must be a whole number from 0 to 9007199254740991, received 0.5",
+        ),
+        (
+            "tablon.transfer(own, 5n)",
+            "amount must be a whole number from 0 to 9007199254740991, received a BigInt",
+        ),
+        (
+            "tablon.transfer(own, 2 ** 53)",
+            "amount must be a whole number from 0 to 9007199254740991, received 9007199254740992",
+        ),
+        (
+            "tablon.transfer(own, 5, {tip: 7})",
+            "tip must be a post's id (64 hexadecimal digits), received 7",
+        ),
+        (
+            "tablon.transfer(own, 5, 'tip')",
+            "options must be an object with no fields but tip, received \"tip\"",
+        ),
+        (
+            "tablon.transfers({from: own})",
+            "options must be an object with no fields but of, before, limit, received {\"from\":\"tablon1qqqsyqcyq5rqwzqfpg9scrgwpugpzysng6djj3\"}",
+        ),
+        (
+            "tablon.account(7)",
+            "address must be an address (tablon1...), received 7",
+        ),
+        (
+            "tablon.participants({after: 'ana'})",
+            "after must be an address (tablon1...), received \"ana\"",
+        ),
+        (
+            "tablon.secret(own)",
+            "text must be a string, received nothing",
+        ),
+        (
+            "tablon.secrets({limit: -1})",
+            "limit must be a whole number from 0 to 4294967295, received -1",
+        ),
+        (
+            "tablon.proof.export('abc')",
+            "id must be a post's id (64 hexadecimal digits), received \"abc\"",
+        ),
+        (
+            "tablon.proof.verify([1, 2])",
+            "bytes must be a Uint8Array of at most 1048576 bytes, received [1,2]",
+        ),
+        (
+            "tablon.proof.verify(new Uint8Array(2 ** 21))",
+            "bytes must be a Uint8Array of at most 1048576 bytes, received a Uint8Array of 2097152 bytes",
+        ),
+        (
+            "tablon.wallet.unlock()",
+            "password must be a string, received nothing",
+        ),
+        (
+            "tablon.wallet.unlock(12345678)",
+            "password must be a string, received something else",
+        ),
+        (
+            "tablon.wallet.setPassword('correct horse', {old: 'staple'})",
+            "old must be a string, received something else",
+        ),
+        (
+            "tablon.wallet.import('file', 'correct horse')",
+            "file must be a Uint8Array of at most 1048576 bytes, received \"file\"",
+        ),
+        (
+            "tablon.wallet.importWords(['zoo', 'zoo'])",
+            "words must be a string, received something else",
+        ),
+        (
+            "tablon.networks.create()",
+            "name must be a string, received nothing",
+        ),
+        (
+            "tablon.networks.create('x', {margin: 256})",
+            "margin must be a whole number from 0 to 255, received 256",
+        ),
+        (
+            "tablon.networks.create('x', {difficulty: 2})",
+            "options must be an object with no fields but spacing, firstBits, reward, stampBits, margin, received {\"difficulty\":2}",
+        ),
+        (
+            "tablon.networks.join(7)",
+            "link must be a string, received 7",
+        ),
+        (
+            "tablon.networks.show('home')",
+            "id must be a network's id (64 hexadecimal digits), received \"home\"",
+        ),
+        (
+            "tablon.networks.leave('00'.repeat(32), {deleteData: 'yes'})",
+            "deleteData must be true or false, received \"yes\"",
         ),
         (
             "tablon.mine('many')",
@@ -94,7 +265,7 @@ async fn a_wrong_argument_is_refused_by_name_and_with_what_came() {
         ),
         (
             "tablon.on('block', () => {})",
-            "event must be one of tip, post, peer, received \"block\"",
+            "event must be one of tip, post, peer, wallet, received \"block\"",
         ),
         (
             "tablon.on('tip', 'log')",
@@ -125,6 +296,44 @@ async fn values_that_cannot_be_shown_are_refused_all_the_same() {
 }
 
 #[wasm_bindgen_test]
+async fn values_of_another_frame_are_as_good_as_the_pages_own() {
+    let in_a_frame = |expression: &str| {
+        format!(
+            "const frame = document.createElement('iframe');
+             document.body.append(frame);
+             const there = frame.contentWindow;
+             {expression}"
+        )
+    };
+    // What is wrong with them is not what they are.
+    for (expression, message) in [
+        (
+            "tablon.post('hola', there.eval('({name: 5})'))",
+            "name must be a string, received 5",
+        ),
+        (
+            "tablon.proof.verify(new there.Uint8Array(2 ** 21))",
+            "bytes must be a Uint8Array of at most 1048576 bytes, received a Uint8Array of 2097152 bytes",
+        ),
+        (
+            "tablon.post('hola', there.eval('[]'))",
+            "options must be an object with no fields but name, topic, replyTo, received []",
+        ),
+        (
+            "tablon.proof.verify(new there.Uint16Array(2))",
+            "bytes must be a Uint8Array of at most 1048576 bytes, received {\"0\":0,\"1\":0}",
+        ),
+    ] {
+        let (code, received) = refusal(&format!("{{ {} }}", in_a_frame(expression))).await;
+        assert_eq!(
+            (&*code, &*received),
+            ("bad_argument", message),
+            "{expression}"
+        );
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_long_wrong_value_is_shown_in_part() {
     let (_, message) = refusal("tablon.mine('x'.repeat(1000))").await;
     assert!(message.ends_with('…'), "{message}");
@@ -133,33 +342,42 @@ async fn a_long_wrong_value_is_shown_in_part() {
 
 #[wasm_bindgen_test]
 fn every_method_of_the_documentation_is_there() {
-    client();
-    let tablon = Reflect::get(&js_sys::global(), &"tablon".into()).unwrap();
-    let names = js_sys::Object::keys(tablon.unchecked_ref::<js_sys::Object>());
-    let wanted: Array = [
-        "ready",
-        "status",
-        "post",
-        "pending",
-        "chain",
-        "block",
-        "notes",
-        "mine",
-        "mineEmpty",
-        "peers",
-        "resynchronise",
-        "on",
-    ]
-    .into_iter()
-    .map(JsValue::from_str)
-    .collect();
-    let text = |array: &Array| JSON::stringify(array).unwrap();
-    assert_eq!(text(&names), text(&wanted));
+    page();
+    for (object, names) in [
+        (
+            "tablon",
+            "ready status post pending chain block notes join leave transfer transfers account \
+             participants secret secrets mine mineEmpty peers resynchronise proof wallet networks on",
+        ),
+        ("tablon.proof", "export verify"),
+        (
+            "tablon.wallet",
+            "state setPassword unlock lock words backedUp export import importWords forget",
+        ),
+        ("tablon.networks", "list create join show leave"),
+    ] {
+        let there = js_sys::eval(&format!("Object.keys({object}).join(' ')")).unwrap();
+        assert_eq!(there.as_string().unwrap(), names);
+        for name in names.split(' ') {
+            let types = include_str!("../tablon.d.ts");
+            assert!(
+                [format!("{name}("), format!("readonly {name}:")]
+                    .iter()
+                    .any(|text| types.contains(text)),
+                "{object}.{name} is not in tablon.d.ts"
+            );
+            let documented = include_str!("../../docs/api.md");
+            assert!(
+                documented.contains(name),
+                "{object}.{name} is not in api.md"
+            );
+        }
+    }
 }
 
 #[wasm_bindgen_test]
 async fn on_gives_a_function_that_ends_the_watching() {
-    client();
+    page();
     let end = js_sys::eval("tablon.on('tip', () => {})").unwrap();
     let end: js_sys::Function = end.unchecked_into();
     end.call0(&JsValue::UNDEFINED).unwrap();
@@ -177,13 +395,16 @@ fn examples() -> Vec<&'static str> {
 
 #[wasm_bindgen_test]
 fn every_example_of_the_documentation_is_javascript_and_calls_what_is_there() {
-    client();
+    page();
     assert!(examples().len() > 5);
     let check = js_sys::Function::new_with_args(
         "code",
         "new (async () => {}).constructor(code);
-        for (const [, name] of code.matchAll(/tablon\\.(\\w+)/g))
-            if (!(name in tablon)) throw new Error(`tablon.${name} is not there`);",
+        for (const [path] of code.matchAll(/tablon(\\.\\w+)+/g)) {
+            let part = globalThis;
+            for (const name of path.split('.'))
+                if ((part = part[name]) === undefined) throw new Error(`${path} is not there`);
+        }",
     );
     for example in examples() {
         let checked = check.call1(&JsValue::UNDEFINED, &example.into());

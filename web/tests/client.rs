@@ -1,28 +1,27 @@
 //! The page's side of a node that starts, answers, dies and comes back. The
 //! worker is the test's own; a real one runs in `e2e/`.
 
+mod stage;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
-use js_sys::{Array, Function, Reflect};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tablon_core::command::{Command, Refusal, Reply};
-use tablon_core::hash::{BlockHash, PeerId};
 use tablon_core::keys::Address;
 use tablon_core::node::{JobId, MiningJob, RequestId};
+use tablon_core::params::Params;
 use tablon_core::transaction::{Stamp, StampJob};
-use tablon_core::units::{Height, Timestamp};
-use tablon_core::view::{Delta, Mining, MiningState, Status, Storage, SyncProgress};
+use tablon_core::view::Delta;
 use tablon_web::client::{Client, Event, Watch};
-use tablon_web::structured;
 use tablon_web::threads::{
-    Answer, Distrust, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode,
+    Answer, Distrust, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode, WalletCommand,
+    WalletReply, WalletState,
 };
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+use stage::{js, last, miner, status, workers};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -35,25 +34,8 @@ struct Scene {
 }
 
 fn scene() -> Scene {
-    js("globalThis.workers = [];
-        globalThis.miners = [];
-        globalThis.Worker = class extends EventTarget {
-            constructor(url, options) {
-                super(); this.name = options.name; this.got = []; this.alive = true;
-                (url === 'node_loader.js' ? workers : miners).push(this);
-            }
-            postMessage(message) { this.got.push(message); }
-            terminate() { this.alive = false; }
-            says(data) { this.dispatchEvent(new MessageEvent('message', { data })); }
-            fails(message) {
-                const event = new ErrorEvent('error', { message, cancelable: true });
-                return !this.dispatchEvent(event);
-            }
-        };
-        globalThis.last = () => workers[workers.length - 1];
-        globalThis.miner = (name) => miners.findLast((miner) => miner.alive && miner.name === name);
-        sessionStorage.clear();");
-    let client = Client::start();
+    stage::set();
+    let client = Client::start(&network());
     let heard: Rc<RefCell<Vec<String>>> = Rc::default();
     let events = heard.clone();
     let watch = client.watch(move |event| events.borrow_mut().push(short(event)));
@@ -69,6 +51,8 @@ fn short(event: &Event) -> String {
         Event::Started { slot, status } => format!("started {slot} at {}", status.height),
         Event::Show(Delta::Status(status)) => format!("status at {}", status.height),
         Event::Show(_) => "show".into(),
+        Event::Wallet(state) if state.locked => "wallet, locked".into(),
+        Event::Wallet(_) => "wallet".into(),
         Event::Relay(state) => format!("relay {state:?}"),
         Event::Notice(Notice::NodeRestarted { reason }) => format!("restarted: {reason}"),
         Event::Notice(_) => "notice".into(),
@@ -77,86 +61,33 @@ fn short(event: &Event) -> String {
     }
 }
 
-fn js(code: &str) -> JsValue {
-    js_sys::eval(code).unwrap()
-}
-
-fn workers() -> u32 {
-    js("workers.length").as_f64().unwrap() as u32
-}
-
-fn says(message: &FromNode) {
-    from("last()", message);
-}
-
-fn from<T: Serialize>(worker: &str, message: &T) {
-    let worker = js(worker);
-    let says: Function = Reflect::get(&worker, &"says".into())
-        .unwrap()
-        .unchecked_into();
-    says.call1(&worker, &structured::write(message).unwrap())
-        .unwrap();
-}
-
-/// What the living worker was told since the last time.
-fn got() -> Vec<ToNode> {
-    told("last()")
-}
-
-fn told<T: DeserializeOwned>(worker: &str) -> Vec<T> {
-    let got: Array = js(&format!("{worker}.got.splice(0)")).unchecked_into();
-    got.iter()
-        .map(|message| structured::read(message).unwrap())
-        .collect()
-}
-
-fn status(height: u32) -> Box<Status> {
-    Box::new(Status {
-        network: BlockHash([1; 32]),
-        network_name: "test".into(),
-        network_link: "abc".into(),
-        spacing: 15,
-        slot: 4,
-        node: PeerId([2; 32]),
-        address: Address([3; 20]),
-        height: Height(height),
-        tip: BlockHash([4; 32]),
-        tip_time: Timestamp(0),
-        difficulty_bits: 20,
-        expected_hashes: u64::MAX,
-        peers: 0,
-        pending: 0,
-        mining: Mining {
-            threads: 0,
-            hashrate: 0,
-            state: MiningState::Off,
-            empty_blocks: true,
-            found: 0,
-        },
-        storage: Storage::Memory {
-            reason: "a test".into(),
-        },
-        sync: SyncProgress {
-            syncing: false,
-            have: Height(height),
-            want: Height(height),
-        },
-    })
+fn network() -> Params {
+    Params::default_network()
 }
 
 fn started() {
-    says(&FromNode::Started {
+    last().says(&FromNode::Started {
         slot: 4,
-        status: status(7),
+        status: status(&network(), 7),
     });
+}
+
+fn wallet(locked: bool) -> WalletState {
+    WalletState {
+        address: Address([3; 20]),
+        locked,
+        has_password: locked,
+        backed_up: false,
+        durable: true,
+    }
 }
 
 impl Scene {
     fn running() -> Self {
         let scene = scene();
-        says(&FromNode::Ready);
+        last().says(&FromNode::Ready);
         started();
-        got();
+        last().got();
         scene.heard.take();
         scene
     }
@@ -187,9 +118,13 @@ async fn a_call_waits_until_the_node_runs_and_gets_its_own_answer() {
     let scene = scene();
     let status_call = scene.call(Command::Status).await;
     let peers_call = scene.call(Command::Peers).await;
-    assert_eq!(got(), [], "nothing is said to a worker that still loads");
-    says(&FromNode::Ready);
-    let start = got();
+    assert_eq!(
+        last().got(),
+        [],
+        "nothing is said to a worker that still loads"
+    );
+    last().says(&FromNode::Ready);
+    let start = last().got();
     assert!(
         matches!(&start[..], [ToNode::Start { slot: None, distrust: None, relay, .. }] if relay.ends_with("/signal")),
         "{start:?}"
@@ -200,22 +135,25 @@ async fn a_call_waits_until_the_node_runs_and_gets_its_own_answer() {
         command,
     };
     assert_eq!(
-        got(),
+        last().got(),
         [command(1, Command::Status), command(2, Command::Peers)]
     );
     // Out of order, and an empty list that could be one of blocks.
     for (id, reply) in [
         (2, Reply::Peers(vec![])),
-        (1, Reply::Status(status(7))),
+        (1, Reply::Status(status(&network(), 7))),
         (9, Reply::Done(())),
     ] {
-        says(&FromNode::Reply {
+        last().says(&FromNode::Reply {
             id: RequestId(id),
             result: Ok(Answer(reply)),
         });
     }
     TimeoutFuture::new(0).await;
-    assert_eq!(*status_call.borrow(), [Ok(Reply::Status(status(7)))]);
+    assert_eq!(
+        *status_call.borrow(),
+        [Ok(Reply::Status(status(&network(), 7)))]
+    );
     assert_eq!(*peers_call.borrow(), [Ok(Reply::Peers(vec![]))]);
 }
 
@@ -224,17 +162,17 @@ async fn a_node_that_dies_is_started_again_and_goes_on_mining() {
     let scene = Scene::running();
     scene.call(Command::Mine { threads: 2 }).await;
     let asked = scene.call(Command::Status).await;
-    let prevented = js("last().fails('out of memory')").is_truthy();
+    let prevented = last().fails("out of memory");
     assert!(prevented, "the page reports it itself");
     let later = scene.call(Command::Pending).await;
     assert_eq!(code(&asked).as_deref(), Some("node_restarted"));
-    assert!(js("last().alive").is_falsy());
+    assert!(!last().is_alive());
     assert_eq!(*scene.heard.borrow(), ["fatal, retry true: out of memory"]);
 
     TimeoutFuture::new(700).await;
-    assert_eq!(workers(), 2);
-    says(&FromNode::Ready);
-    let start = got();
+    assert_eq!(workers().len(), 2);
+    last().says(&FromNode::Ready);
+    let start = last().got();
     assert!(
         matches!(
             &start[..],
@@ -251,7 +189,8 @@ async fn a_node_that_dies_is_started_again_and_goes_on_mining() {
         scene.heard.borrow()[1..],
         ["started 4 at 7", "restarted: out of memory"]
     );
-    let told: Vec<Command> = got()
+    let told: Vec<Command> = last()
+        .got()
         .into_iter()
         .filter_map(|message| match message {
             ToNode::Command { command, .. } => Some(command),
@@ -266,14 +205,14 @@ async fn a_node_that_dies_is_started_again_and_goes_on_mining() {
 #[wasm_bindgen_test]
 async fn a_damaged_store_is_distrusted_once() {
     let scene = Scene::running();
-    says(&FromNode::Fatal {
+    last().says(&FromNode::Fatal {
         reason: "a page does not read".into(),
         retry: true,
         damaged: true,
     });
     TimeoutFuture::new(700).await;
-    says(&FromNode::Ready);
-    let start = got();
+    last().says(&FromNode::Ready);
+    let start = last().got();
     let [ToNode::Start { distrust, .. }] = &start[..] else {
         panic!("{start:?}");
     };
@@ -284,10 +223,10 @@ async fn a_damaged_store_is_distrusted_once() {
     assert_eq!(distrust.as_ref(), Some(&expected));
     started();
 
-    js("last().fails('something else')");
+    last().fails("something else");
     TimeoutFuture::new(1_300).await;
-    says(&FromNode::Ready);
-    let start = got();
+    last().says(&FromNode::Ready);
+    let start = last().got();
     assert!(
         matches!(&start[..], [ToNode::Start { distrust: None, .. }]),
         "{start:?}"
@@ -299,7 +238,7 @@ async fn a_damaged_store_is_distrusted_once() {
 async fn a_node_that_will_never_run_refuses_every_call_and_says_why() {
     let scene = Scene::running();
     let asked = scene.call(Command::Status).await;
-    says(&FromNode::Fatal {
+    last().says(&FromNode::Fatal {
         reason: "the link names no network".into(),
         retry: false,
         damaged: false,
@@ -309,7 +248,7 @@ async fn a_node_that_will_never_run_refuses_every_call_and_says_why() {
         assert_eq!(code(answers).as_deref(), Some("node_stopped"));
     }
     TimeoutFuture::new(700).await;
-    assert_eq!(workers(), 1, "it is not started again");
+    assert_eq!(workers().len(), 1, "it is not started again");
     assert_eq!(
         *scene.heard.borrow(),
         ["fatal, retry false: the link names no network"]
@@ -319,12 +258,14 @@ async fn a_node_that_will_never_run_refuses_every_call_and_says_why() {
 #[wasm_bindgen_test]
 fn a_late_watcher_is_told_how_things_stand() {
     let scene = Scene::running();
-    says(&FromNode::Relay(RelayState::Connecting));
-    says(&FromNode::Relay(RelayState::Connected));
-    says(&FromNode::Notice(Notice::NoMiners {
+    last().says(&FromNode::WalletState(wallet(true)));
+    last().says(&FromNode::WalletState(wallet(false)));
+    last().says(&FromNode::Relay(RelayState::Connecting));
+    last().says(&FromNode::Relay(RelayState::Connected));
+    last().says(&FromNode::Notice(Notice::NoMiners {
         reason: "a test".into(),
     }));
-    says(&FromNode::Show(Delta::Status(status(12))));
+    last().says(&FromNode::Show(Delta::Status(status(&network(), 12))));
     let late: Rc<RefCell<Vec<String>>> = Rc::default();
     let events = late.clone();
     let watch = scene
@@ -332,11 +273,11 @@ fn a_late_watcher_is_told_how_things_stand() {
         .watch(move |event| events.borrow_mut().push(short(event)));
     assert_eq!(
         *late.borrow(),
-        ["started 4 at 12", "relay Connected", "notice"]
+        ["started 4 at 12", "wallet", "relay Connected", "notice"]
     );
     drop(watch);
-    says(&FromNode::Show(Delta::Status(status(13))));
-    assert_eq!(late.borrow().len(), 3, "nobody watches any more");
+    last().says(&FromNode::Show(Delta::Status(status(&network(), 13))));
+    assert_eq!(late.borrow().len(), 4, "nobody watches any more");
 }
 
 #[wasm_bindgen_test]
@@ -357,6 +298,90 @@ async fn calls_without_end_are_refused_not_buffered() {
     assert_eq!(code(&refused).as_deref(), Some("too_many_calls"));
 }
 
+#[wasm_bindgen_test]
+async fn the_wallet_is_asked_in_turn_with_everything_else() {
+    let scene = scene();
+    let status_call = scene.call(Command::Status).await;
+    let client = scene.client.clone();
+    let put: Rc<RefCell<Vec<Result<WalletReply, Refusal>>>> = Rc::default();
+    let answers = put.clone();
+    spawn_local(async move {
+        let unlock = WalletCommand::Unlock {
+            password: "correct horse".into(),
+        };
+        let answer = client.wallet(unlock).await;
+        put.borrow_mut().push(answer);
+    });
+    TimeoutFuture::new(0).await;
+    last().says(&FromNode::Ready);
+    last().got();
+    started();
+    let got = last().got();
+    assert!(
+        matches!(
+            &got[..],
+            [
+                ToNode::Command {
+                    id: RequestId(1),
+                    ..
+                },
+                ToNode::Wallet {
+                    id: RequestId(2),
+                    command: WalletCommand::Unlock { .. }
+                }
+            ]
+        ),
+        "{got:?}"
+    );
+    assert!(!format!("{got:?}").contains("horse"), "{got:?}");
+    // An answer of another kind is no answer.
+    last().says(&FromNode::Wallet {
+        id: RequestId(1),
+        result: Ok(WalletReply::State(wallet(false))),
+    });
+    last().says(&FromNode::Wallet {
+        id: RequestId(2),
+        result: Ok(WalletReply::State(wallet(false))),
+    });
+    TimeoutFuture::new(0).await;
+    assert_eq!(code(&status_call).as_deref(), Some("node_stopped"));
+    assert_eq!(*answers.borrow(), [Ok(WalletReply::State(wallet(false)))]);
+}
+
+#[wasm_bindgen_test]
+async fn a_wallet_is_locked_again_when_its_node_was_started_again() {
+    let scene = Scene::running();
+    last().says(&FromNode::WalletState(wallet(false)));
+    let client = scene.client.clone();
+    let refused: Rc<RefCell<Option<String>>> = Rc::default();
+    let put = refused.clone();
+    spawn_local(async move {
+        let answer = client.wallet(WalletCommand::State).await;
+        *put.borrow_mut() = answer.err().map(|refusal| refusal.code);
+    });
+    TimeoutFuture::new(0).await;
+    last().fails("out of memory");
+    TimeoutFuture::new(0).await;
+    assert_eq!(refused.borrow().as_deref(), Some("node_restarted"));
+    let late: Rc<RefCell<Vec<String>>> = Rc::default();
+    let events = late.clone();
+    let _watch = scene
+        .client
+        .watch(move |event| events.borrow_mut().push(short(event)));
+    assert_eq!(
+        late.take(),
+        ["fatal, retry true: out of memory"],
+        "nobody knows how the wallet is now"
+    );
+
+    TimeoutFuture::new(700).await;
+    last().says(&FromNode::Ready);
+    started();
+    last().says(&FromNode::WalletState(wallet(true)));
+    assert_eq!(late.borrow()[0], "started 4 at 7");
+    assert!(late.borrow().contains(&"wallet, locked".into()));
+}
+
 /// Lets the page's timer beat so many times.
 fn beat(times: u32) {
     js(&format!("for (let i = 0; i < {times}; i++) beat()"));
@@ -368,52 +393,52 @@ async fn a_node_that_hangs_is_ended_and_started_again() {
         globalThis.usual = setInterval;
         globalThis.setInterval = (f) => { beat = f; return 1; };");
     let scene = scene();
-    says(&FromNode::Ready);
+    last().says(&FromNode::Ready);
     assert!(
         js("beat").is_undefined(),
         "a store may take long to be opened"
     );
     started();
-    got();
+    last().got();
     scene.heard.take();
 
     beat(1);
-    assert_eq!(got(), [ToNode::Ping]);
+    assert_eq!(last().got(), [ToNode::Ping]);
     beat(18);
-    assert_eq!(got(), [], "one question waits at a time");
-    says(&FromNode::Pong);
+    assert_eq!(last().got(), [], "one question waits at a time");
+    last().says(&FromNode::Pong);
     beat(19);
-    assert_eq!(got(), [ToNode::Ping]);
-    says(&FromNode::Show(Delta::Status(status(8))));
+    assert_eq!(last().got(), [ToNode::Ping]);
+    last().says(&FromNode::Show(Delta::Status(status(&network(), 8))));
     beat(19);
     assert_eq!(*scene.heard.borrow(), ["status at 8"], "a busy node lives");
 
     beat(1);
     let words = "fatal, retry true: it has not answered for 20 s";
     assert_eq!(scene.heard.borrow()[1..], [words]);
-    assert!(js("last().alive").is_falsy());
+    assert!(!last().is_alive());
     TimeoutFuture::new(700).await;
-    assert_eq!(workers(), 2);
-    says(&FromNode::Ready);
+    assert_eq!(workers().len(), 2);
+    last().says(&FromNode::Ready);
     started();
-    got();
+    last().got();
     beat(1);
-    assert_eq!(got(), [ToNode::Ping]);
+    assert_eq!(last().got(), [ToNode::Ping]);
     js("globalThis.setInterval = usual");
 }
 
-const STAMPS: &str = "miner('tablon stamps')";
-const MINER: &str = "miner('tablon miner 0')";
+const STAMPS: &str = "tablon stamps";
+const MINER: &str = "tablon miner 0";
 
 #[wasm_bindgen_test]
 async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
     let scene = Scene::running();
-    from(STAMPS, &FromMiner::Ready);
+    miner(STAMPS).says(&FromMiner::Ready);
     let work = StampJob {
         prefix: vec![1],
         bits: 3,
     };
-    says(&FromNode::Stamp {
+    last().says(&FromNode::Stamp {
         job: JobId(1),
         work: work.clone(),
     });
@@ -421,7 +446,7 @@ async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
         job: JobId(1),
         work,
     };
-    assert_eq!(told::<ToMiner>(STAMPS), [order]);
+    assert_eq!(miner(STAMPS).told::<ToMiner>(), [order]);
 
     let job = MiningJob {
         job: JobId(2),
@@ -429,11 +454,14 @@ async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
         target: [0; 32],
         threads: 1,
     };
-    says(&FromNode::Mine {
+    last().says(&FromNode::Mine {
         job: Some(job.clone()),
     });
-    from(MINER, &FromMiner::Ready);
-    assert_eq!(told::<ToMiner>(MINER), [ToMiner::Mine { job, index: 0 }]);
+    miner(MINER).says(&FromMiner::Ready);
+    assert_eq!(
+        miner(MINER).told::<ToMiner>(),
+        [ToMiner::Mine { job, index: 0 }]
+    );
     let stamp = Stamp([5; 8]);
     let stamped = FromMiner::Stamped {
         job: JobId(1),
@@ -443,9 +471,9 @@ async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
         job: JobId(2),
         nonce: 7,
     };
-    from(STAMPS, &stamped);
-    from(MINER, &FromMiner::Hashed { hashes: 300 });
-    from(MINER, &solved);
+    miner(STAMPS).says(&stamped);
+    miner(MINER).says(&FromMiner::Hashed { hashes: 300 });
+    miner(MINER).says(&solved);
     let found = [
         ToNode::Stamped {
             job: JobId(1),
@@ -457,17 +485,17 @@ async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
             nonce: 7,
         },
     ];
-    assert_eq!(got(), found);
-    js("miner('tablon miner 0').fails('out of memory')");
+    assert_eq!(last().got(), found);
+    miner(MINER).fails("out of memory");
     assert_eq!(*scene.heard.borrow(), ["notice"]);
 
-    js("last().fails('struck')");
+    last().fails("struck");
     assert!(
         js("miners.every((miner) => !miner.alive)").is_truthy(),
         "they worked for the node that died"
     );
     TimeoutFuture::new(700).await;
-    says(&FromNode::Ready);
+    last().says(&FromNode::Ready);
     started();
-    from(STAMPS, &FromMiner::Ready);
+    miner(STAMPS).says(&FromMiner::Ready);
 }

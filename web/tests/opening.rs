@@ -1,11 +1,13 @@
-//! Opening a node in a worker: slots, keys, damaged stores.
+//! Opening a node in a worker: slots, keys, wallets, damaged stores, and what is
+//! left when a network was left.
 
 use gloo::timers::future::TimeoutFuture;
 use redb::StorageBackend;
 use tablon_core::params::Params;
-use tablon_core::view::Storage;
+use tablon_core::view::{Status, Storage};
 use tablon_web::last_words::scope;
-use tablon_web::threads::{Distrust, Notice};
+use tablon_web::threads::{Distrust, Notice, WalletCommand};
+use tablon_web::worker::erase;
 use tablon_web::worker::files::Files;
 use tablon_web::worker::open::{Opened, Start, open};
 use wasm_bindgen::JsCast;
@@ -30,6 +32,7 @@ fn start(params: &Params) -> Start {
         // is gone, and a slot that one prefers is waited for.
         preferred: Some(0),
         distrust: None,
+        wallet_from: None,
     }
 }
 
@@ -56,9 +59,13 @@ async fn forget_everything() {
     let _ = JsFuture::from(root.remove_entry_with_options("tablon", &options)).await;
 }
 
-fn storage(opened: &Opened) -> Storage {
+fn status(opened: &Opened) -> Status {
     let now = tablon_core::units::Millis(js_sys::Date::now() as u64);
-    opened.node.status(now).storage
+    opened.node.status(now)
+}
+
+fn storage(opened: &Opened) -> Storage {
+    status(opened).storage
 }
 
 async fn spoil(params: &Params) {
@@ -83,11 +90,76 @@ async fn a_node_has_the_same_keys_and_store_when_it_is_opened_again() {
     );
     assert_eq!(first.notices, []);
     let key = first.node.key().public();
+    let address = status(&first).address;
+    assert_eq!(address, first.wallet.state().address);
+    assert!(!status(&first).locked);
     drop(first);
 
     let second = opened(start(&params)).await;
     assert_eq!(second.slot.number, 0);
     assert_eq!(second.node.key().public(), key);
+    assert_eq!(status(&second).address, address);
+}
+
+#[wasm_bindgen_test]
+async fn a_node_whose_wallet_has_a_password_starts_locked() {
+    forget_everything().await;
+    let params = network("locked");
+    let mut first = opened(start(&params)).await;
+    let address = status(&first).address;
+    let command = WalletCommand::SetPassword {
+        old: None,
+        new: "correct horse".into(),
+    };
+    first.wallet.obey(command).await.unwrap();
+    drop(first);
+    let second = opened(start(&params)).await;
+    assert!(status(&second).locked);
+    assert_eq!(
+        status(&second).address,
+        address,
+        "it still earns the blocks"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_network_that_is_new_here_begins_with_the_identity_of_another() {
+    forget_everything().await;
+    let (home, work) = (network("home"), network("work"));
+    let first = opened(start(&home)).await;
+    let second = opened(Start {
+        wallet_from: Some((home.network_id(), 0)),
+        ..start(&work)
+    })
+    .await;
+    assert_eq!(status(&second).address, status(&first).address);
+    assert_ne!(second.node.key().public(), first.node.key().public());
+}
+
+#[wasm_bindgen_test]
+async fn what_a_slot_keeps_is_deleted_once_nobody_holds_it() {
+    forget_everything().await;
+    let params = network("erased");
+    let first = opened(start(&params)).await;
+    let address = status(&first).address;
+    let id = params.network_id();
+    let refused = erase(id, 0).await.unwrap_err();
+    assert_eq!(refused.code, "files_in_use");
+    let beside = opened(new_tab(&params)).await;
+    drop(first);
+
+    let erased = erase(id, 0).await.unwrap();
+    let files: Vec<_> = erased.iter().map(|erased| &*erased.file).collect();
+    assert_eq!(files, ["keys", "redb", "wallet"]);
+    assert!(erased.iter().all(|erased| erased.bytes > 0), "{erased:?}");
+    assert_eq!(erase(id, 0).await.unwrap(), [], "there is nothing left");
+
+    let again = opened(start(&params)).await;
+    assert_ne!(status(&again).address, address);
+    assert_eq!(again.notices, []);
+    // Another tab's files are its own.
+    let kept = Files::open(id, beside.slot.number).await.unwrap();
+    assert!(kept.kinds().await.unwrap().contains(&"wallet".to_owned()));
 }
 
 #[wasm_bindgen_test]
@@ -134,7 +206,7 @@ async fn a_corrupt_store_is_kept_aside_and_the_name_is_not_lost() {
     forget_everything().await;
     let params = network("corrupt");
     let first = opened(start(&params)).await;
-    let key = first.node.key().public();
+    let (key, address) = (first.node.key().public(), status(&first).address);
     drop(first);
 
     for accident in 1..=3 {
@@ -155,6 +227,7 @@ async fn a_corrupt_store_is_kept_aside_and_the_name_is_not_lost() {
             }
         ));
         assert_eq!(opened.node.key().public(), key, "accident {accident}");
+        assert_eq!(status(&opened).address, address, "accident {accident}");
     }
     let files = Files::open(params.network_id(), 0).await.unwrap();
     for (kept, exists) in [
@@ -171,7 +244,7 @@ async fn a_corrupt_store_is_kept_aside_and_the_name_is_not_lost() {
 async fn a_store_that_is_only_suspected_never_pushes_out_one_put_aside() {
     forget_everything().await;
     let params = network("suspected");
-    drop(opened(start(&params)).await);
+    let address = status(&opened(start(&params)).await).address;
     let suspicion = Distrust {
         reason: "it died three times".into(),
         damaged: false,
@@ -188,6 +261,9 @@ async fn a_store_that_is_only_suspected_never_pushes_out_one_put_aside() {
             "{:?}",
             storage(&opened)
         );
+        // A store that cannot be used is no reason to be somebody else.
+        assert_eq!(status(&opened).address, address);
+        assert!(opened.wallet.state().durable);
     }
 }
 
@@ -196,7 +272,7 @@ async fn damaged_keys_are_kept_aside_and_the_person_is_told() {
     forget_everything().await;
     let params = network("keys");
     let first = opened(start(&params)).await;
-    let key = first.node.key().public();
+    let (key, address) = (first.node.key().public(), status(&first).address);
     drop(first);
     let files = Files::open(params.network_id(), 0).await.unwrap();
     files.file("keys").await.unwrap().write(20, b"x").unwrap();
@@ -208,6 +284,11 @@ async fn damaged_keys_are_kept_aside_and_the_person_is_told() {
         second.notices
     );
     assert_ne!(second.node.key().public(), key);
+    assert_eq!(
+        status(&second).address,
+        address,
+        "the identity lies elsewhere"
+    );
     drop(second);
     assert!(files.file("keys.corrupt-1").await.unwrap().len().unwrap() > 0);
 }
@@ -218,8 +299,10 @@ async fn a_link_that_names_no_network_is_refused_with_a_reason() {
         network: Some("n0 netw0rk".into()),
         preferred: None,
         distrust: None,
+        wallet_from: None,
     })
     .await
-    .unwrap_err();
+    .err()
+    .unwrap();
     assert!(error.contains("network link"), "{error}");
 }

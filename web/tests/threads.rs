@@ -6,20 +6,21 @@ use std::fmt::Debug;
 use js_sys::{Function, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tablon_core::command::{BlockAt, Command, Refusal, Reply};
-use tablon_core::hash::{BlockHash, MerkleRoot, PeerId, TxId};
+use tablon_core::command::{BlockAt, Command, ProofFile, Refusal, Reply};
+use tablon_core::hash::{BlockHash, MerkleRoot, PeerId, StateRoot, TxId};
 use tablon_core::keys::{Address, PublicKey};
 use tablon_core::node::{JobId, MiningJob, RequestId};
 use tablon_core::relay::{IceServer, SignalStep};
 use tablon_core::transaction::{Stamp, StampJob};
-use tablon_core::units::{Height, Timestamp};
+use tablon_core::units::{Amount, Height, Timestamp};
 use tablon_core::view::{
-    BlockView, Delta, LinkKind, Mining, MiningState, NoteView, PeerState, PeerView, Status,
-    Storage, SyncProgress, TransactionView,
+    AccountView, BlockView, Delta, Kind, LinkKind, Membership, Mining, MiningState, NoteView,
+    PeerState, PeerView, ProofView, SecretView, Status, Storage, SyncProgress, TransactionView,
 };
 use tablon_web::structured;
 use tablon_web::threads::{
-    Answer, Distrust, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode,
+    Answer, Distrust, Erased, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode,
+    WalletCommand, WalletReply, WalletState,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -61,6 +62,14 @@ fn status() -> Status {
         slot: u32::MAX,
         node: peer(),
         address: Address([7; 20]),
+        locked: true,
+        balance: Amount((1 << 53) + 1),
+        outgoing: Amount(1),
+        incoming: Amount(u64::MAX),
+        joined: Some("Ñandú".into()),
+        reward: Amount(50),
+        supply: Amount(600),
+        state_root: StateRoot([9; 32]),
         height: Height(12),
         tip: BlockHash([2; 32]),
         tip_time: Timestamp(u32::MAX),
@@ -91,12 +100,19 @@ fn status() -> Status {
 fn transaction() -> TransactionView {
     TransactionView {
         id: TxId([3; 32]),
+        kind: Kind::Transfer,
         author: Address([8; 20]),
         key: PublicKey([9; 32]),
         name: String::new(),
+        joined: true,
         topic: "plaza".into(),
         content: "línea\nwith 'quotes' and \u{1F4CC}".into(),
         reply_to: Some(TxId([4; 32])),
+        tips: Amount(3),
+        to: Some(Address([9; 20])),
+        amount: Some(Amount(u64::MAX)),
+        tip: Some(TxId([5; 32])),
+        sealed: Some(90),
         timestamp: Timestamp(1_700_000_000),
         seq: 5,
         stamp_bits: 16,
@@ -118,6 +134,7 @@ fn block(miner: Option<Address>) -> BlockView {
         zero_bits: 24,
         header: "00".repeat(80),
         miner,
+        state_root: StateRoot([9; 32]),
         on_best_chain: true,
         size: 300,
         transactions: vec![transaction()],
@@ -133,6 +150,63 @@ fn peer_view() -> PeerView {
         round_trip: Some(12),
         clock_offset: Some(-40),
     }
+}
+
+fn account() -> AccountView {
+    AccountView {
+        address: Address([1; 20]),
+        key: Some(PublicKey([2; 32])),
+        balance: Amount(u64::MAX),
+        outgoing: Amount(0),
+        incoming: Amount(1),
+        transactions: 4,
+        membership: Membership::Left,
+        name: "Ana".into(),
+        since: Some(Height(2)),
+        own: true,
+    }
+}
+
+fn wallet_state() -> WalletState {
+    WalletState {
+        address: Address([7; 20]),
+        locked: true,
+        has_password: true,
+        backed_up: false,
+        durable: true,
+    }
+}
+
+fn wallet_commands() -> Vec<WalletCommand> {
+    let password = || "contraseña".to_owned();
+    vec![
+        WalletCommand::State,
+        WalletCommand::SetPassword {
+            old: Some(password()),
+            new: password(),
+        },
+        WalletCommand::SetPassword {
+            old: None,
+            new: password(),
+        },
+        WalletCommand::Unlock {
+            password: password(),
+        },
+        WalletCommand::Lock,
+        WalletCommand::Words { password: None },
+        WalletCommand::BackedUp,
+        WalletCommand::Export {
+            password: password(),
+        },
+        WalletCommand::Import {
+            file: vec![0, 255],
+            password: password(),
+        },
+        WalletCommand::ImportWords {
+            words: "zoo zoo".into(),
+        },
+        WalletCommand::Forget,
+    ]
 }
 
 fn steps() -> Vec<SignalStep> {
@@ -160,6 +234,38 @@ fn commands() -> Vec<Command> {
             name: String::new(),
             topic: "t".into(),
             reply_to: Some(TxId([1; 32])),
+        },
+        Command::Join { name: "Ana".into() },
+        Command::Leave,
+        Command::Transfer {
+            to: Address([1; 20]),
+            amount: Amount(u64::MAX),
+            tip: Some(TxId([1; 32])),
+        },
+        Command::Secret {
+            to: Address([1; 20]),
+            text: "psst".into(),
+        },
+        Command::Account { address: None },
+        Command::Account {
+            address: Some(Address([1; 20])),
+        },
+        Command::Participants {
+            after: Some(Address([1; 20])),
+            limit: 3,
+        },
+        Command::Transfers {
+            of: None,
+            before: Some((Height(4), 2)),
+            limit: 3,
+        },
+        Command::Secrets {
+            before: None,
+            limit: 3,
+        },
+        Command::Proof { id: TxId([1; 32]) },
+        Command::VerifyProof {
+            proof: vec![0, 255],
         },
         Command::Pending,
         Command::Chain {
@@ -233,6 +339,32 @@ fn replies() -> Vec<Reply> {
             post: transaction(),
         }]),
         Reply::Notes(vec![]),
+        Reply::Account(Box::new(account())),
+        Reply::Accounts(vec![account()]),
+        Reply::Accounts(vec![]),
+        Reply::Secrets(vec![SecretView {
+            height: None,
+            place: 0,
+            transaction: transaction(),
+            text: Some("psst".into()),
+            problem: None,
+        }]),
+        Reply::Proof(ProofFile {
+            proof: vec![0, 255],
+        }),
+        Reply::Verified(Box::new(ProofView {
+            network: BlockHash([1; 32]),
+            network_name: "other".into(),
+            transaction: transaction(),
+            block: BlockHash([2; 32]),
+            height: Height(3),
+            timestamp: Timestamp(4),
+            blocks: 5,
+            named: BlockHash([3; 32]),
+            named_height: Height(7),
+            expected_hashes: u64::MAX,
+            on_best_chain: None,
+        })),
         Reply::Peers(vec![peer_view()]),
         Reply::Peers(vec![]),
         Reply::Done(()),
@@ -251,12 +383,22 @@ fn what_the_page_says_to_the_node() {
                 reason: "it died".into(),
                 damaged: true,
             }),
+            wallet_from: Some((BlockHash([1; 32]), 2)),
         },
         ToNode::Start {
             network: None,
             relay: String::new(),
             slot: None,
             distrust: None,
+            wallet_from: None,
+        },
+        ToNode::Erase {
+            network: BlockHash([1; 32]),
+            slot: 255,
+        },
+        ToNode::WalletFrom {
+            network: BlockHash([1; 32]),
+            slot: 255,
         },
         ToNode::Ping,
         ToNode::LinkUp { peer: peer() },
@@ -292,9 +434,16 @@ fn what_the_page_says_to_the_node() {
         id: RequestId(u32::MAX),
         command,
     }));
+    messages.extend(wallet_commands().into_iter().map(|command| ToNode::Wallet {
+        id: RequestId(u32::MAX),
+        command,
+    }));
     check(&messages);
-    complete(&messages, 11, |message| match message {
+    complete(&messages, 14, |message| match message {
         ToNode::Start { .. } => "start",
+        ToNode::Erase { .. } => "erase",
+        ToNode::Wallet { .. } => "wallet",
+        ToNode::WalletFrom { .. } => "wallet from",
         ToNode::Ping => "ping",
         ToNode::Command { .. } => "command",
         ToNode::Signal { .. } => "signal",
@@ -306,9 +455,31 @@ fn what_the_page_says_to_the_node() {
         ToNode::Hashed { .. } => "hashed",
         ToNode::Stamped { .. } => "stamped",
     });
-    complete(&commands(), 10, |command| match command {
+    complete(&wallet_commands(), 10, |command| match command {
+        WalletCommand::State => "state",
+        WalletCommand::SetPassword { .. } => "set password",
+        WalletCommand::Unlock { .. } => "unlock",
+        WalletCommand::Lock => "lock",
+        WalletCommand::Words { .. } => "words",
+        WalletCommand::BackedUp => "backed up",
+        WalletCommand::Export { .. } => "export",
+        WalletCommand::Import { .. } => "import",
+        WalletCommand::ImportWords { .. } => "import words",
+        WalletCommand::Forget => "forget",
+    });
+    complete(&commands(), 20, |command| match command {
         Command::Status => "status",
         Command::Post { .. } => "post",
+        Command::Join { .. } => "join",
+        Command::Leave => "leave",
+        Command::Transfer { .. } => "transfer",
+        Command::Secret { .. } => "secret",
+        Command::Account { .. } => "account",
+        Command::Participants { .. } => "participants",
+        Command::Transfers { .. } => "transfers",
+        Command::Secrets { .. } => "secrets",
+        Command::Proof { .. } => "proof",
+        Command::VerifyProof { .. } => "verify",
         Command::Pending => "pending",
         Command::Chain { .. } => "chain",
         Command::Block { .. } => "block",
@@ -335,6 +506,32 @@ fn what_the_node_says_to_the_page() {
                 code: "body_too_long".into(),
                 message: "at most 4096 bytes, received 5000".into(),
             }),
+        },
+        FromNode::Wallet {
+            id: RequestId(1),
+            result: Ok(WalletReply::State(wallet_state())),
+        },
+        FromNode::Wallet {
+            id: RequestId(1),
+            result: Ok(WalletReply::Words("zoo zoo".into())),
+        },
+        FromNode::Wallet {
+            id: RequestId(1),
+            result: Ok(WalletReply::File((0..=255).collect())),
+        },
+        FromNode::Wallet {
+            id: RequestId(1),
+            result: Err(Refusal {
+                code: "wallet_wrong_password".into(),
+                message: "no".into(),
+            }),
+        },
+        FromNode::WalletState(wallet_state()),
+        FromNode::Erased {
+            result: Ok(vec![Erased {
+                file: "redb".into(),
+                bytes: 1 << 40,
+            }]),
         },
         FromNode::Relay(RelayState::Connecting),
         FromNode::Relay(RelayState::Connected),
@@ -382,12 +579,14 @@ fn what_the_node_says_to_the_page() {
         Notice::MinerRestarted { reason: reason() },
         Notice::NoMiners { reason: reason() },
         Notice::StoreRecovered { reason: reason() },
+        Notice::WalletReplaced { reason: reason() },
     ];
-    complete(&notices, 4, |notice| match notice {
+    complete(&notices, 5, |notice| match notice {
         Notice::NodeRestarted { .. } => "node",
         Notice::MinerRestarted { .. } => "miner",
         Notice::NoMiners { .. } => "no miners",
         Notice::StoreRecovered { .. } => "store",
+        Notice::WalletReplaced { .. } => "wallet",
     });
     complete(&deltas(), 6, |delta| match delta {
         Delta::Status(_) => "status",
@@ -409,8 +608,11 @@ fn what_the_node_says_to_the_page() {
         step,
     }));
     check(&messages);
-    complete(&messages, 16, |message| match message {
+    complete(&messages, 19, |message| match message {
         FromNode::Ready => "ready",
+        FromNode::Wallet { .. } => "wallet",
+        FromNode::WalletState(_) => "wallet state",
+        FromNode::Erased { .. } => "erased",
         FromNode::Pong => "pong",
         FromNode::Started { .. } => "started",
         FromNode::Reply { .. } => "reply",
@@ -509,4 +711,15 @@ fn the_bytes_of_a_frame_are_handed_over_not_copied() {
     };
     structured::send(&port, &message);
     assert_eq!(port.1.get(), 0, "a transferred buffer is empty here");
+}
+
+#[wasm_bindgen_test]
+fn no_log_shows_a_password_or_the_words() {
+    let shown = format!("{:?}", wallet_commands());
+    assert!(
+        !shown.contains("contraseña") && !shown.contains("zoo"),
+        "{shown}"
+    );
+    let reply = format!("{:?}", WalletReply::Words("zoo zoo".into()));
+    assert!(!reply.contains("zoo"), "{reply}");
 }

@@ -5,7 +5,7 @@
 //! ones, all in one store transaction. Memory changes after the commit alone.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tree;
 
 use std::collections::BTreeSet;
@@ -15,14 +15,15 @@ use redb::StorageBackend;
 pub use tree::{Entry, InsertError, MAX_INVALID, MAX_MISSING, Tree};
 
 use crate::block::Block;
-use crate::hash::{BlockHash, NetworkId, TxId};
+use crate::hash::{BlockHash, NetworkId, StateRoot};
 use crate::header::Header;
+use crate::keys::Address;
+use crate::ledger::{LedgerError, Overlay, state};
 use crate::node::OpenError;
 use crate::params::Params;
-use crate::rules::{CheckedBlock, RuleError, check_block, in_sequence};
-use crate::store::{Keep, Store, StoreError, Tables, Views};
+use crate::rules::{CheckedBlock, CheckedTransaction, RuleError, check_block, state_root};
+use crate::store::{Keep, Store, StoreError, Tables, Undo, Views};
 use crate::target::Work;
-use crate::transaction::Transaction;
 use crate::units::Height;
 
 /// Bodies of stale branches that are kept, at most: 1,000 of at most 128 KiB.
@@ -180,6 +181,22 @@ impl Chain {
         self.store.read()
     }
 
+    /// The state root after a block of these on the tip, for whoever makes one.
+    pub fn state_root_after(
+        &self,
+        miner: Address,
+        transactions: &[CheckedTransaction],
+    ) -> Result<StateRoot, LedgerError> {
+        let views = self.read()?;
+        let height = self.tip().height.next();
+        let mut overlay = Overlay::new(&views);
+        for transaction in transactions {
+            overlay.apply(height, transaction)?;
+        }
+        overlay.reward(miner, self.params.reward())?;
+        Ok(overlay.state_root(&views)?.0)
+    }
+
     /// Check a header and put it into the tree.
     pub fn insert_header(&mut self, header: Header) -> Result<&Entry, InsertError> {
         self.tree.insert(header)
@@ -291,7 +308,7 @@ impl Chain {
                     Some(block) => block.clone(),
                     None => self.checked_from_store(tables, entry)?,
                 };
-                connect(tables, entry.height, &block)?;
+                connect(tables, &self.params, entry.height, &block)?;
                 connected.push(block);
             }
             Ok((fork.height, disconnected, connected))
@@ -402,29 +419,53 @@ impl Chain {
     }
 }
 
-fn connect(tables: &mut Tables<'_>, height: Height, block: &CheckedBlock) -> Result<(), Stopped> {
-    let mut undo = Vec::new();
-    let mut posts = Vec::new();
-    for transaction in block.transactions() {
-        let author = transaction.get().author;
-        let next = tables.next_seq(author)?;
-        in_sequence(next, transaction).map_err(|rule| Stopped::Invalid(block.hash(), rule))?;
-        undo.push((author, next));
-        // 2^32 transactions of one author: none has time to write them.
-        tables.set_next_seq(author, next.saturating_add(1))?;
-        tables.remove_pending(transaction.id())?;
-        posts.push(transaction.id());
+fn connect(
+    tables: &mut Tables<'_>,
+    params: &Params,
+    height: Height,
+    block: &CheckedBlock,
+) -> Result<(), Stopped> {
+    let refused = |error| match error {
+        LedgerError::Rule(rule) => Stopped::Invalid(block.hash(), rule),
+        LedgerError::Store(error) => Stopped::Store(error),
+    };
+    let mut overlay = Overlay::new(&*tables);
+    overlay
+        .apply_block(params.reward(), block)
+        .map_err(refused)?;
+    let (root, nodes) = overlay.state_root(&*tables)?;
+    state_root(root, block).map_err(|rule| Stopped::Invalid(block.hash(), rule))?;
+    let changes = overlay.changes().clone();
+    tables.set_nodes(&nodes)?;
+    for (address, change) in &changes {
+        tables.set_account(*address, &change.after)?;
     }
-    tables.activate(height, block.hash(), &posts, &undo)?;
+    let mut transactions = Vec::new();
+    for transaction in block.transactions() {
+        tables.remove_pending(transaction.id())?;
+        transactions.push((transaction.id(), transaction.get()));
+    }
+    let before = changes
+        .into_iter()
+        .map(|(address, change)| (address, change.before));
+    let undo: Undo = before.collect();
+    tables.activate(height, block.hash(), &transactions, &undo)?;
     Ok(())
 }
 
 fn disconnect(tables: &mut Tables<'_>, entry: &Entry) -> Result<Block, Stopped> {
     let block = tables.body(entry.header)?;
-    let posts: Vec<TxId> = block.transactions.iter().map(Transaction::id).collect();
-    let undo = tables.deactivate(entry.height, entry.hash, &posts)?;
-    for (author, next) in undo.into_iter().rev() {
-        tables.set_next_seq(author, next)?;
+    let transactions: Vec<_> = (block.transactions.iter())
+        .map(|transaction| (transaction.id(), transaction))
+        .collect();
+    let undo = tables.deactivate(entry.height, entry.hash, &transactions)?;
+    let leaves = undo
+        .iter()
+        .map(|(address, before)| state::leaf(*address, before));
+    let (_, nodes) = state::update(&*tables, &leaves.collect())?;
+    tables.set_nodes(&nodes)?;
+    for (address, before) in undo {
+        tables.set_account(address, &before)?;
     }
     Ok(block)
 }

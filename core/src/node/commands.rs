@@ -1,15 +1,11 @@
 //! What people and programs ask.
 
-use super::drafts::tidy;
+use super::drafts::{tidy, tidy_name};
 use super::mining::MAX_THREADS;
 use super::{Input, Node, RequestId};
-use crate::block::{Block, Coinbase};
-use crate::chain::Entry;
-use crate::command::{BlockAt, Command, MAX_PAGE, Refusal, Reply};
-use crate::keys::Address;
+use crate::command::{Command, Refusal, Reply};
 use crate::store::StoreError;
-use crate::units::Height;
-use crate::view::{BlockView, NoteView};
+use crate::transaction::{Action, Transfer};
 
 impl Node {
     pub(super) fn command(&mut self, id: RequestId, command: Command) -> Result<(), StoreError> {
@@ -19,12 +15,28 @@ impl Node {
                 name,
                 topic,
                 reply_to,
-            } => {
-                self.write_post(id, tidy(&body, &name, &topic, reply_to));
-                return Ok(());
+            } => return self.write(id, tidy(&body, &name, &topic, reply_to)),
+            Command::Join { name } => return self.write(id, tidy_name(&name)),
+            Command::Leave => return self.write(id, Action::Leave),
+            Command::Transfer { to, amount, tip } => {
+                return self.write(id, Action::Transfer(Transfer { to, amount, tip }));
             }
+            Command::Secret { to, text } => match self.seal(to, &text)? {
+                Ok(action) => return self.write(id, action),
+                Err(refusal) => Err(refusal),
+            },
             Command::Status => Ok(Reply::Status(Box::new(self.status_at(self.clock)))),
-            Command::Pending => Ok(self.pending()),
+            Command::Pending => Ok(self.pending()?),
+            Command::Account { address } => Ok(self.account(address)?),
+            Command::Participants { after, limit } => {
+                Ok(Reply::Accounts(self.participants(after, limit)?))
+            }
+            Command::Transfers { of, before, limit } => {
+                Ok(Reply::Notes(self.transfers(of, before, limit)?))
+            }
+            Command::Secrets { before, limit } => Ok(Reply::Secrets(self.secrets(before, limit)?)),
+            Command::Proof { id } => self.proof(id)?,
+            Command::VerifyProof { proof } => self.verify_proof(&proof)?,
             Command::Chain { from, limit } => Ok(Reply::Blocks(self.blocks(from, limit)?)),
             Command::Block { at } => self.block_at(at)?,
             Command::Notes { before, limit } => Ok(Reply::Notes(self.notes(before, limit)?)),
@@ -43,15 +55,6 @@ impl Node {
         };
         self.reply(id, result);
         Ok(())
-    }
-
-    fn pending(&self) -> Reply {
-        let waiting = self.mempool.ranked().take(MAX_PAGE as usize);
-        Reply::Pending(
-            waiting
-                .map(|checked| self.transaction_view(checked.id(), checked.get()))
-                .collect(),
-        )
     }
 
     fn mine(&mut self, threads: u32) -> Result<Reply, Refusal> {
@@ -78,86 +81,6 @@ impl Node {
             self.request_headers(id);
         }
         self.neighbours.ask_soon();
-    }
-
-    fn blocks(&self, from: Height, limit: u32) -> Result<Vec<BlockView>, StoreError> {
-        let end = from.0.saturating_add(limit.min(MAX_PAGE));
-        (from.0..end)
-            .map_while(|height| self.chain.at(Height(height)))
-            .map(|entry| self.stored_view(entry))
-            .collect()
-    }
-
-    fn block_at(&self, at: BlockAt) -> Result<Result<Reply, Refusal>, StoreError> {
-        let entry = match at {
-            BlockAt::Height(height) => self.chain.at(height),
-            BlockAt::Hash(hash) => self.chain.tree().get(hash),
-        };
-        match entry.filter(|entry| entry.held) {
-            Some(entry) => Ok(Ok(Reply::Block(Box::new(self.stored_view(entry)?)))),
-            None => Ok(Err(Refusal {
-                code: "no_such_block".into(),
-                message: match at {
-                    BlockAt::Height(height) => format!(
-                        "no block has height {height}, the tip has {}",
-                        self.chain.tip().height
-                    ),
-                    BlockAt::Hash(hash) => format!("no block here has hash {hash}"),
-                },
-            })),
-        }
-    }
-
-    fn stored_view(&self, entry: &Entry) -> Result<BlockView, StoreError> {
-        Ok(self.block_view(entry, &self.stored_block(entry)?))
-    }
-
-    fn stored_block(&self, entry: &Entry) -> Result<Block, StoreError> {
-        if entry.height == Height(0) {
-            // Genesis follows from the parameters and has no body.
-            return Ok(Block {
-                header: entry.header,
-                coinbase: Coinbase {
-                    height: Height(0),
-                    miner: Address::default(),
-                    extra_nonce: 0,
-                },
-                transactions: Vec::new(),
-            });
-        }
-        self.chain.read()?.body(entry.header)
-    }
-
-    fn notes(
-        &self,
-        before: Option<(Height, u32)>,
-        limit: u32,
-    ) -> Result<Vec<NoteView>, StoreError> {
-        let views = self.chain.read()?;
-        let mut notes = Vec::new();
-        let mut body: Option<(Height, Block)> = None;
-        for (height, place) in views.notes_before(before, limit.min(MAX_PAGE) as usize)? {
-            if body.as_ref().is_none_or(|(at, _)| *at != height) {
-                let entry = self.chain.at(height).ok_or_else(|| StoreError::Damaged {
-                    what: "index of posts",
-                    reason: format!("height {height} is above the tip"),
-                })?;
-                body = Some((height, views.body(entry.header)?));
-            }
-            let found = body
-                .as_ref()
-                .and_then(|(_, block)| block.transactions.get(place as usize));
-            let transaction = found.ok_or_else(|| StoreError::Damaged {
-                what: "index of posts",
-                reason: format!("block {height} has no transaction {place}"),
-            })?;
-            notes.push(NoteView {
-                height,
-                place,
-                post: self.transaction_view(transaction.id(), transaction),
-            });
-        }
-        Ok(notes)
     }
 
     /// After the store failed nothing can be promised any more.

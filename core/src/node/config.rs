@@ -1,7 +1,7 @@
 //! What a node is opened with, and why opening can fail.
 
 use crate::hash::NetworkId;
-use crate::keys::SecretKey;
+use crate::keys::{Address, SecretKey};
 use crate::params::Params;
 use crate::store::StoreError;
 use crate::view::Storage;
@@ -14,8 +14,8 @@ pub struct Config {
     pub params: Params,
     /// Which of this machine's or browser's nodes it is, for people.
     pub slot: u32,
-    /// Signs posts; its address earns the blocks.
-    pub wallet: SecretKey,
+    /// Signs transactions; its address earns the blocks.
+    pub wallet: Wallet,
     /// Signs signals; its hash is the peer id.
     pub key: SecretKey,
     /// 32 random bytes, fresh at every start: which peers are dialled, ping
@@ -24,6 +24,34 @@ pub struct Config {
     /// Where the store lies, to be told in the status. `bytes` is kept up to
     /// date by the node.
     pub storage: Storage,
+}
+
+/// Whose node it is.
+#[allow(clippy::large_enum_variant, reason = "a node has one")]
+#[derive(Debug, Clone)]
+pub enum Wallet {
+    /// It signs nothing until the driver gives the key ([`super::Input::Wallet`]).
+    Locked(Address),
+    /// It signs what a person or a program asks for.
+    Open(SecretKey),
+}
+
+impl Wallet {
+    /// The account.
+    pub fn address(&self) -> Address {
+        match self {
+            Self::Locked(address) => *address,
+            Self::Open(key) => key.public().address(),
+        }
+    }
+
+    /// The key, while there is one.
+    pub fn key(&self) -> Option<&SecretKey> {
+        match self {
+            Self::Locked(_) => None,
+            Self::Open(key) => Some(key),
+        }
+    }
 }
 
 /// Why a node cannot be opened.

@@ -1,23 +1,27 @@
-//! Posts on their way: checked, numbered, stamped by a worker, signed, kept.
+//! Transactions of the wallet on their way: checked, numbered, stamped by a
+//! worker, signed, kept.
 
 use std::collections::VecDeque;
 
+use super::gossip::NotAdmitted;
 use super::{JobId, Node, Output, RequestId};
 use crate::command::{Refusal, Reply};
 use crate::hash::TxId;
+use crate::keys::{Address, PublicKey};
+use crate::ledger::Accounts;
 use crate::mempool::PoolError;
-use crate::rules::RuleError;
+use crate::rules::{RuleError, check_action};
+use crate::sealed::{self, SealError};
 use crate::store::{Keep, StoreError};
-use crate::text::{Field, TextError, check_body, check_label};
-use crate::transaction::{Action, Draft, Post, Stamp};
+use crate::transaction::{Action, Draft, Join, Post, Secret, Stamp};
 
-/// Posts that wait for their stamps, at most: a person writes one at a time, a
-/// program that writes faster is told to wait.
+/// Transactions that wait for their stamps, at most: a person writes one at a
+/// time, a program that writes faster is told to wait.
 pub const MAX_DRAFTS: usize = 64;
 
 #[derive(Debug, Default)]
 pub(super) struct Drafts {
-    queue: VecDeque<(RequestId, Post)>,
+    queue: VecDeque<(RequestId, Action)>,
     stamping: Option<Stamping>,
     jobs: u32,
 }
@@ -26,54 +30,65 @@ pub(super) struct Drafts {
 struct Stamping {
     request: RequestId,
     job: JobId,
-    post: Post,
+    action: Action,
     draft: Draft,
 }
 
 impl Node {
-    /// Take a post to be written.
-    pub(super) fn write_post(&mut self, request: RequestId, post: Post) {
-        if let Err(refusal) = self.may_write(&post) {
-            self.reply(request, Err(refusal));
-            return;
-        }
-        self.drafts.queue.push_back((request, post));
-    }
-
-    fn may_write(&self, post: &Post) -> Result<(), Refusal> {
-        let texts = || -> Result<(), TextError> {
-            check_body(&post.body)?;
-            check_label(Field::Name, &post.name)?;
-            check_label(Field::Topic, &post.topic)
-        };
-        texts().map_err(|error| refused(&RuleError::from(error)))?;
-        if self.drafts.queue.len() >= MAX_DRAFTS {
-            return Err(Refusal {
-                code: "busy".into(),
-                message: format!("{MAX_DRAFTS} posts wait for their stamps already"),
-            });
+    /// Take something to be written.
+    pub(super) fn write(&mut self, request: RequestId, action: Action) -> Result<(), StoreError> {
+        match self.may_write(&action)? {
+            Ok(()) => self.drafts.queue.push_back((request, action)),
+            Err(refusal) => self.reply(request, Err(refusal)),
         }
         Ok(())
     }
 
-    /// Begin the next post when none is being stamped: its number follows the
-    /// author's posts on the chain and in the pool.
+    fn may_write(&self, action: &Action) -> Result<Result<(), Refusal>, StoreError> {
+        let author = match self.signing_key() {
+            Ok(key) => key.public(),
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if let Err(rule) = check_action(action) {
+            return Ok(Err(refused(&rule)));
+        }
+        if self.drafts.queue.len() >= MAX_DRAFTS {
+            return Ok(Err(Refusal {
+                code: "busy".into(),
+                message: format!("{MAX_DRAFTS} transactions wait for their stamps already"),
+            }));
+        }
+        // Said before the stamp is sought; the pool looks again when it is found.
+        let draft = self.draft(author, action.clone())?;
+        let stands = self.would_stand(&self.chain.read()?, draft.get())?;
+        Ok(stands.map_err(|rule| refused(&rule)))
+    }
+
+    // Its number follows the author's transactions on the chain and in the pool.
+    fn draft(&self, author: PublicKey, action: Action) -> Result<Draft, StoreError> {
+        let address = author.address();
+        let next = self.chain.read()?.next_seq(address)?;
+        let (network, time) = (self.chain.network(), self.clock.timestamp());
+        let number = self.mempool.free_number(address, next);
+        Ok(Draft::new(network, author, number, time, action))
+    }
+
+    /// Begin the next draft when none is being stamped.
     pub(super) fn next_draft(&mut self) -> Result<(), StoreError> {
         if self.drafts.stamping.is_some() {
             return Ok(());
         }
-        let Some((request, post)) = self.drafts.queue.pop_front() else {
+        let Some((request, action)) = self.drafts.queue.pop_front() else {
             return Ok(());
         };
-        let author = self.config.wallet.public();
-        let next = self.chain.read()?.next_seq(author)?;
-        let draft = Draft::new(
-            self.chain.network(),
-            author,
-            self.mempool.free_number(author, next),
-            self.clock.timestamp(),
-            Action::Post(post.clone()),
-        );
+        let author = match self.signing_key() {
+            Ok(key) => key.public(),
+            Err(refusal) => {
+                self.reply(request, Err(refusal));
+                return Ok(());
+            }
+        };
+        let draft = self.draft(author, action.clone())?;
         let params = self.chain.params();
         let work = draft.stamp_job(|size| params.required_stamp_bits(size));
         self.drafts.jobs = self.drafts.jobs.wrapping_add(1);
@@ -81,7 +96,7 @@ impl Node {
         self.drafts.stamping = Some(Stamping {
             request,
             job,
-            post,
+            action,
             draft,
         });
         self.out.push(Output::Stamp { job, work });
@@ -93,7 +108,13 @@ impl Node {
         let Some(stamping) = self.drafts.stamping.take_if(|stamping| stamping.job == job) else {
             return Ok(());
         };
-        let transaction = stamping.draft.finish(stamp, &self.config.wallet);
+        let transaction = match self.signing_key() {
+            Ok(key) => stamping.draft.finish(stamp, key),
+            Err(refusal) => {
+                self.reply(stamping.request, Err(refusal));
+                return Ok(());
+            }
+        };
         let result = match self.check(transaction) {
             Err(rule) => Err(refused(&rule)),
             Ok(checked) => {
@@ -101,20 +122,78 @@ impl Node {
                 match self.admit(checked, Keep::Now)? {
                     Ok(()) => Ok(Reply::Posted(id)),
                     // The chain moved while the stamp was sought: number it anew.
-                    Err(PoolError::Used { .. } | PoolError::Taken { .. }) => {
-                        let again = (stamping.request, stamping.post);
+                    Err(NotAdmitted::Pool(PoolError::Used { .. } | PoolError::Taken { .. })) => {
+                        let again = (stamping.request, stamping.action);
                         self.drafts.queue.push_front(again);
                         return Ok(());
                     }
-                    Err(error) => Err(Refusal {
+                    Err(NotAdmitted::Pool(error)) => Err(Refusal {
                         code: error.code().into(),
                         message: error.to_string(),
                     }),
+                    Err(NotAdmitted::Ledger(rule)) => Err(refused(&rule)),
                 }
             }
         };
         self.reply(stamping.request, result);
         Ok(())
+    }
+
+    /// The wallet that they were for is locked or gone.
+    pub(super) fn refuse_drafts(&mut self) {
+        let stamping = self.drafts.stamping.take();
+        let requests: Vec<RequestId> = (stamping.map(|stamping| stamping.request).into_iter())
+            .chain(self.drafts.queue.drain(..).map(|(request, _)| request))
+            .collect();
+        for request in requests {
+            let refusal = Refusal {
+                code: "wallet_locked".into(),
+                message: "the wallet was locked or replaced before this was signed".into(),
+            };
+            self.reply(request, Err(refusal));
+        }
+    }
+
+    /// Seal a text to a participant.
+    pub(super) fn seal(
+        &mut self,
+        to: Address,
+        text: &str,
+    ) -> Result<Result<Action, Refusal>, StoreError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Err(Refusal {
+                code: "text_empty".into(),
+                message: "the secret is empty: it needs at least one visible character".into(),
+            }));
+        }
+        let mut nonce = [0; 24];
+        for part in nonce.chunks_mut(8) {
+            part.copy_from_slice(&self.random().to_le_bytes());
+        }
+        let own = match self.signing_key() {
+            Ok(key) => key,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let account = self.chain.read()?.account(to)?;
+        let Some(reader) = account.participant.as_ref().map(|known| known.key) else {
+            return Ok(Err(Refusal {
+                code: "no_such_participant".into(),
+                message: format!(
+                    "{to} has never joined, so no key is known to which a secret could be sealed"
+                ),
+            }));
+        };
+        let sealed = sealed::seal(self.chain.network(), own, reader, nonce, text);
+        Ok(sealed
+            .map(|sealed| Action::Secret(Secret { to, sealed }))
+            .map_err(|error| Refusal {
+                code: match error {
+                    SealError::TooLong { .. } => "text_too_long".into(),
+                    SealError::BadKey { .. } => "secret_bad_key".into(),
+                },
+                message: error.to_string(),
+            }))
     }
 
     pub(super) fn reply(&mut self, id: RequestId, result: Result<Reply, Refusal>) {
@@ -124,16 +203,29 @@ impl Node {
 
 /// A person's text as it is written into a post: composed, with plain line
 /// feeds, without white space at the ends.
-pub(super) fn tidy(body: &str, name: &str, topic: &str, reply_to: Option<TxId>) -> Post {
-    use unicode_normalization::UnicodeNormalization;
-    let compose = |text: &str| text.nfc().collect::<String>();
-    let body = body.replace("\r\n", "\n");
-    Post {
+pub(super) fn tidy(body: &str, name: &str, topic: &str, reply_to: Option<TxId>) -> Action {
+    let body = compose(&body.replace("\r\n", "\n"));
+    Action::Post(Post {
         name: compose(name.trim()),
         topic: compose(topic.trim()),
-        body: compose(body.trim_end_matches([' ', '\n']).trim_start_matches('\n')),
+        body: body
+            .trim_end_matches([' ', '\n'])
+            .trim_start_matches('\n')
+            .into(),
         reply_to,
-    }
+    })
+}
+
+/// The same for a name to join under.
+pub(super) fn tidy_name(name: &str) -> Action {
+    Action::Join(Join {
+        name: compose(name.trim()),
+    })
+}
+
+fn compose(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    text.nfc().collect()
 }
 
 pub(super) fn refused(rule: &RuleError) -> Refusal {

@@ -8,7 +8,7 @@ use super::receive::cost;
 use super::{Fault, Misbehaviour, Node, Output};
 use crate::hash::{PeerId, TxId};
 use crate::mempool::{Origin, PoolError};
-use crate::rules::CheckedTransaction;
+use crate::rules::{CheckedTransaction, RuleError};
 use crate::store::{Keep, StoreError};
 use crate::transaction::Transaction;
 use crate::units::Millis;
@@ -255,20 +255,44 @@ impl Node {
         &mut self,
         transaction: CheckedTransaction,
         keep: Keep,
-    ) -> Result<Result<(), PoolError>, StoreError> {
-        let next = self.chain.read()?.next_seq(transaction.get().author)?;
+    ) -> Result<Result<(), NotAdmitted>, StoreError> {
+        let views = self.chain.read()?;
+        let next = views.next_seq(transaction.author())?;
         let id = transaction.id();
+        if let Err(rule) = self.would_stand(&views, transaction.get())? {
+            return Ok(Err(rule.into()));
+        }
         let evicted = match self.mempool.add(transaction.clone(), next, Origin::Fresh) {
             Ok(evicted) => evicted,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(Err(error.into())),
         };
         self.chain
             .store()
             .write(keep, |tables| tables.put_pending(id, transaction.get()))?;
         self.forget(evicted, "cheaper than others when the pool was full")?;
-        self.show_post(&transaction, false);
+        self.show_post(&transaction, false)?;
         self.spread(id);
         self.mining.new_content(self.now);
         Ok(Ok(()))
+    }
+}
+
+/// Why a transaction does not wait here. No fault of the peer that sent it: its
+/// pool or its chain may be another.
+#[derive(Debug)]
+pub(super) enum NotAdmitted {
+    Pool(PoolError),
+    Ledger(RuleError),
+}
+
+impl From<PoolError> for NotAdmitted {
+    fn from(error: PoolError) -> Self {
+        Self::Pool(error)
+    }
+}
+
+impl From<RuleError> for NotAdmitted {
+    fn from(rule: RuleError) -> Self {
+        Self::Ledger(rule)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Wallet;
 use crate::command::{Command, Refusal, Reply};
 use crate::hash::PeerId;
 use crate::transaction::{Stamp, StampJob};
@@ -19,7 +20,7 @@ pub struct RequestId(pub u32);
 pub struct JobId(pub u32);
 
 /// What happened outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Input {
     /// A link to `peer` is open; the driver vouches for the id.
     PeerUp {
@@ -59,6 +60,8 @@ pub enum Input {
         /// What.
         command: Command,
     },
+    /// The wallet was locked, unlocked or replaced.
+    Wallet(Wallet),
     /// A miner found a nonce for the job.
     Solved {
         /// The job.
@@ -83,6 +86,10 @@ pub enum Input {
 }
 
 /// What the driver owes.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "each is consumed as soon as it is made"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Send `frame` to `peer`, whole and in order; drop it if the link is gone.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use super::{JobId, MiningJob, Node, Output};
 use crate::block::{Block, Coinbase, MAX_BLOCK, merkle_root};
 use crate::difficulty::required_bits;
+use crate::hash::StateRoot;
 use crate::header::Header;
+use crate::ledger::{LedgerError, Overlay};
 use crate::params::HEADER_VERSION;
-use crate::rules::time_not_ahead;
+use crate::rules::{CheckedTransaction, time_not_ahead};
 use crate::store::StoreError;
 use crate::transaction::Transaction;
 use crate::units::{Millis, Timestamp};
@@ -32,6 +34,8 @@ pub(super) struct Miner {
     threads: u32,
     empty_blocks: bool,
     templates: BTreeMap<JobId, Block>,
+    /// What the next template holds, until tip, pool or wallet change.
+    content: Option<Content>,
     jobs: u32,
     /// When the current template was given out; `None` when miners rest.
     given: Option<Millis>,
@@ -44,12 +48,21 @@ pub(super) struct Miner {
     found: u32,
 }
 
+// Transactions and the ledger's root after them: choosing them touches every
+// account that they touch, which a new time alone is no reason for.
+#[derive(Debug, Clone)]
+struct Content {
+    transactions: Vec<Transaction>,
+    state_root: StateRoot,
+}
+
 impl Default for Miner {
     fn default() -> Self {
         Self {
             threads: 0,
             empty_blocks: true,
             templates: BTreeMap::new(),
+            content: None,
             jobs: 0,
             given: None,
             dirty: None,
@@ -106,12 +119,14 @@ impl Miner {
     /// The tip is another: every template is void.
     pub(super) fn new_tip(&mut self) {
         self.templates.clear();
+        self.content = None;
         self.stale = true;
         self.barren = false;
     }
 
-    /// A post waits that the template lacks.
+    /// A transaction waits that the template lacks, or another account mines.
     pub(super) fn new_content(&mut self, now: Millis) {
+        self.content = None;
         self.dirty.get_or_insert(now);
         self.barren = false;
     }
@@ -188,7 +203,7 @@ impl Node {
     }
 
     // A miner whose clock is behind stamps its parent's time and a second.
-    fn next_time(&self) -> Timestamp {
+    pub(super) fn next_time(&self) -> Timestamp {
         let parent = self.chain.tip().header.time;
         let after = Timestamp(parent.0.saturating_add(1));
         self.clock.timestamp().max(after)
@@ -219,16 +234,25 @@ impl Node {
         self.mining.stale = false;
     }
 
-    fn template(&mut self, time: Timestamp) -> Result<Block, StoreError> {
+    pub(super) fn template(&mut self, time: Timestamp) -> Result<Block, StoreError> {
         let extra_nonce = self.random();
+        let content = match self.mining.content.take() {
+            Some(content) => content,
+            None => self.choose()?,
+        };
+        self.mining.content = Some(content.clone());
+        let Content {
+            transactions,
+            state_root,
+        } = content;
         let tip = self.chain.tip();
         let parent = tip.as_parent();
         let coinbase = Coinbase {
             height: tip.height.next(),
-            miner: self.config.wallet.public().address(),
+            miner: self.me(),
+            state_root,
             extra_nonce,
         };
-        let transactions = self.select()?;
         let header = Header {
             version: HEADER_VERSION,
             previous: tip.hash,
@@ -244,17 +268,28 @@ impl Node {
         })
     }
 
-    fn select(&self) -> Result<Vec<Transaction>, StoreError> {
+    // The best of the pool that the ledger takes, and its root after them.
+    fn choose(&self) -> Result<Content, StoreError> {
         let views = self.chain.read()?;
-        let mut failed = None;
-        let chosen = self.mempool.select(MAX_BLOCK - BLOCK_OVERHEAD, |author| {
-            views.next_seq(author).unwrap_or_else(|error| {
-                failed.get_or_insert(error);
-                u32::MAX
-            })
-        });
-        let chosen = chosen.into_iter().map(|checked| checked.get().clone());
-        failed.map_or_else(|| Ok(chosen.collect()), Err)
+        let height = self.chain.tip().height.next();
+        let mut ledger = Overlay::new(&views);
+        let next = |author| views.next_seq(author);
+        let fits = |checked: &CheckedTransaction| match ledger.apply(height, checked) {
+            Ok(()) => Ok(true),
+            // What waits for coins that have not come yet waits on.
+            Err(LedgerError::Rule(_)) => Ok(false),
+            Err(LedgerError::Store(error)) => Err(error),
+        };
+        let room = MAX_BLOCK - BLOCK_OVERHEAD;
+        let chosen = self.mempool.select(room, next, fits)?;
+        let transactions = chosen.into_iter().map(|checked| checked.get().clone());
+        let transactions = transactions.collect();
+        ledger.reward(self.me(), self.chain.params().reward())?;
+        let (state_root, _) = ledger.state_root(&views)?;
+        Ok(Content {
+            transactions,
+            state_root,
+        })
     }
 
     /// A miner found a nonce. Its block goes the way that a peer's goes.

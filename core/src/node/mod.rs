@@ -14,9 +14,13 @@ mod io;
 mod mining;
 mod misbehaviour;
 mod neighbours;
+mod own;
 mod peer;
+mod queries;
 mod receive;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +28,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use redb::StorageBackend;
 
-pub use config::{Config, OpenError};
+pub use config::{Config, OpenError, Wallet};
 pub use drafts::MAX_DRAFTS;
 pub use fetch::{MAX_BODIES, MAX_IN_FLIGHT, MAX_PER_PEER};
 pub use gossip::MAX_WANTED;
@@ -60,6 +64,7 @@ pub struct Node {
     config: Config,
     chain: Chain,
     mempool: Mempool,
+    own: own::Own,
     /// What timers go by: the time that has passed, whatever the clock was set to.
     now: Millis,
     /// The driver's clock: what headers, posts and hellos carry.
@@ -108,6 +113,7 @@ impl Node {
             config,
             chain,
             mempool: Mempool::default(),
+            own: own::Own::default(),
             now,
             clock: now,
             peers: BTreeMap::new(),
@@ -122,6 +128,7 @@ impl Node {
             stopped: false,
         };
         node.load_pending()?;
+        node.look_at_own()?;
         let outputs = node.step(now, Input::Tick);
         Ok((node, outputs))
     }
@@ -157,6 +164,7 @@ impl Node {
             Input::DialFailed { peer } => self.neighbours.failed(peer, self.now),
             Input::Received { peer, frame } => return self.received(peer, &frame),
             Input::Command { id, command } => return self.command(id, command),
+            Input::Wallet(wallet) => return self.set_wallet(wallet),
             Input::Solved { job, nonce } => return self.solved(job, nonce),
             Input::Hashed { hashes } => self.mining.hashed(self.now, hashes),
             Input::Stamped { job, stamp } => return self.stamped(job, stamp),
@@ -215,7 +223,7 @@ impl Node {
             let id = transaction.id();
             let taken = match self.check(transaction) {
                 Ok(checked) => {
-                    let next = views.next_seq(checked.get().author)?;
+                    let next = views.next_seq(checked.author())?;
                     self.mempool.add(checked, next, Origin::Loosened).is_ok()
                 }
                 Err(_) => false,
@@ -245,7 +253,8 @@ impl Node {
         if change.moved() {
             self.follow_in_mempool(&change)?;
             self.mining.new_tip();
-            self.show_tip(&change);
+            self.look_at_own()?;
+            self.show_tip(&change)?;
         }
         Ok(change)
     }
@@ -277,11 +286,11 @@ impl Node {
                 if views.place(checked.id())?.is_some() {
                     continue;
                 }
-                let next = views.next_seq(checked.get().author)?;
+                let next = views.next_seq(checked.author())?;
                 match self.mempool.add(checked.clone(), next, Origin::Loosened) {
                     Ok(out) => {
                         evicted.extend(out);
-                        self.show_post(&checked, true);
+                        self.show_post(&checked, true)?;
                     }
                     Err(error) => refused.push((checked, error)),
                 }
@@ -300,7 +309,7 @@ impl Node {
         let mut used = Vec::new();
         for block in &change.connected {
             for transaction in block.transactions() {
-                let author = transaction.get().author;
+                let author = transaction.author();
                 let next = views.next_seq(author)?;
                 used.extend(self.mempool.remove_used(author, next));
             }

@@ -1,16 +1,13 @@
 //! Views: what the page and programs are told.
 
 use super::{Node, Output};
-use crate::block::Block;
-use crate::chain::{Change, Entry};
+use crate::chain::Change;
 use crate::difficulty::required_bits;
-use crate::encode::encode;
 use crate::hash::{PeerId, TxId};
-use crate::miner::leading_zero_bits;
 use crate::rules::CheckedTransaction;
-use crate::transaction::{Action, Transaction};
-use crate::units::{Height, Millis, Timestamp};
-use crate::view::{BlockView, Delta, MAX_SHOWN, Status, Storage, SyncProgress, TransactionView};
+use crate::store::StoreError;
+use crate::units::{Millis, Timestamp};
+use crate::view::{Delta, MAX_SHOWN, Status, Storage, SyncProgress};
 
 /// Status is shown no more often than this, ms.
 const STATUS_TIME: u64 = 250;
@@ -49,7 +46,17 @@ impl Node {
             spacing: params.spacing,
             slot: self.config.slot,
             node: self.config.key.public().peer_id(),
-            address: self.config.wallet.public().address(),
+            address: self.me(),
+            locked: self.config.wallet.key().is_none(),
+            balance: self.own.account.balance,
+            outgoing: self.mempool.outgoing(self.me()),
+            incoming: self.mempool.incoming(self.me()),
+            joined: (self.own.account.participant.as_ref())
+                .filter(|known| !known.left)
+                .map(|known| known.name.clone()),
+            reward: params.reward(),
+            supply: self.supply(),
+            state_root: self.own.state_root,
             height: tip.height,
             tip: tip.hash,
             tip_time: tip.header.time,
@@ -101,17 +108,17 @@ impl Node {
         self.out.push(Output::Show(Delta::Status(Box::new(status))));
     }
 
-    pub(super) fn show_tip(&mut self, change: &Change) {
+    pub(super) fn show_tip(&mut self, change: &Change) -> Result<(), StoreError> {
+        let views = self.chain.read()?;
         let tip = self.chain.tip();
         let (height, hash) = (tip.height, tip.hash);
         let from = change.connected.len().saturating_sub(MAX_SHOWN);
-        let connected = change.connected[from..]
-            .iter()
-            .filter_map(|block| {
-                let entry = self.chain.tree().get(block.hash())?;
-                Some(self.block_view(entry, &block.to_block()))
-            })
-            .collect();
+        let mut connected = Vec::new();
+        for block in &change.connected[from..] {
+            if let Some(entry) = self.chain.tree().get(block.hash()) {
+                connected.push(self.block_view(&views, entry, &block.to_block())?);
+            }
+        }
         self.out.push(Output::Show(Delta::Tip {
             fork: change.fork,
             disconnected: change
@@ -123,11 +130,18 @@ impl Node {
             height,
             hash,
         }));
+        Ok(())
     }
 
-    pub(super) fn show_post(&mut self, transaction: &CheckedTransaction, loosened: bool) {
-        let post = self.transaction_view(transaction.id(), transaction.get());
+    pub(super) fn show_post(
+        &mut self,
+        transaction: &CheckedTransaction,
+        loosened: bool,
+    ) -> Result<(), StoreError> {
+        let views = self.chain.read()?;
+        let post = self.transaction_view(&views, transaction.id(), transaction.get())?;
         self.out.push(Output::Show(Delta::Post { post, loosened }));
+        Ok(())
     }
 
     pub(super) fn show_dropped(&mut self, id: TxId, reason: &str) {
@@ -148,51 +162,5 @@ impl Node {
             id,
             reason: reason.into(),
         }));
-    }
-
-    pub(super) fn block_view(&self, entry: &Entry, block: &Block) -> BlockView {
-        let header = &entry.header;
-        BlockView {
-            index: entry.height,
-            hash: entry.hash,
-            previous_hash: header.previous,
-            merkle_root: header.merkle_root,
-            version: header.version,
-            timestamp: header.time,
-            bits: header.bits.0,
-            nonce: header.nonce,
-            difficulty_bits: header
-                .bits
-                .target()
-                .expect("a header in the tree names a target")
-                .zero_bits(),
-            zero_bits: leading_zero_bits(&entry.hash.0),
-            header: data_encoding::HEXLOWER.encode(&header.to_bytes()),
-            miner: (entry.height > Height(0)).then_some(block.coinbase.miner),
-            on_best_chain: self.chain.is_active(entry),
-            size: encode(block).len() as u32, // at most MAX_BLOCK
-            transactions: block
-                .transactions
-                .iter()
-                .map(|transaction| self.transaction_view(transaction.id(), transaction))
-                .collect(),
-        }
-    }
-
-    pub(super) fn transaction_view(&self, id: TxId, transaction: &Transaction) -> TransactionView {
-        let Action::Post(post) = &transaction.action;
-        TransactionView {
-            id,
-            author: transaction.author.address(),
-            key: transaction.author,
-            name: post.name.clone(),
-            topic: post.topic.clone(),
-            content: post.body.clone(),
-            reply_to: post.reply_to,
-            timestamp: transaction.time,
-            seq: transaction.seq,
-            stamp_bits: leading_zero_bits(&id.0),
-            own: transaction.author == self.config.wallet.public(),
-        }
     }
 }

@@ -10,14 +10,14 @@ mod transaction;
 
 pub use block::{CheckedBlock, check_block};
 pub use header::{check_header, time_not_ahead};
-pub use ledger::in_sequence;
-pub use transaction::{CheckedTransaction, check_transaction};
+pub use ledger::{affordable, in_sequence, is_participant, may_act, state_root};
+pub use transaction::{CheckedTransaction, check_action, check_transaction};
 
-use crate::hash::{BlockHash, MerkleRoot, NetworkId, TxId};
-use crate::keys::PublicKey;
+use crate::hash::{BlockHash, MerkleRoot, NetworkId, StateRoot, TxId};
+use crate::keys::{Address, PublicKey};
 use crate::target::{CompactTarget, NoTarget};
 use crate::text::TextError;
-use crate::units::{Height, Timestamp};
+use crate::units::{Amount, Height, Timestamp};
 
 /// A rule of consensus that was broken, with what it requires and what came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -128,6 +128,54 @@ pub enum RuleError {
         /// The author.
         author: PublicKey,
     },
+    /// Transaction: a transfer moves something.
+    #[error("a transfer moves at least 1 coin, transaction {id} moves 0")]
+    NothingTransferred {
+        /// The id.
+        id: TxId,
+    },
+    /// Transaction: a secret is as long as one can be.
+    #[error("a sealed message has {least} to {most} bytes, received {received}")]
+    SecretSize {
+        /// Bytes, at least.
+        least: usize,
+        /// Bytes, at most.
+        most: usize,
+        /// Bytes received.
+        received: usize,
+    },
+    /// Ledger: whoever has left does nothing but join again.
+    #[error("{author} left in block {since}: whoever has left must join again first")]
+    HasLeft {
+        /// The author.
+        author: Address,
+        /// Block in which it left.
+        since: Height,
+    },
+    /// Ledger: only a participant can leave.
+    #[error("{author} is no participant, so it cannot leave")]
+    NotAParticipant {
+        /// The author.
+        author: Address,
+    },
+    /// Ledger: nobody spends more than they have.
+    #[error("{author} has {balance} coins to spend, {amount} are asked for")]
+    Overspent {
+        /// Who spends.
+        author: Address,
+        /// What there is.
+        balance: Amount,
+        /// What is spent.
+        amount: Amount,
+    },
+    /// Ledger: the coinbase commits to the ledger after the block.
+    #[error("the coinbase says state root {received}, the ledger's is {required}")]
+    StateRoot {
+        /// Of the ledger.
+        required: StateRoot,
+        /// In the coinbase.
+        received: StateRoot,
+    },
     /// Ledger: an author's transactions come in order, each once.
     #[error("transaction {id} has number {received}, its author's next is {required}")]
     Sequence {
@@ -173,6 +221,12 @@ impl RuleError {
             },
             Self::Stamp { .. } => "stamp",
             Self::Signature { .. } => "signature",
+            Self::NothingTransferred { .. } => "nothing_transferred",
+            Self::SecretSize { .. } => "secret_size",
+            Self::HasLeft { .. } => "has_left",
+            Self::NotAParticipant { .. } => "not_a_participant",
+            Self::Overspent { .. } => "overspent",
+            Self::StateRoot { .. } => "state_root",
             Self::Sequence { .. } => "sequence",
         }
     }

@@ -9,10 +9,13 @@ use crate::header::ROLLED_BITS;
 use crate::params::{HEADER_VERSION, Params};
 use crate::target::CompactTarget;
 use crate::testing::{
-    author, block_on, branch, easy_network, empty_chain, entry, give, post, post_of, seal, solve,
+    act, author, block_by, block_on, branch, easy_network, empty_chain, entry, give, post, post_of,
+    seal, solve,
 };
-use crate::transaction::{MAX_TRANSACTION, Post, Stamp, Transaction};
-use crate::units::{Height, Millis, Timestamp};
+use crate::transaction::{
+    Action, Join, MAX_TRANSACTION, Post, Secret, Stamp, Transaction, Transfer,
+};
+use crate::units::{Amount, Height, Millis, Timestamp};
 
 /// A network whose stamps need a few bits.
 fn stamped_network() -> Params {
@@ -420,6 +423,202 @@ fn a_signature_by_another_or_over_another_text_is_refused() {
     );
 }
 
+/// Put these into a block that is otherwise sound: the ledger must refuse it, and
+/// the parent goes on without it.
+#[track_caller]
+fn ledger_refuses(transactions: Vec<Transaction>, code: &str, values: &[String]) {
+    ledger_refuses_block(
+        |params, parent| block_on(params, parent, 10, transactions),
+        code,
+        values,
+    );
+}
+
+#[track_caller]
+fn ledger_refuses_block(
+    make: impl FnOnce(&Params, &Entry) -> Block,
+    code: &str,
+    values: &[String],
+) {
+    let params = easy_network();
+    let (mut chain, parent) = chain(&params);
+    let block = make(&params, &parent);
+    let before = chain.store().contents();
+    let change = give(&mut chain, std::slice::from_ref(&block));
+    assert!(!change.moved());
+    let [(hash, error)] = change.invalid.as_slice() else {
+        panic!("{:?}", change.invalid)
+    };
+    assert_eq!(*hash, block.header.hash());
+    says(error, code, values);
+    assert_eq!(chain.store().contents(), before);
+    assert_eq!(chain.tip().hash, parent.hash);
+    assert!(matches!(
+        chain.insert_header(block.header),
+        Err(InsertError::Invalid(_))
+    ));
+    let next = branch(&mut chain, &parent, 11, 1);
+    assert!(give(&mut chain, &next).moved());
+}
+
+fn by(who: u8, seq: u32, action: Action) -> Transaction {
+    act(&easy_network(), &author(who), seq, action)
+}
+
+fn join(name: &str) -> Action {
+    Action::Join(Join { name: name.into() })
+}
+
+fn pay(to: u8, amount: u64) -> Action {
+    Action::Transfer(Transfer {
+        to: author(to).public().address(),
+        amount: Amount(amount),
+        tip: None,
+    })
+}
+
+#[test]
+fn nobody_spends_more_than_they_have_also_not_in_two_parts_nor_what_the_block_itself_brings() {
+    let address = |who| author(who).public().address().to_string();
+    // Author 2 has nothing.
+    let values = [address(2), "has 0 coins".into(), "1 are".into()];
+    ledger_refuses(vec![by(2, 0, pay(3, 1))], "overspent", &values);
+    ledger_refuses(vec![by(2, 0, pay(2, 1))], "overspent", &values);
+    let values = [address(2), format!("{} are", u64::MAX)];
+    ledger_refuses(vec![by(2, 0, pay(3, u64::MAX))], "overspent", &values);
+
+    // Author 1 mines a block, which brings 50.
+    let params = easy_network();
+    let rich = |chain: &mut Chain, parent: &Entry| {
+        let miner = author(1).public().address();
+        let block = block_by(&params, parent, 10, miner, Vec::new());
+        assert!(give(chain, std::slice::from_ref(&block)).moved());
+        entry(chain, &block)
+    };
+    for (spent, balance, amount) in [
+        (vec![by(1, 1, pay(2, 51))], 50, 51),
+        (vec![by(1, 1, pay(2, 30)), by(1, 2, pay(3, 30))], 20, 30),
+        (vec![by(1, 1, pay(2, 30)), by(2, 0, pay(3, 31))], 30, 31),
+    ] {
+        let (mut chain, parent) = chain(&params);
+        let parent = rich(&mut chain, &parent);
+        let block = block_on(&params, &parent, 10, spent);
+        let change = give(&mut chain, &[block]);
+        assert!(!change.moved());
+        let values = [format!("has {balance} coins"), format!("{amount} are")];
+        says(&change.invalid[0].1, "overspent", &values);
+        // As much as there is can be spent, also what came earlier in the block.
+        let all = vec![by(1, 1, pay(2, 50)), by(2, 0, pay(3, 50))];
+        let block = block_on(&params, &parent, 11, all);
+        assert!(give(&mut chain, &[block]).moved());
+    }
+    // A block's own reward comes after its transactions.
+    let miner = author(2).public().address();
+    let spend = vec![by(2, 0, pay(3, 50))];
+    let (mut chain, parent) = chain(&params);
+    let block = block_by(&params, &parent, 10, miner, spend);
+    let change = give(&mut chain, &[block]);
+    says(&change.invalid[0].1, "overspent", &["has 0 coins".into()]);
+}
+
+#[test]
+fn whoever_has_left_does_nothing_but_join_again() {
+    let left = |after: Action| {
+        vec![
+            by(2, 0, join("Ana")),
+            by(2, 1, Action::Leave),
+            by(2, 2, after),
+        ]
+    };
+    let address = author(2).public().address().to_string();
+    let values = [address, "left in block 4".to_string()];
+    for after in [Action::Leave, pay(1, 1), Action::Post(words("hola"))] {
+        ledger_refuses(left(after), "has_left", &values);
+    }
+    let mut back = left(join("Ana again"));
+    back.push(by(2, 3, Action::Post(words("hola"))));
+    let params = easy_network();
+    let (mut chain, parent) = chain(&params);
+    let block = block_on(&params, &parent, 10, back);
+    assert!(give(&mut chain, &[block]).moved());
+}
+
+fn words(body: &str) -> Post {
+    Post {
+        name: String::new(),
+        topic: String::new(),
+        body: body.into(),
+        reply_to: None,
+    }
+}
+
+#[test]
+fn only_a_participant_can_leave() {
+    let address = author(2).public().address().to_string();
+    ledger_refuses(
+        vec![by(2, 0, Action::Leave)],
+        "not_a_participant",
+        &[address],
+    );
+}
+
+#[test]
+fn a_state_root_other_than_the_ledgers_is_refused() {
+    for spoil in [[0; 32], [0xee; 32]] {
+        let spoilt = crate::hash::StateRoot(spoil);
+        let values = ["says state root ".to_owned() + &spoilt.to_string()];
+        let make = |params: &Params, parent: &Entry| {
+            let mut block = block_on(params, parent, 10, Vec::new());
+            block.coinbase.state_root = spoilt;
+            seal(&mut block);
+            block
+        };
+        ledger_refuses_block(make, "state_root", &values);
+    }
+}
+
+#[test]
+fn transactions_of_every_kind_keep_rules_of_their_own() {
+    let nothing = pay(1, 0);
+    let secret = |bytes: usize| {
+        Action::Secret(Secret {
+            to: author(1).public().address(),
+            sealed: vec![1; bytes],
+        })
+    };
+    for (code, action, values) in [
+        ("nothing_transferred", nothing, vec!["at least 1 coin"]),
+        ("secret_size", secret(40), vec!["41", "2088", "received 40"]),
+        (
+            "secret_size",
+            secret(2_089),
+            vec!["41", "2088", "received 2089"],
+        ),
+        ("text_empty", join(""), vec!["name"]),
+        (
+            "text_mixed_scripts",
+            join("pаypal"),
+            vec!["name", "Cyrillic", "Latin"],
+        ),
+        (
+            "text_direction_change",
+            join("a\u{202e}b"),
+            vec!["name", "U+202E"],
+        ),
+    ] {
+        transaction_refused(
+            code,
+            |_, params| act(params, &author(2), 0, action),
+            |_| values.into_iter().map(Into::into).collect(),
+        );
+    }
+    let params = stamped_network();
+    for bytes in [41, 2_088] {
+        let sound = act(&params, &author(2), 0, secret(bytes));
+        super::check_transaction(&params, params.network_id(), sound).unwrap();
+    }
+}
+
 #[test]
 fn a_number_repeated_skipped_or_used_in_the_block_is_refused_by_the_ledger() {
     let params = easy_network();
@@ -431,28 +630,10 @@ fn a_number_repeated_skipped_or_used_in_the_block_is_refused_by_the_ledger() {
         (2, vec![0, 0], 1, 0),
         (2, vec![0, 1, 3], 2, 3),
     ] {
-        let (mut chain, parent) = chain(&params);
         let posts = (numbers.iter().zip('a'..))
             .map(|(seq, text)| post(&params, &author(who), *seq, &text.to_string()))
             .collect();
-        let block = block_on(&params, &parent, 10, posts);
-        let before = chain.store().contents();
-        let change = give(&mut chain, std::slice::from_ref(&block));
-        assert!(!change.moved());
-        let [(hash, error)] = change.invalid.as_slice() else {
-            panic!("{:?}", change.invalid)
-        };
-        assert_eq!(*hash, block.header.hash());
         let values = [format!("number {received}"), format!("next is {required}")];
-        says(error, "sequence", &values);
-        assert_eq!(chain.store().contents(), before);
-        assert_eq!(chain.tip().hash, parent.hash);
-        assert!(matches!(
-            chain.insert_header(block.header),
-            Err(InsertError::Invalid(_))
-        ));
-        // The parent goes on without it.
-        let next = branch(&mut chain, &parent, 11, 1);
-        assert!(give(&mut chain, &next).moved());
+        ledger_refuses(posts, "sequence", &values);
     }
 }

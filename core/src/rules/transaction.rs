@@ -3,10 +3,13 @@
 use super::RuleError;
 use crate::encode::encode;
 use crate::hash::{NetworkId, TxId};
+use crate::keys::Address;
 use crate::miner::leading_zero_bits;
 use crate::params::Params;
-use crate::text::{Field, check_body, check_label};
+use crate::sealed;
+use crate::text::{Field, TextError, check_body, check_label, check_name};
 use crate::transaction::{Action, MAX_TRANSACTION, Transaction, id_of};
+use crate::units::Amount;
 
 /// A transaction that keeps every rule that can be checked without the ledger.
 /// Only [`check_transaction`] makes one.
@@ -14,6 +17,7 @@ use crate::transaction::{Action, MAX_TRANSACTION, Transaction, id_of};
 pub struct CheckedTransaction {
     transaction: Transaction,
     id: TxId,
+    author: Address,
     size: u32,
     stamp_bits: u32,
 }
@@ -27,6 +31,11 @@ impl CheckedTransaction {
     /// Its id.
     pub fn id(&self) -> TxId {
         self.id
+    }
+
+    /// Address of the author.
+    pub fn author(&self) -> Address {
+        self.author
     }
 
     /// Canonical bytes.
@@ -45,7 +54,7 @@ impl CheckedTransaction {
     }
 }
 
-/// Check size, network, texts, stamp and signature, the cheapest first: a flood
+/// Check size, network, content, stamp and signature, the cheapest first: a flood
 /// of unstamped transactions costs no signature check.
 pub fn check_transaction(
     params: &Params,
@@ -55,11 +64,13 @@ pub fn check_transaction(
     let bytes = encode(&transaction);
     size(bytes.len())?;
     same_network(network, &transaction)?;
-    texts(&transaction)?;
+    check_action(&transaction.action)?;
     let id = id_of(&bytes);
+    moves_something(&transaction, id)?;
     let stamp_bits = stamp(params, id, bytes.len())?;
     signature(&transaction, id)?;
     Ok(CheckedTransaction {
+        author: transaction.author.address(),
         transaction,
         id,
         size: bytes.len() as u32, // at most MAX_TRANSACTION
@@ -87,13 +98,46 @@ fn same_network(required: NetworkId, transaction: &Transaction) -> Result<(), Ru
     Ok(())
 }
 
-fn texts(transaction: &Transaction) -> Result<(), RuleError> {
-    match &transaction.action {
+/// Rules for what is said, also before there is a stamp.
+pub fn check_action(action: &Action) -> Result<(), RuleError> {
+    match action {
         Action::Post(post) => {
             check_body(&post.body)?;
-            check_label(Field::Name, &post.name)?;
+            check_name(&post.name)?;
             check_label(Field::Topic, &post.topic)?;
         }
+        Action::Join(join) => {
+            check_name(&join.name)?;
+            if join.name.is_empty() {
+                return Err(TextError::Empty(Field::Name).into());
+            }
+        }
+        Action::Secret(secret) => secret_size(secret.sealed.len())?,
+        Action::Leave | Action::Transfer(_) => {}
+    }
+    Ok(())
+}
+
+fn moves_something(transaction: &Transaction, id: TxId) -> Result<(), RuleError> {
+    match &transaction.action {
+        Action::Transfer(transfer) if transfer.amount == Amount::ZERO => {
+            Err(RuleError::NothingTransferred { id })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn secret_size(received: usize) -> Result<(), RuleError> {
+    let (least, most) = (
+        sealed::OVERHEAD + 1,
+        sealed::OVERHEAD + sealed::MAX_SECRET_TEXT,
+    );
+    if !(least..=most).contains(&received) {
+        return Err(RuleError::SecretSize {
+            least,
+            most,
+            received,
+        });
     }
     Ok(())
 }

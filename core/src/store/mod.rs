@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use redb::{Builder, Database, Durability, ReadableDatabase, StorageBackend};
 
 pub use memory::MemoryBackend;
-pub use tables::{Tables, Views};
+pub(crate) use tables::Undo;
+pub use tables::{Concern, Tables, Views};
 
 use crate::encode::DecodeError;
 

@@ -1,5 +1,7 @@
 //! The schema: which tables there are and what stands in them.
 
+use std::ops::Bound;
+
 use redb::{
     ReadOnlyTable, ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction,
 };
@@ -7,16 +9,19 @@ use redb::{
 use super::StoreError;
 use crate::block::{Block, Coinbase, MAX_BLOCK};
 use crate::encode::{decode, encode};
-use crate::hash::{BlockHash, TxId};
+use crate::hash::{BlockHash, StateRoot, TxId};
 use crate::header::{HEADER_BYTES, Header};
-use crate::keys::PublicKey;
-use crate::transaction::{MAX_TRANSACTION, Transaction};
-use crate::units::Height;
+use crate::keys::Address;
+use crate::ledger::state::{self, Node, Nodes, Position, Writes};
+use crate::ledger::{Account, Accounts};
+use crate::transaction::{Action, MAX_TRANSACTION, Transaction};
+use crate::units::{Amount, Height};
 
 type Id = &'static [u8; 32];
+type Owner = &'static [u8; 20];
 
 /// Version of this schema; another is refused as damaged and put aside.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// `schema` and `network`.
 const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
@@ -28,8 +33,16 @@ const BODIES: TableDefinition<Id, &[u8]> = TableDefinition::new("bodies");
 const ACTIVE: TableDefinition<u32, Id> = TableDefinition::new("active");
 /// Hash -> what undoes the block's effect on the ledger.
 const UNDO: TableDefinition<Id, &[u8]> = TableDefinition::new("undo");
-/// Author -> the next number of a transaction.
-const ACCOUNTS: TableDefinition<Id, u32> = TableDefinition::new("accounts");
+/// Address -> account.
+const ACCOUNTS: TableDefinition<Owner, &[u8]> = TableDefinition::new("accounts");
+/// Depth and prefix -> node of the tree whose root is the state root.
+const STATE: TableDefinition<(u16, Id), &[u8]> = TableDefinition::new("state");
+/// Addresses of participants.
+const PARTICIPANTS: TableDefinition<Owner, ()> = TableDefinition::new("participants");
+/// What concerns whom ([`Concern`]), address, height and place on the best chain.
+const HISTORY: TableDefinition<(u8, Owner, u32, u32), ()> = TableDefinition::new("history");
+/// Post and payee -> coins with which that post was tipped.
+const TIPS: TableDefinition<(Id, Owner), u64> = TableDefinition::new("tips");
 /// Transaction -> height and place on the best chain.
 const PLACES: TableDefinition<Id, (u32, u32)> = TableDefinition::new("places");
 /// Height and place -> post, on the best chain, for paging backwards.
@@ -44,15 +57,28 @@ pub struct Tables<'t> {
     bodies: Table<'t, Id, &'static [u8]>,
     active: Table<'t, u32, Id>,
     undo: Table<'t, Id, &'static [u8]>,
-    accounts: Table<'t, Id, u32>,
+    accounts: Table<'t, Owner, &'static [u8]>,
+    state: Table<'t, (u16, Id), &'static [u8]>,
+    participants: Table<'t, Owner, ()>,
+    history: Table<'t, (u8, Owner, u32, u32), ()>,
+    tips: Table<'t, (Id, Owner), u64>,
     places: Table<'t, Id, (u32, u32)>,
     notes: Table<'t, (u32, u32), Id>,
     pending: Table<'t, Id, &'static [u8]>,
 }
 
-/// What a block changed in the ledger: each author touched and the next number
-/// that it had before.
-pub(crate) type Undo = Vec<(PublicKey, u32)>;
+/// What a block changed in the ledger: each account touched as it was before.
+pub(crate) type Undo = Vec<(Address, Account)>;
+
+/// Why a transaction is in somebody's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Concern {
+    /// Coins to or from them.
+    Transfer = 0,
+    /// A secret to or from them.
+    Secret = 1,
+}
 
 impl<'t> Tables<'t> {
     pub(super) fn open(transaction: &'t WriteTransaction) -> Result<Self, StoreError> {
@@ -63,6 +89,10 @@ impl<'t> Tables<'t> {
             active: transaction.open_table(ACTIVE)?,
             undo: transaction.open_table(UNDO)?,
             accounts: transaction.open_table(ACCOUNTS)?,
+            state: transaction.open_table(STATE)?,
+            participants: transaction.open_table(PARTICIPANTS)?,
+            history: transaction.open_table(HISTORY)?,
+            tips: transaction.open_table(TIPS)?,
             places: transaction.open_table(PLACES)?,
             notes: transaction.open_table(NOTES)?,
             pending: transaction.open_table(PENDING)?,
@@ -117,20 +147,28 @@ impl<'t> Tables<'t> {
         read_body(&self.bodies, header)
     }
 
-    /// An author's next number; 0 for a newcomer.
-    pub fn next_seq(&self, author: PublicKey) -> Result<u32, StoreError> {
-        Ok(self
-            .accounts
-            .get(&author.0)?
-            .map_or(0, |found| found.value()))
+    /// Set an account; a default one is as good as none.
+    pub fn set_account(&mut self, address: Address, account: &Account) -> Result<(), StoreError> {
+        match account.bytes() {
+            Some(bytes) => self.accounts.insert(&address.0, bytes.as_slice())?,
+            None => self.accounts.remove(&address.0)?,
+        };
+        if account.is_participant() {
+            self.participants.insert(&address.0, ())?;
+        } else {
+            self.participants.remove(&address.0)?;
+        }
+        Ok(())
     }
 
-    /// Set an author's next number; 0 removes the account.
-    pub fn set_next_seq(&mut self, author: PublicKey, next: u32) -> Result<(), StoreError> {
-        if next == 0 {
-            self.accounts.remove(&author.0)?;
-        } else {
-            self.accounts.insert(&author.0, next)?;
+    /// Change the tree of the state root.
+    pub fn set_nodes(&mut self, writes: &Writes) -> Result<(), StoreError> {
+        for (at, node) in writes {
+            let key = (at.depth, &at.prefix);
+            match node {
+                Some(node) => self.state.insert(key, encode(node).as_slice())?,
+                None => self.state.remove(key)?,
+            };
         }
         Ok(())
     }
@@ -140,14 +178,24 @@ impl<'t> Tables<'t> {
         &mut self,
         height: Height,
         hash: BlockHash,
-        posts: &[TxId],
+        transactions: &[(TxId, &Transaction)],
         undo: &Undo,
     ) -> Result<(), StoreError> {
         self.active.insert(height.0, &hash.0)?;
         self.undo.insert(&hash.0, encode(undo).as_slice())?;
-        for (place, id) in (0u32..).zip(posts) {
+        for (place, (id, transaction)) in (0u32..).zip(transactions) {
             self.places.insert(&id.0, (height.0, place))?;
-            self.notes.insert((height.0, place), &id.0)?;
+            if let Action::Post(_) = transaction.action {
+                self.notes.insert((height.0, place), &id.0)?;
+            }
+            for (concern, who) in concerns(transaction) {
+                self.history
+                    .insert((concern as u8, &who.0, height.0, place), ())?;
+            }
+            if let Some((post, payee, amount)) = tip(transaction) {
+                let tips = self.tips(post, payee)?;
+                self.set_tips(post, payee, tips.saturating_add(amount))?;
+            }
         }
         Ok(())
     }
@@ -157,18 +205,40 @@ impl<'t> Tables<'t> {
         &mut self,
         height: Height,
         hash: BlockHash,
-        posts: &[TxId],
+        transactions: &[(TxId, &Transaction)],
     ) -> Result<Undo, StoreError> {
         self.active.remove(height.0)?;
-        for (place, id) in (0u32..).zip(posts) {
+        for (place, (id, transaction)) in (0u32..).zip(transactions) {
             self.places.remove(&id.0)?;
             self.notes.remove((height.0, place))?;
+            for (concern, who) in concerns(transaction) {
+                self.history
+                    .remove((concern as u8, &who.0, height.0, place))?;
+            }
+            if let Some((post, payee, amount)) = tip(transaction) {
+                let tips = self.tips(post, payee)?;
+                self.set_tips(post, payee, tips.saturating_sub(amount))?;
+            }
         }
         let undo = self.undo.remove(&hash.0)?;
         let undo = undo.ok_or_else(|| StoreError::damaged("undo record", "absent"))?;
-        // As long as the block that made it, and a little more per author.
-        decode("an undo record", undo.value(), 2 * MAX_BLOCK)
+        // Two accounts a transaction, each shorter than twice the shortest one.
+        decode("an undo record", undo.value(), 4 * MAX_BLOCK)
             .map_err(|error| StoreError::undecodable("undo record", &error))
+    }
+
+    fn tips(&self, post: TxId, payee: Address) -> Result<Amount, StoreError> {
+        read_tips(&self.tips, post, payee)
+    }
+
+    fn set_tips(&mut self, post: TxId, payee: Address, tips: Amount) -> Result<(), StoreError> {
+        let key = (&post.0, &payee.0);
+        if tips == Amount::ZERO {
+            self.tips.remove(key)?;
+        } else {
+            self.tips.insert(key, tips.0)?;
+        }
+        Ok(())
     }
 
     /// Keep a waiting transaction.
@@ -184,12 +254,28 @@ impl<'t> Tables<'t> {
     }
 }
 
+impl Accounts for Tables<'_> {
+    fn account(&self, address: Address) -> Result<Account, StoreError> {
+        read_account(&self.accounts, address)
+    }
+}
+
+impl Nodes for Tables<'_> {
+    fn node(&self, at: Position) -> Result<Option<Node>, StoreError> {
+        read_node(&self.state, at)
+    }
+}
+
 /// All tables of a read transaction.
 pub struct Views {
     headers: ReadOnlyTable<(u32, Id), &'static [u8; HEADER_BYTES]>,
     bodies: ReadOnlyTable<Id, &'static [u8]>,
     active: ReadOnlyTable<u32, Id>,
-    accounts: ReadOnlyTable<Id, u32>,
+    accounts: ReadOnlyTable<Owner, &'static [u8]>,
+    state: ReadOnlyTable<(u16, Id), &'static [u8]>,
+    participants: ReadOnlyTable<Owner, ()>,
+    history: ReadOnlyTable<(u8, Owner, u32, u32), ()>,
+    tips: ReadOnlyTable<(Id, Owner), u64>,
     places: ReadOnlyTable<Id, (u32, u32)>,
     notes: ReadOnlyTable<(u32, u32), Id>,
     pending: ReadOnlyTable<Id, &'static [u8]>,
@@ -202,6 +288,10 @@ impl Views {
             bodies: transaction.open_table(BODIES)?,
             active: transaction.open_table(ACTIVE)?,
             accounts: transaction.open_table(ACCOUNTS)?,
+            state: transaction.open_table(STATE)?,
+            participants: transaction.open_table(PARTICIPANTS)?,
+            history: transaction.open_table(HISTORY)?,
+            tips: transaction.open_table(TIPS)?,
             places: transaction.open_table(PLACES)?,
             notes: transaction.open_table(NOTES)?,
             pending: transaction.open_table(PENDING)?,
@@ -237,11 +327,63 @@ impl Views {
     }
 
     /// An author's next number; 0 for a newcomer.
-    pub fn next_seq(&self, author: PublicKey) -> Result<u32, StoreError> {
-        Ok(self
-            .accounts
-            .get(&author.0)?
-            .map_or(0, |found| found.value()))
+    pub fn next_seq(&self, author: Address) -> Result<u32, StoreError> {
+        Ok(self.account(author)?.next_seq)
+    }
+
+    /// Root of the ledger after the tip.
+    pub fn state_root(&self) -> Result<StateRoot, StoreError> {
+        state::root(self)
+    }
+
+    /// Participants in the order of their addresses.
+    pub fn participants(
+        &self,
+        after: Option<Address>,
+        limit: usize,
+    ) -> Result<Vec<Address>, StoreError> {
+        let from = (after.as_ref()).map_or(Bound::Unbounded, |after| Bound::Excluded(&after.0));
+        self.participants
+            .range::<&[u8; 20]>((from, Bound::Unbounded))?
+            .take(limit)
+            .map(|row| Ok(Address(*row?.0.value())))
+            .collect()
+    }
+
+    /// Every account, for checks over the whole ledger.
+    pub fn accounts(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<(Address, Account), StoreError>>, StoreError> {
+        Ok(self.accounts.iter()?.map(|row| {
+            let (address, bytes) = row?;
+            Ok((Address(*address.value()), account_of(bytes.value())?))
+        }))
+    }
+
+    /// Coins with which the posts of `author` under this id were tipped.
+    pub fn tips(&self, post: TxId, author: Address) -> Result<Amount, StoreError> {
+        read_tips(&self.tips, post, author)
+    }
+
+    /// What concerns an address before a place, newest first.
+    pub fn history_before(
+        &self,
+        concern: Concern,
+        of: Address,
+        before: Option<(Height, u32)>,
+        limit: usize,
+    ) -> Result<Vec<(Height, u32)>, StoreError> {
+        let end = before.map_or((u32::MAX, u32::MAX), |(height, place)| (height.0, place));
+        let kind = concern as u8;
+        self.history
+            .range((kind, &of.0, 0, 0)..(kind, &of.0, end.0, end.1))?
+            .rev()
+            .take(limit)
+            .map(|row| {
+                let (_, _, height, place) = row?.0.value();
+                Ok((Height(height), place))
+            })
+            .collect()
     }
 
     /// Where a transaction stands on the best chain.
@@ -281,6 +423,81 @@ impl Views {
     }
 }
 
+impl Accounts for Views {
+    fn account(&self, address: Address) -> Result<Account, StoreError> {
+        read_account(&self.accounts, address)
+    }
+}
+
+impl Nodes for Views {
+    fn node(&self, at: Position) -> Result<Option<Node>, StoreError> {
+        read_node(&self.state, at)
+    }
+}
+
+/// Bytes of an account, at most: numbers 10 and 5, name 48, key 32, height 5.
+const MAX_ACCOUNT: usize = 128;
+/// Bytes of a node of the state tree, at most: a tag and two hashes.
+const MAX_NODE: usize = 1 + 64;
+
+fn account_of(bytes: &[u8]) -> Result<Account, StoreError> {
+    decode("an account", bytes, MAX_ACCOUNT)
+        .map_err(|error| StoreError::undecodable("account", &error))
+}
+
+fn read_account(
+    accounts: &impl ReadableTable<Owner, &'static [u8]>,
+    address: Address,
+) -> Result<Account, StoreError> {
+    match accounts.get(&address.0)? {
+        None => Ok(Account::default()),
+        Some(found) => account_of(found.value()),
+    }
+}
+
+fn read_node(
+    nodes: &impl ReadableTable<(u16, Id), &'static [u8]>,
+    at: Position,
+) -> Result<Option<Node>, StoreError> {
+    let Some(found) = nodes.get((at.depth, &at.prefix))? else {
+        return Ok(None);
+    };
+    decode("a node", found.value(), MAX_NODE)
+        .map(Some)
+        .map_err(|error| StoreError::undecodable("state tree", &error))
+}
+
+fn read_tips(
+    tips: &impl ReadableTable<(Id, Owner), u64>,
+    post: TxId,
+    payee: Address,
+) -> Result<Amount, StoreError> {
+    let found = tips.get((&post.0, &payee.0))?;
+    Ok(found.map_or(Amount::ZERO, |found| Amount(found.value())))
+}
+
+// In whose histories a transaction stands; in one's own once, not twice.
+fn concerns(transaction: &Transaction) -> impl Iterator<Item = (Concern, Address)> {
+    let author = transaction.author.address();
+    let concern = match &transaction.action {
+        Action::Transfer(transfer) => Some((Concern::Transfer, transfer.to)),
+        Action::Secret(secret) => Some((Concern::Secret, secret.to)),
+        Action::Post(_) | Action::Join(_) | Action::Leave => None,
+    };
+    concern.into_iter().flat_map(move |(concern, to)| {
+        let other = (to != author).then_some((concern, to));
+        [Some((concern, author)), other].into_iter().flatten()
+    })
+}
+
+// The post that a transaction tips, who gets it, and how much.
+fn tip(transaction: &Transaction) -> Option<(TxId, Address, Amount)> {
+    match &transaction.action {
+        Action::Transfer(transfer) => Some((transfer.tip?, transfer.to, transfer.amount)),
+        _ => None,
+    }
+}
+
 fn read_body(
     bodies: &impl ReadableTable<Id, &'static [u8]>,
     header: Header,
@@ -310,7 +527,19 @@ pub(super) fn contents(transaction: &ReadTransaction) -> Vec<String> {
         )* };
     }
     add!(
-        META, HEADERS, BODIES, ACTIVE, UNDO, ACCOUNTS, PLACES, NOTES, PENDING
+        META,
+        HEADERS,
+        BODIES,
+        ACTIVE,
+        UNDO,
+        ACCOUNTS,
+        STATE,
+        PARTICIPANTS,
+        HISTORY,
+        TIPS,
+        PLACES,
+        NOTES,
+        PENDING
     );
     rows
 }

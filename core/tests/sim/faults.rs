@@ -3,11 +3,12 @@
 use tablon_core::block::{Block, Coinbase, merkle_root};
 use tablon_core::chain::{Chain, Entry};
 use tablon_core::difficulty::required_bits;
-use tablon_core::hash::PeerId;
+use tablon_core::hash::{PeerId, StateRoot};
 use tablon_core::header::Header;
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::miner;
 use tablon_core::params::{HEADER_VERSION, Params};
+use tablon_core::rules::check_transaction;
 use tablon_core::store::MemoryBackend;
 use tablon_core::transaction::{Action, Draft, Post, Transaction};
 use tablon_core::units::{Height, Millis, Timestamp};
@@ -63,9 +64,11 @@ impl Forge {
     /// A solved block on `parent` at `time`.
     pub(crate) fn block(&mut self, parent: &Entry, time: u32, posts: Vec<Transaction>) -> Block {
         self.made += 1;
+        let miner = Address([0xfa; 20]);
         let coinbase = Coinbase {
             height: parent.height.next(),
-            miner: Address([0xfa; 20]),
+            miner,
+            state_root: self.state_root(parent, miner, &posts),
             extra_nonce: self.made,
         };
         let (above, time) = (parent.as_parent(), Timestamp(time));
@@ -84,6 +87,41 @@ impl Forge {
         };
         seal(&mut block);
         block
+    }
+
+    // What breaks the ledger's rules has no root: any will do.
+    fn state_root(&self, parent: &Entry, miner: Address, posts: &[Transaction]) -> StateRoot {
+        let network = self.params.network_id();
+        let checked = (posts.iter())
+            .map(|post| check_transaction(&self.params, network, post.clone()))
+            .collect::<Result<Vec<_>, _>>();
+        let Ok(checked) = checked else {
+            return StateRoot::default();
+        };
+        let root = if parent.hash == self.chain.tip().hash {
+            self.chain.state_root_after(miner, &checked)
+        } else {
+            self.standing_on(parent).state_root_after(miner, &checked)
+        };
+        root.unwrap_or_default()
+    }
+
+    // The forge's chain as far as `parent`, which may be on a stale branch.
+    fn standing_on(&self, parent: &Entry) -> Chain {
+        let mut chain = Self::new(&self.params).chain;
+        let views = self.chain.read().expect("memory");
+        let genesis = self.params.network_id();
+        for hash in self.chain.tree().path(genesis, parent.hash) {
+            let header = self.chain.tree().get(hash).expect("on the path").header;
+            let block = views
+                .body(header)
+                .expect("the forge holds what it builds on");
+            chain.insert_header(header).expect("a sound header");
+            if let Some(Ok(checked)) = chain.check_body(block) {
+                chain.extend(vec![checked]).expect("memory");
+            }
+        }
+        chain
     }
 
     /// Take a block into the forge's own chain.

@@ -9,6 +9,7 @@ mod commands;
 mod crashes;
 mod faults;
 mod hostile;
+mod money;
 mod net;
 mod node;
 mod partitions;

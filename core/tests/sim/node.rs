@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tablon_core::command::{Refusal, Reply};
 use tablon_core::hash::PeerId;
 use tablon_core::keys::SecretKey;
-use tablon_core::node::{Config, Input, Node, Output, RequestId};
+use tablon_core::node::{Config, Input, Node, Output, RequestId, Wallet};
 use tablon_core::params::Params;
 use tablon_core::store::MemoryBackend;
 use tablon_core::units::Millis;
@@ -63,7 +63,7 @@ impl Tab {
         Config {
             params: params.clone(),
             slot: 0,
-            wallet: SecretKey::from_seed([self.number; 32]),
+            wallet: Wallet::Open(SecretKey::from_seed([self.number; 32])),
             key: key(self.number),
             seed: bytes,
             storage: Storage::Memory {

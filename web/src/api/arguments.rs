@@ -1,13 +1,20 @@
 //! What scripts pass: read, or refused with the argument's name and what came.
 
-use js_sys::{Array, JSON, Object, Reflect};
+use js_sys::{Array, ArrayBuffer, JSON, Object, Reflect, Symbol, Uint8Array};
 use tablon_core::command::{BlockAt, Refusal};
-use tablon_core::hash::TxId;
-use tablon_core::units::Height;
+use tablon_core::hash::{NetworkId, TxId};
+use tablon_core::keys::Address;
+use tablon_core::units::{Amount, Height};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Characters of a wrong value that its refusal shows.
 const SHOWN: usize = 80;
+
+/// Bytes of a file that is passed, at most: proofs and wallets are smaller by far.
+const MAX_BYTES: u32 = 1 << 20;
+
+/// JavaScript's `Number.MAX_SAFE_INTEGER`: no more coins will ever be.
+const LARGEST: f64 = 9_007_199_254_740_991.0;
 
 /// A wrong argument.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +59,9 @@ fn describe(value: &JsValue) -> String {
     if let Some(value) = value.as_f64() {
         return value.to_string();
     }
+    if let Some(bytes) = as_bytes(value) {
+        return format!("a Uint8Array of {} bytes", bytes.length());
+    }
     // Fails for an object that contains itself.
     let text = JSON::stringify(value)
         .ok()
@@ -69,6 +79,18 @@ pub fn text(value: &JsValue, name: &str) -> Result<String, BadArgument> {
     value
         .as_string()
         .ok_or_else(|| bad(name, "a string", value))
+}
+
+/// A password or words: no error repeats what came.
+pub fn secret(value: &JsValue, name: &str) -> Result<String, BadArgument> {
+    value.as_string().ok_or_else(|| BadArgument {
+        name: name.into(),
+        wanted: "a string".into(),
+        received: match value.is_null() || value.is_undefined() {
+            true => "nothing".into(),
+            false => "something else".into(),
+        },
+    })
 }
 
 /// `true` or `false`.
@@ -91,6 +113,76 @@ pub fn whole(value: &JsValue, name: &str) -> Result<u32, BadArgument> {
                 value,
             )
         })
+}
+
+/// An argument that may be absent.
+pub fn optional<T>(
+    value: &JsValue,
+    name: &str,
+    parse: impl FnOnce(&JsValue, &str) -> Result<T, BadArgument>,
+) -> Result<Option<T>, BadArgument> {
+    if value.is_null() || value.is_undefined() {
+        return Ok(None);
+    }
+    parse(value, name).map(Some)
+}
+
+/// A whole number of 8 bits.
+pub fn small(value: &JsValue, name: &str) -> Result<u8, BadArgument> {
+    let number = whole(value, name).ok().map(u8::try_from);
+    number
+        .and_then(Result::ok)
+        .ok_or_else(|| bad(name, format!("a whole number from 0 to {}", u8::MAX), value))
+}
+
+/// Coins.
+pub fn amount(value: &JsValue, name: &str) -> Result<Amount, BadArgument> {
+    value
+        .as_f64()
+        .filter(|number| number.fract() == 0.0 && (0.0..=LARGEST).contains(number))
+        .map(|number| Amount(number as u64))
+        .ok_or_else(|| bad(name, format!("a whole number from 0 to {LARGEST}"), value))
+}
+
+/// An account.
+pub fn address(value: &JsValue, name: &str) -> Result<Address, BadArgument> {
+    value
+        .as_string()
+        .and_then(|text| text.trim().parse().ok())
+        .ok_or_else(|| bad(name, "an address (tablon1...)", value))
+}
+
+/// A transaction's id.
+pub fn id(value: &JsValue, name: &str) -> Result<TxId, BadArgument> {
+    value
+        .as_string()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| bad(name, "a post's id (64 hexadecimal digits)", value))
+}
+
+/// A network's id.
+pub fn network(value: &JsValue, name: &str) -> Result<NetworkId, BadArgument> {
+    value
+        .as_string()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| bad(name, "a network's id (64 hexadecimal digits)", value))
+}
+
+/// A file.
+pub fn bytes(value: &JsValue, name: &str) -> Result<Vec<u8>, BadArgument> {
+    as_bytes(value)
+        .filter(|bytes| bytes.length() <= MAX_BYTES)
+        .map(|bytes| bytes.to_vec())
+        .ok_or_else(|| {
+            let wanted = format!("a Uint8Array of at most {MAX_BYTES} bytes");
+            bad(name, wanted, value)
+        })
+}
+
+// By what it is, not by `instanceof`: a frame has constructors of its own.
+fn as_bytes(value: &JsValue) -> Option<&Uint8Array> {
+    let tag = Reflect::get(value, &Symbol::to_string_tag()).ok()?;
+    (ArrayBuffer::is_view(value) && tag == "Uint8Array").then(|| value.unchecked_ref())
 }
 
 /// A function.
@@ -137,10 +229,11 @@ impl Options {
             return Ok(Self(None));
         }
         let wanted = || format!("an object with no fields but {}", known.join(", "));
-        let object = value
-            .dyn_ref::<Object>()
-            .filter(|object| !object.is_function() && !Array::is_array(object))
-            .ok_or_else(|| bad(name, wanted(), value))?;
+        // Of any realm: a frame has an `Object` of its own.
+        if !value.is_object() || Array::is_array(value) {
+            return Err(bad(name, wanted(), value));
+        }
+        let object: &Object = value.unchecked_ref();
         // Not `Object.keys`, whose binding does not expect a proxy to throw.
         let fields = Reflect::own_keys(object).map_err(|_| bad(name, wanted(), value))?;
         for field in fields.iter() {
@@ -161,10 +254,7 @@ impl Options {
         };
         // A getter that throws gives nothing.
         let value = Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default();
-        if value.is_null() || value.is_undefined() {
-            return Ok(None);
-        }
-        parse(&value, name).map(Some)
+        optional(&value, name, parse)
     }
 
     /// A string.
@@ -177,14 +267,24 @@ impl Options {
         self.field(name, whole)
     }
 
+    /// `true` or `false`.
+    pub fn boolean(&self, name: &str) -> Result<Option<bool>, BadArgument> {
+        self.field(name, boolean)
+    }
+
+    /// A whole number of 8 bits.
+    pub fn small(&self, name: &str) -> Result<Option<u8>, BadArgument> {
+        self.field(name, small)
+    }
+
     /// A transaction's id.
     pub fn id(&self, name: &str) -> Result<Option<TxId>, BadArgument> {
-        self.field(name, |value, name| {
-            value
-                .as_string()
-                .and_then(|text| text.parse().ok())
-                .ok_or_else(|| bad(name, "a post's id (64 hexadecimal digits)", value))
-        })
+        self.field(name, id)
+    }
+
+    /// An account.
+    pub fn address(&self, name: &str) -> Result<Option<Address>, BadArgument> {
+        self.field(name, address)
     }
 
     /// A confirmed post's place, `{height, place}`, as a note has it.

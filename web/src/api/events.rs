@@ -9,35 +9,38 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{arguments, error, values};
-use crate::client::{Client, Event, Watch};
+use crate::client::Event;
+use crate::networks::{Follow, Networks};
 
-const EVENTS: &[&str] = &["tip", "post", "peer"];
+const EVENTS: &[&str] = &["tip", "post", "peer", "wallet"];
 
 /// The function `on`: begins a watch and returns a function that ends it. A wrong
 /// argument throws at once, since there is no promise to reject.
-pub(super) fn on(client: &Client) -> JsValue {
-    let client = client.clone();
+pub(super) fn on(networks: &Networks) -> JsValue {
+    let networks = networks.clone();
     let on = move |event: JsValue, callback: JsValue| -> Result<JsValue, JsValue> {
         let refuse = |bad: arguments::BadArgument| error(&bad.into());
         let event = arguments::word(&event, "event", EVENTS).map_err(refuse)?;
         let callback = arguments::function(&callback, "fn").map_err(refuse)?;
-        Ok(watch(&client, event, callback))
+        Ok(watch(&networks, event, callback))
     };
     Closure::<dyn Fn(JsValue, JsValue) -> Result<JsValue, JsValue>>::new(on).into_js_value()
 }
 
-fn watch(client: &Client, wanted: &'static str, callback: Function) -> JsValue {
-    let watch = client.watch(move |event| {
-        let Event::Show(delta) = event else { return };
-        let Some(value) = shown(wanted, delta) else {
-            return;
+fn watch(networks: &Networks, wanted: &'static str, callback: Function) -> JsValue {
+    let watch = networks.follow(move |event| {
+        let value = match event {
+            Event::Show(delta) => shown(wanted, delta),
+            Event::Wallet(state) if wanted == "wallet" => Some(values::plain(state)),
+            _ => None,
         };
+        let Some(value) = value else { return };
         // One script's mistake is nobody else's: it is told to the console.
         if let Err(thrown) = callback.call1(&JsValue::UNDEFINED, &value) {
             gloo::console::error!("a tablon.on listener threw:", thrown);
         }
     });
-    let watch: Rc<RefCell<Option<Watch>>> = Rc::new(RefCell::new(Some(watch)));
+    let watch: Rc<RefCell<Option<Follow>>> = Rc::new(RefCell::new(Some(watch)));
     let end = move || {
         watch.take();
     };

@@ -1,10 +1,11 @@
-//! What the page finds around it: its address, what it kept over a reload, and
-//! what the browser can do.
+//! What a node's client finds around it: where it came from, what it kept over a
+//! reload, and what the browser can do.
 
 use gloo::events::EventListener;
 use js_sys::Reflect;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{PageTransitionEvent, Storage, Window};
+use tablon_core::hash::NetworkId;
+use wasm_bindgen::JsValue;
+use web_sys::{Storage, Window};
 
 /// The name of the one feature without which nothing runs.
 pub(super) const WORKERS: &str = "Web Workers";
@@ -27,16 +28,6 @@ pub(super) fn lacking() -> Vec<String> {
     lacking
 }
 
-/// What follows `#/n/` in the address, up to the next `/`.
-pub(super) fn network_link() -> Option<String> {
-    network_of(&window().location().hash().unwrap_or_default())
-}
-
-fn network_of(fragment: &str) -> Option<String> {
-    let link = fragment.strip_prefix("#/n/")?.split(['/', '?']).next()?;
-    (!link.is_empty()).then(|| link.to_owned())
-}
-
 /// `/signal` of the server that the page came from.
 pub(super) fn relay_address() -> String {
     let location = window().location();
@@ -49,8 +40,8 @@ pub(super) fn relay_address() -> String {
 }
 
 // A slot belongs to a network: one key each.
-fn slot_key() -> String {
-    format!("tablon.slot.{}", network_link().unwrap_or_default())
+fn slot_key(network: NetworkId) -> String {
+    format!("tablon.slot.{network}")
 }
 
 // Refused in some privacy settings: then a reload takes the lowest free slot.
@@ -59,60 +50,19 @@ fn storage() -> Option<Storage> {
 }
 
 /// The slot that this tab had before it was reloaded.
-pub(super) fn former_slot() -> Option<u32> {
-    storage()?.get_item(&slot_key()).ok()??.parse().ok()
+pub(super) fn former_slot(network: NetworkId) -> Option<u32> {
+    storage()?.get_item(&slot_key(network)).ok()??.parse().ok()
 }
 
 /// Remember the slot for the next reload.
-pub(super) fn keep_slot(slot: u32) {
+pub(super) fn keep_slot(network: NetworkId, slot: u32) {
     if let Some(storage) = storage() {
         // Without it a reload takes the lowest free slot, mostly the same one.
-        let _ = storage.set_item(&slot_key(), &slot.to_string());
+        let _ = storage.set_item(&slot_key(network), &slot.to_string());
     }
 }
 
-/// Call `on_leave` when the page goes; load it anew when it comes back from the
-/// browser's back-forward cache, or when its address names another network.
-pub(super) fn listeners(on_leave: impl Fn() + 'static) -> Vec<EventListener> {
-    let here = network_link();
-    vec![
-        EventListener::new(&window(), "pagehide", move |_| on_leave()),
-        EventListener::new(&window(), "pageshow", |event| {
-            if event.unchecked_ref::<PageTransitionEvent>().persisted() {
-                reload();
-            }
-        }),
-        // Only a link that names a network leads to it; `#/wall` stays here.
-        EventListener::new(&window(), "hashchange", move |_| {
-            if let Some(there) = network_link()
-                && Some(&there) != here.as_ref()
-            {
-                reload();
-            }
-        }),
-    ]
-}
-
-fn reload() {
-    // Fails only in a document that is no longer shown.
-    let _ = window().location().reload();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::network_of;
-    use wasm_bindgen_test::wasm_bindgen_test;
-
-    #[wasm_bindgen_test]
-    fn only_a_fragment_that_names_a_network_is_taken_for_one() {
-        for (fragment, network) in [
-            ("", None),
-            ("#/wall", None),
-            ("#/n/", None),
-            ("#/n/abc-_", Some("abc-_")),
-            ("#/n/abc/wall", Some("abc")),
-        ] {
-            assert_eq!(network_of(fragment).as_deref(), network, "{fragment}");
-        }
-    }
+/// Call `leave` when the page goes.
+pub(super) fn on_leave(leave: impl Fn() + 'static) -> EventListener {
+    EventListener::new(&window(), "pagehide", move |_| leave())
 }

@@ -25,6 +25,7 @@ pub(super) struct Watchers {
 struct Standing {
     unsupported: Option<Event>,
     started: Option<Event>,
+    wallet: Option<Event>,
     relay: Option<Event>,
     notices: VecDeque<Event>,
     fatal: Option<Event>,
@@ -92,6 +93,7 @@ impl Standing {
                 }
             }
             Event::Show(_) => {}
+            Event::Wallet(_) => self.wallet = Some(event.clone()),
             Event::Relay(_) => self.relay = Some(event.clone()),
             Event::Notice(_) => {
                 if self.notices.len() == KEPT_NOTICES {
@@ -101,6 +103,7 @@ impl Standing {
             }
             Event::Fatal { .. } => {
                 self.started = None;
+                self.wallet = None;
                 self.relay = None;
                 self.fatal = Some(event.clone());
             }
@@ -108,7 +111,7 @@ impl Standing {
     }
 
     fn events(&self) -> Vec<Event> {
-        [&self.unsupported, &self.started, &self.relay]
+        [&self.unsupported, &self.started, &self.wallet, &self.relay]
             .into_iter()
             .flatten()
             .chain(&self.notices)

@@ -11,6 +11,7 @@ use yew::prelude::*;
 
 use super::clock::Ago;
 use super::composer::refused;
+use super::entry::contents_by_kind;
 use super::fingerprint::Fingerprint;
 use super::format;
 use super::hashes::Hash;
@@ -87,7 +88,7 @@ pub(crate) fn Blocks(props: &Props) -> Html {
                 <thead><tr>
                     <th scope="col"><Explained term={Term::Height} /></th>
                     <th scope="col">{words.say("column-age")}</th>
-                    <th scope="col">{words.say("column-notes")}</th>
+                    <th scope="col">{words.say("column-contents")}</th>
                     <th scope="col"><Explained term={Term::Hash} /></th>
                     <th scope="col" class="miner-column"><Explained term={Term::Miner} /></th>
                 </tr></thead>
@@ -104,7 +105,7 @@ pub(crate) fn Blocks(props: &Props) -> Html {
                                     <Ago at={block.timestamp.0} />
                                 }
                             </td>
-                            <td class="figures">{format::number(block.transactions.len() as u64)}</td>
+                            <td class="figures">{contents_by_kind(&words, &block.transactions)}</td>
                             <td><Hash hash={block.hash.to_string()} short={5} /></td>
                             <td class="miner-column">
                                 if let Some(miner) = &block.miner {
@@ -124,6 +125,7 @@ pub(crate) fn Blocks(props: &Props) -> Html {
                 <button type="button" onclick={go(Some(last.saturating_sub(1)))} disabled={last == 0}>{words.say("page-older")}</button>
                 <button type="button" onclick={go(Some(PAGE - 1))} disabled={last == 0}>{words.say("to-genesis")}</button>
             </nav>
+            <p class="small"><a href={route.href(Place::Proof)}>{words.say("place-proof")}</a></p>
         </section>
     }
 }

@@ -1,24 +1,21 @@
 //! Where a note is written. Its text lives here and nowhere else, so that no
 //! block that comes in makes typing wait.
 
-use gloo::timers::callback::Timeout;
-use tablon_core::command::{Command, Refusal, Reply};
+use tablon_core::command::{Command, Refusal};
 use tablon_core::hash::TxId;
 use tablon_core::text::{MAX_BODY, MAX_NAME, MAX_TOPIC};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use super::errand::{self, Progress, use_errand};
 use super::i18n::{Words, tell, use_words};
 use super::memory::{self, Key};
-use super::term::{Explained, Term, use_id};
-use crate::client::Client;
+use super::term::use_id;
+use super::wallet::Unlock;
+use super::who::use_me;
 
 /// Counted aloud from here on.
-const NEARLY_FULL: usize = 256;
-
-/// How long "Posted" stands, milliseconds: the note itself then says how it fares.
-const POSTED_SHOWN: u32 = 8_000;
+const NEARLY_FULL: i64 = 256;
 
 /// Id of the board's message field: `n` goes there.
 pub(crate) const BODY: &str = "composer-body";
@@ -37,21 +34,21 @@ pub(crate) struct Props {
     pub(crate) ready: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Progress {
-    Writing,
-    Stamping,
-    Refused(Refusal),
-    Posted,
-}
-
 /// Name, message, topic, and what became of it.
 #[component]
 pub(crate) fn Composer(props: &Props) -> Html {
     let words = use_words();
-    let client = use_context::<Client>().expect("the app provides its client");
+    let errand = use_errand();
+    let me = use_me();
+    let locked = me.locked;
     let answering = props.reply_to.is_some();
-    let name = use_state(|| memory::recall(Key::Name).unwrap_or_default());
+    // Until one writes another: the name one has joined under, else the last used.
+    let edited = use_state(|| None::<String>);
+    let last_used = use_memo((), |()| memory::recall(Key::Name).unwrap_or_default());
+    let name = match &*edited {
+        Some(name) => name.clone(),
+        None => me.joined.unwrap_or_else(|| (*last_used).clone()),
+    };
     let body = use_state(|| {
         if answering {
             String::new()
@@ -60,7 +57,6 @@ pub(crate) fn Composer(props: &Props) -> Html {
         }
     });
     let topic = use_state(String::new);
-    let progress = use_state(|| Progress::Writing);
     let field = use_node_ref();
     let (name_id, topic_id, own_body_id) = (use_id("name"), use_id("topic"), use_id("body"));
     let body_id = if answering { own_body_id } else { BODY.into() };
@@ -76,9 +72,10 @@ pub(crate) fn Composer(props: &Props) -> Html {
     }
 
     let on_name = {
-        let name = name.clone();
+        let edited = edited.setter();
         Callback::from(move |event: InputEvent| {
-            name.set(event.target_unchecked_into::<HtmlInputElement>().value());
+            let name = event.target_unchecked_into::<HtmlInputElement>().value();
+            edited.set(Some(name));
         })
     };
     let on_topic = {
@@ -88,64 +85,41 @@ pub(crate) fn Composer(props: &Props) -> Html {
         })
     };
     let on_body = {
-        let (body, progress) = (body.clone(), progress.clone());
+        let (body, errand) = (body.clone(), errand.clone());
         Callback::from(move |event: InputEvent| {
             let text = event.target_unchecked_into::<HtmlTextAreaElement>().value();
             if !answering {
                 memory::keep_draft(&text);
             }
             body.set(text);
-            if !matches!(*progress, Progress::Writing | Progress::Stamping) {
-                progress.set(Progress::Writing);
-            }
+            errand.calm();
         })
     };
 
-    {
-        let shown = progress.clone();
-        use_effect_with((*progress).clone(), move |progress| {
-            let fade = (*progress == Progress::Posted)
-                .then(|| Timeout::new(POSTED_SHOWN, move || shown.set(Progress::Writing)));
-            move || drop(fade)
-        });
-    }
-
-    let stamping = *progress == Progress::Stamping;
+    let stamping = errand.is_working();
     let remaining = MAX_BODY as i64 - body.len() as i64;
     let post = {
         let (name, body, topic) = (name.clone(), body.clone(), topic.clone());
-        let (progress, ondone, reply_to) = (progress.clone(), props.ondone.clone(), props.reply_to);
-        let ready = props.ready;
+        let (errand, ondone, reply_to) = (errand.clone(), props.ondone.clone(), props.reply_to);
+        let able = props.ready && !locked;
         Callback::from(move |()| {
-            if *progress == Progress::Stamping || !ready {
+            if !able {
                 return;
             }
             memory::keep(Key::Name, Some(name.trim()).filter(|name| !name.is_empty()));
-            progress.set(Progress::Stamping);
             let command = Command::Post {
                 body: (*body).clone(),
                 name: name.trim().to_owned(),
                 topic: topic.trim().to_owned(),
                 reply_to,
             };
-            let (client, body, progress) = (client.clone(), body.clone(), progress.clone());
-            let ondone = ondone.clone();
-            spawn_local(async move {
-                match client.call(command).await {
-                    Ok(Reply::Posted(_)) => {
-                        body.set(String::new());
-                        if reply_to.is_none() {
-                            memory::keep_draft("");
-                        }
-                        progress.set(Progress::Posted);
-                        ondone.emit(());
-                    }
-                    Ok(other) => progress.set(Progress::Refused(Refusal {
-                        code: "unexpected_reply".to_owned(),
-                        message: format!("the node answered a post with {other:?}"),
-                    })),
-                    Err(refusal) => progress.set(Progress::Refused(refusal)),
+            let (body, ondone) = (body.clone(), ondone.clone());
+            errand.run(command, move |_| {
+                body.set(String::new());
+                if reply_to.is_none() {
+                    memory::keep_draft("");
                 }
+                ondone.emit(());
             });
         })
     };
@@ -173,14 +147,14 @@ pub(crate) fn Composer(props: &Props) -> Html {
     } else {
         words.say("compose-message")
     };
-    html! {
+    html! { <>
         <form class={classes!("composer", answering.then_some("answer"))} {onsubmit} {onkeydown}
               aria-label={label.clone()}>
             <div class="field name-field">
                 <label for={name_id.clone()}>{words.say("compose-name")}</label>
                 <input id={name_id} class="composer-name" type="text" autocomplete="nickname" maxlength={MAX_NAME.to_string()}
                        placeholder={words.say("compose-name-hint")}
-                       value={(*name).clone()} oninput={on_name} />
+                       value={name} oninput={on_name} />
             </div>
             <div class="field">
                 <label for={body_id.clone()}>{label}</label>
@@ -200,7 +174,7 @@ pub(crate) fn Composer(props: &Props) -> Html {
             }
             <div class="compose-end">
                 <p id={status_id} class="compose-status" role="status">
-                    {said(&words, &progress, remaining)}
+                    {said(&words, &errand.progress, remaining)}
                 </p>
                 if answering {
                     <button type="button" class="quiet" onclick={
@@ -209,35 +183,33 @@ pub(crate) fn Composer(props: &Props) -> Html {
                     }>{words.say("cancel")}</button>
                 }
                 <button type="submit" class="primary"
-                        disabled={stamping || !props.ready}>
+                        disabled={stamping || locked || !props.ready}>
                     { if answering { words.say("post-answer") } else { words.say("post") } }
                 </button>
             </div>
         </form>
-    }
+        if locked && !body.is_empty() {
+            <Unlock why={words.say("locked-post")} />
+        }
+    </> }
 }
 
 /// The line beside the button: always there, so that nothing jumps.
 fn said(words: &Words, progress: &Progress, remaining: i64) -> Html {
-    match progress {
-        Progress::Stamping => html! {
-            <Explained term={Term::Stamp}>{words.say("compose-stamping")}</Explained>
-        },
-        Progress::Refused(refusal) => {
-            html! { <span class="refused">{refused(words, refusal)}</span> }
+    errand::said(words, progress, words.say("compose-posted")).unwrap_or_else(|| {
+        if remaining < 0 {
+            html! { <span class="refused">{tell!(words, "compose-too-long", n = -remaining)}</span> }
+        } else {
+            room_left(words, remaining)
         }
-        Progress::Posted => html! { {words.say("compose-posted")} },
-        Progress::Writing if remaining < 0 => html! {
-            <span class="refused">{tell!(words, "compose-too-long", n = -remaining)}</span>
-        },
-        Progress::Writing if remaining < NEARLY_FULL as i64 => html! {
-            <span class="figures">{tell!(words, "compose-remaining", n = remaining)}</span>
-        },
-        // Said to all, but not read out at every letter.
-        Progress::Writing => html! {
-            <span class="figures" aria-live="off">{tell!(words, "compose-remaining", n = remaining)}</span>
-        },
-    }
+    })
+}
+
+/// How many bytes more may be written.
+pub(crate) fn room_left(words: &Words, remaining: i64) -> Html {
+    // Said to all, but not read out at every letter.
+    let live = (remaining >= NEARLY_FULL).then_some("off");
+    html! { <span class="figures" aria-live={live}>{tell!(words, "compose-remaining", n = remaining)}</span> }
 }
 
 /// Why not: in the reader's language where there are words for the code, and the

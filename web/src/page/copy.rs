@@ -75,6 +75,47 @@ pub(crate) fn Copy(props: &Props) -> Html {
     }
 }
 
+/// What to copy.
+#[derive(Properties, PartialEq)]
+pub(crate) struct BesideProps {
+    /// The text.
+    pub(crate) text: AttrValue,
+    /// What it is, for those who do not see what stands beside the button.
+    pub(crate) label: AttrValue,
+}
+
+/// A button alone, beside a short form of the text. Where the browser forbids
+/// copying, the whole text is shown to be copied by hand.
+#[component]
+pub(crate) fn CopyBeside(props: &BesideProps) -> Html {
+    let words = use_words();
+    let outcome = use_state_eq(|| Outcome::None);
+    let fade = use_mut_ref(|| None::<Timeout>);
+    let onclick = {
+        let (outcome, text) = (outcome.setter(), props.text.clone());
+        Callback::from(move |_| {
+            let (outcome, text, fade) = (outcome.clone(), text.clone(), fade.clone());
+            spawn_local(async move {
+                if write(&text).await {
+                    outcome.set(Outcome::Copied);
+                    let later = Timeout::new(SHOWN, move || outcome.set(Outcome::None));
+                    fade.replace(Some(later));
+                } else {
+                    outcome.set(Outcome::Refused);
+                }
+            });
+        })
+    };
+    if *outcome == Outcome::Refused {
+        return html! { <code class="whole">{props.text.clone()}</code> };
+    }
+    html! { <>
+        <button type="button" class="quiet small" {onclick} aria-label={props.label.clone()}>
+            { if *outcome == Outcome::Copied { words.say("copied") } else { words.say("copy") } }
+        </button>
+    </> }
+}
+
 async fn write(text: &str) -> bool {
     let navigator = gloo::utils::window().navigator();
     // `navigator.clipboard` is undefined outside https and localhost.

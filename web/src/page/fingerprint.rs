@@ -43,6 +43,9 @@ pub(crate) struct Props {
     /// Whether it stands beside larger text.
     #[prop_or_default]
     pub(crate) large: bool,
+    /// Whether it is what one is to know somebody by.
+    #[prop_or_default]
+    pub(crate) huge: bool,
 }
 
 /// The picture. It says nothing that the short key beside it does not say.
@@ -58,7 +61,8 @@ pub(crate) fn Fingerprint(props: &Props) -> Html {
     }
     let hue = format!("hue-{}", hue(&props.of));
     html! {
-        <svg class={classes!("fingerprint", hue, props.large.then_some("large"))}
+        <svg class={classes!("fingerprint", hue, props.large.then_some("large"),
+                            props.huge.then_some("huge"))}
              viewBox="-1 -1 7 7" aria-hidden="true" focusable="false" shape-rendering="crispEdges">
             <path d={path} />
         </svg>

@@ -7,17 +7,27 @@ use super::copy::Copy;
 use super::i18n::use_words;
 use super::qr::Qr;
 
+/// The page's own address, without what follows `#`.
+pub(crate) fn page() -> String {
+    let location = gloo::utils::window().location();
+    location.origin().unwrap_or_default() + &location.pathname().unwrap_or_default()
+}
+
+/// The address that brings another tab to the board of this link.
+pub(crate) fn link_of(network: &str) -> String {
+    format!("{}#/n/{network}", page())
+}
+
 /// The address that brings another tab to the same board.
 pub(crate) fn link(status: &Status) -> String {
     let location = gloo::utils::window().location();
-    let page = location.origin().unwrap_or_default() + &location.pathname().unwrap_or_default();
     if super::route::Route::parse(&location.hash().unwrap_or_default())
         .network
         .is_some()
     {
-        format!("{page}#/n/{}", status.network_link)
+        link_of(&status.network_link)
     } else {
-        page
+        page()
     }
 }
 

@@ -9,8 +9,10 @@ use yew::prelude::*;
 
 use super::i18n::{Words, tell, use_words};
 use super::language::LanguageSwitch;
+use super::networks::Switcher;
 use super::route::{Place, use_route};
 use super::theme::ThemeSwitch;
+use crate::networks::Entry;
 use crate::threads::RelayState;
 
 /// What to draw.
@@ -24,6 +26,8 @@ pub(crate) struct Props {
     pub(crate) fatal: bool,
     /// Where one is.
     pub(crate) place: Place,
+    /// All networks of this tab.
+    pub(crate) entries: Vec<Entry>,
     /// Gets the new words when another language is chosen.
     pub(crate) onlanguage: Callback<Words>,
 }
@@ -50,8 +54,9 @@ pub(crate) fn Masthead(props: &Props) -> Html {
                     <circle cx="12" cy="6" r="3.2" class="pin-mark" />
                     <path d="M7 13h10M7 17h6" class="line-mark" />
                 </svg>
-                {words.say("brand")}
+                <span class="brand-name">{words.say("brand")}</span>
             </a></h1>
+            <Switcher entries={props.entries.clone()} {tone} line={line.clone()} />
             <nav class="places" aria-label={words.say("places")}>
                 {places(&words, &route, props.place, false)}
             </nav>
@@ -83,16 +88,25 @@ fn connection(words: &Words, props: &Props) -> (&'static str, AttrValue) {
     }
 }
 
-fn places(words: &Words, route: &super::route::Route, here: Place, node: bool) -> Html {
+fn places(words: &Words, route: &super::route::Route, here: Place, phone: bool) -> Html {
     let link = |place: Place, name: AttrValue| {
+        let here = match here {
+            Place::Pay(_) | Place::Transfers => Place::Wallet,
+            Place::Letters(_) => Place::Letters(None),
+            here => here,
+        };
         let current = (place == here).then_some("page");
         html! { <a href={route.href(place)} aria-current={current}>{name}</a> }
     };
     html! { <>
         {link(Place::Board, words.say("place-board"))}
-        {link(Place::Blocks, words.say("place-blocks"))}
-        if node { {link(Place::Node, words.say("my-node"))} }
-        if !node { {link(Place::Wall, words.say("place-wall"))} }
+        // On a phone the strip leads to the blocks.
+        if !phone { {link(Place::Blocks, words.say("place-blocks"))} }
+        {link(Place::People, words.say("place-people"))}
+        {link(Place::Letters(None), words.say("place-letters"))}
+        {link(Place::Wallet, words.say("wallet"))}
+        if phone { {link(Place::Node, words.say("my-node"))} }
+        if !phone { {link(Place::Wall, words.say("place-wall"))} }
     </> }
 }
 

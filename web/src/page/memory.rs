@@ -12,6 +12,12 @@ pub(crate) enum Key {
     Name,
     /// Threads to mine with.
     Threads,
+    /// Minutes without input after which the wallet is locked.
+    LockAfter,
+    /// The hint to keep the identity safe has been read.
+    SafetyRead,
+    /// Hashes a second of one thread, as last measured.
+    Rate,
 }
 
 impl Key {
@@ -21,6 +27,9 @@ impl Key {
             Self::Theme => "tablon.theme",
             Self::Name => "tablon.name",
             Self::Threads => "tablon.threads",
+            Self::LockAfter => "tablon.lock-after",
+            Self::SafetyRead => "tablon.safety-read",
+            Self::Rate => "tablon.rate",
         }
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn MyNode(props: &Props) -> Html {
                     </div>
                     <div>
                         <dt><Explained term={Term::Pending}>{words.say("pending-title")}</Explained></dt>
-                        <dd class="figures">{tell!(words, "notes-count", n = status.pending)}</dd>
+                        <dd class="figures">{tell!(words, "transactions-count", n = status.pending)}</dd>
                     </div>
                     <div>
                         <dt><Explained term={Term::Storage} /></dt>
@@ -86,6 +86,7 @@ pub(crate) fn MyNode(props: &Props) -> Html {
                     </div>
                 </dl>
                 <Resynchronise peers={status.peers} />
+                <p><a href={route.href(Place::Blocks)}>{words.say("all-blocks")}</a></p>
             </section>
             <Peers peers={props.peers.clone()} gone={props.gone.clone()} />
             <section class="card" aria-labelledby="board-title">
@@ -102,12 +103,21 @@ pub(crate) fn MyNode(props: &Props) -> Html {
                 <Copy text={invite::link(status)} label={words.say("board-link")} />
             </section>
             <section class="card" aria-labelledby="wallet-title">
-                <h3 id="wallet-title"><Explained term={Term::Address} /></h3>
+                <h3 id="wallet-title"><a href={route.href(Place::Wallet)}>{words.say("wallet")}</a></h3>
                 <p class="wallet">
                     <Fingerprint of={status.address.0.to_vec()} large={true} />
                     <code id="address">{status.address.to_string()}</code>
                 </p>
-                <p class="small">{words.say("wallet-note")}</p>
+                <dl class="facts">
+                    <div>
+                        <dt><Explained term={Term::Coin}>{words.say("coins-title")}</Explained></dt>
+                        <dd class="figures">{tell!(words, "coins", n = status.balance.0)}</dd>
+                    </div>
+                    <div>
+                        <dt>{words.say("wallet-signing")}</dt>
+                        <dd>{ if status.locked { words.say("wallet-locked") } else { words.say("wallet-open") } }</dd>
+                    </div>
+                </dl>
                 <p class="small figures">{tell!(words, "slot", n = status.slot + 1)}</p>
             </section>
         </div>

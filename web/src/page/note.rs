@@ -1,5 +1,7 @@
 //! One note on the board.
 
+mod menu;
+
 use std::rc::Rc;
 
 use tablon_core::command::BlockAt;
@@ -15,6 +17,9 @@ use super::linkify::{Stretch, linkify};
 use super::route::{Place, use_route};
 use super::state::{Note, Standing};
 use super::term::{Explained, Term};
+use super::tip::{TipForm, Tips};
+use super::who::Alike;
+use menu::Menu;
 
 /// Confirmations after which a pin grows no darker.
 const DARKEST: u32 = 6;
@@ -45,6 +50,9 @@ pub(crate) struct Props {
     /// Something to say while it waits: that nobody mines.
     #[prop_or_default]
     pub(crate) waiting_hint: Option<AttrValue>,
+    /// To be read from afar: nothing can be done with it.
+    #[prop_or_default]
+    pub(crate) plain: bool,
 }
 
 /// The note: who, when, what, and how firmly it is pinned.
@@ -54,7 +62,9 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
     let route = use_route();
     let note = &props.note;
     let post = &note.post;
+    let tipping = use_state_eq(|| false);
     let dropped = matches!(note.standing, Standing::Dropped { .. });
+    let pinned = matches!(note.standing, Standing::Pinned { .. });
     let confirmations = match note.standing {
         Standing::Pinned { height, .. } => props.tip.saturating_sub(height.0) + 1,
         _ => 0,
@@ -128,6 +138,15 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
                     if !post.topic.is_empty() {
                         <Topic topic={post.topic.clone()} onpick={props.ontopic.clone()} />
                     }
+                    if post.tips.0 > 0 {
+                        <Tips amount={post.tips} own={post.own} />
+                    }
+                    if pinned && !post.own && !props.plain {
+                        <button type="button" class="quiet" aria-expanded={tipping.to_string()} onclick={
+                            let tipping = tipping.clone();
+                            move |_| tipping.set(!*tipping)
+                        }>{words.say("tip-give")}</button>
+                    }
                     if let (false, Some(onreply)) = (dropped, props.onreply.clone()) {
                         <button type="button" class="quiet" onclick={
                             let id = post.id;
@@ -140,8 +159,17 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
                             move |_| onforget.emit(id)
                         }>{words.say("take-away")}</button>
                     }
+                    if pinned && !props.plain {
+                        <Menu id={post.id} author={post.author} own={post.own} />
+                    }
                 </span>
             </footer>
+            if *tipping && pinned {
+                <TipForm post={post.id} to={post.author} onclose={
+                    let tipping = tipping.clone();
+                    move |()| tipping.set(false)
+                } />
+            }
         </article>
     }
 }
@@ -170,6 +198,11 @@ pub(crate) fn Author(props: &AuthorProps) -> Html {
                 <span class="nameless">{words.say("nameless")}</span>
             } else {
                 <bdi class="name">{post.name.clone()}</bdi>
+            }
+            if post.joined {
+                <span class="joined"><Explained term={Term::Participant}>{words.say("joined")}</Explained></span>
+            } else {
+                <Alike name={post.name.clone()} address={post.author} />
             }
             <code class="key" title={post.author.to_string()}>{format::short_key(&post.author)}</code>
             if post.own {

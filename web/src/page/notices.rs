@@ -126,6 +126,9 @@ fn happened(words: &Words, notice: &Happening) -> Html {
         What::Node(Notice::StoreRecovered { reason }) => {
             detail(words.say("notice-store-recovered"), reason)
         }
+        What::Node(Notice::WalletReplaced { reason }) => {
+            detail(words.say("notice-wallet-replaced"), reason)
+        }
         What::Reorganised { blocks, loosened } => html! {
             <>
                 <Explained term={Term::Reorganisation}>

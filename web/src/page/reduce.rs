@@ -1,16 +1,23 @@
 //! How the page's state follows the node: pure, no browser in it.
 
+mod affairs;
+mod chain;
+mod notes;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use tablon_core::hash::{BlockHash, TxId};
-use tablon_core::units::{Height, Millis};
-use tablon_core::view::{BlockView, Delta, NoteView, PeerView, Status, TransactionView};
+use tablon_core::hash::TxId;
+use tablon_core::units::Millis;
+use tablon_core::view::{AccountView, BlockView, Delta, NoteView, PeerView, Status};
+use tablon_core::view::{Kind, TransactionView};
 use yew::Reducible;
 
 use super::state::{
-    BLOCKS_KEPT, FORK_SHOWN, Fork, GONE_KEPT, Happening, NOTES_KEPT, NOTES_MOST, NOTICES_KEPT,
-    Note, Notes, RATE_EVERY, RATES_KEPT, Standing, State, SyncTrack, What, oldest_first,
+    BLOCKS_KEPT, GONE_KEPT, Happening, NOTICES_KEPT, PEOPLE_KEPT, RATE_EVERY, RATES_KEPT, State,
+    SyncTrack, What, concerns, own_address,
 };
 use crate::client::Event;
 use crate::threads::Notice;
@@ -36,13 +43,21 @@ pub(crate) enum Action {
         /// Whether they were asked for by paging back.
         older: bool,
     },
+    /// These notes are being asked for again.
+    Asked(Vec<TxId>),
+    /// The answer: a note as it is now.
+    Fresh(NoteView),
     /// Answer to a `Pending`.
     Pending(Vec<TransactionView>),
+    /// Answer to `Participants`, all pages of it.
+    People(Vec<AccountView>),
     /// Answer to a `Peers`.
     Peers(Vec<PeerView>),
     /// The person has read the notice.
     Dismiss(u32),
-    /// The person has read why the post was dropped.
+    /// The person has read the news, or it has stood for long enough.
+    Told(u32),
+    /// The person has read why the transaction was dropped.
     Forget(TxId),
     /// The person is back at the top: what paging brought may go.
     BackAtTop,
@@ -78,44 +93,44 @@ impl State {
                 notes,
                 limit,
                 older,
-            } => {
-                let held = Rc::make_mut(&mut self.notes);
-                if (notes.len() as u64) < u64::from(limit) {
-                    held.complete = true;
+            } => Rc::make_mut(&mut self.notes).loaded(notes, limit, older),
+            Action::Asked(ids) => {
+                let tipped = Rc::make_mut(&mut self.tipped);
+                for id in ids {
+                    tipped.remove(&id);
                 }
-                held.paged |= older;
-                for note in notes {
-                    let standing = Standing::Pinned {
-                        height: note.height,
-                        place: note.place,
-                    };
-                    held.put(note.post, standing);
-                }
-                held.trim();
             }
-            Action::Pending(posts) => {
-                let held = Rc::make_mut(&mut self.notes);
-                held.forget_pending_except(&posts);
-                // The node gives the best stamp first; by time they read better.
-                let mut notes: Vec<_> = posts.into_iter().map(as_by_its_clock).collect();
-                oldest_first(&mut notes);
-                for note in notes {
-                    held.pend(note.post.clone(), false);
+            Action::Fresh(note) => Rc::make_mut(&mut self.notes).refreshed(note),
+            Action::Pending(waiting) => {
+                let me = own_address(self.status.as_ref());
+                let (posts, others): (Vec<_>, Vec<_>) = waiting
+                    .into_iter()
+                    .partition(|transaction| transaction.kind == Kind::Post);
+                Rc::make_mut(&mut self.notes).waiting(posts);
+                let others = others.into_iter().filter(|other| concerns(me, other));
+                Rc::make_mut(&mut self.affairs).waiting(others.collect());
+            }
+            Action::People(mut people) => {
+                people.truncate(PEOPLE_KEPT);
+                if *self.people != people {
+                    self.people = Rc::new(people);
                 }
-                held.trim();
             }
             Action::Peers(peers) => self.peers = Rc::new(peers),
             Action::Dismiss(number) => {
                 Rc::make_mut(&mut self.notices).retain(|notice| notice.number != number);
             }
+            Action::Told(number) => {
+                let affairs = Rc::make_mut(&mut self.affairs);
+                affairs.news.retain(|news| news.number != number);
+            }
             Action::Forget(id) => {
-                Rc::make_mut(&mut self.notes).by_id.remove(&id);
+                Rc::make_mut(&mut self.notes).held.by_id.remove(&id);
+                Rc::make_mut(&mut self.affairs).forget(id);
             }
             Action::BackAtTop => {
                 if self.notes.paged {
-                    let held = Rc::make_mut(&mut self.notes);
-                    held.paged = false;
-                    held.trim();
+                    Rc::make_mut(&mut self.notes).back_at_top();
                 }
             }
         }
@@ -125,20 +140,29 @@ impl State {
         match event {
             Event::Started { status, .. } => {
                 // A worker that was started again may hold another chain.
-                self.notes = Rc::default();
-                self.blocks = Rc::default();
+                self.forget_the_chain();
                 self.peers = Rc::default();
-                self.fork = None;
                 self.fatal = None;
                 self.starts += 1;
                 self.status(now, status);
             }
             Event::Show(delta) => self.show(now, delta),
+            Event::Wallet(wallet) => self.wallet = Some(wallet),
             Event::Relay(relay) => self.relay = Some(relay),
             Event::Notice(notice) => self.happened(now, What::Node(notice)),
             Event::Fatal { reason, retry } => self.fatal = Some((reason, retry)),
             Event::Unsupported(missing) => self.unsupported = Rc::new(missing),
         }
+    }
+
+    fn forget_the_chain(&mut self) {
+        self.notes = Rc::default();
+        self.affairs = Rc::default();
+        self.people = Rc::default();
+        self.tipped = Rc::default();
+        self.blocks = Rc::default();
+        self.fork = None;
+        self.people_due += 1;
     }
 
     fn show(&mut self, now: Millis, delta: Delta) {
@@ -150,16 +174,13 @@ impl State {
                 connected,
                 ..
             } => self.tip(now, fork, &disconnected, connected),
-            Delta::Post { post, loosened } => {
-                let held = Rc::make_mut(&mut self.notes);
-                if !post.own && !loosened && !held.by_id.contains_key(&post.id) {
-                    held.heard += 1;
-                }
-                held.pend(post, loosened);
-                held.trim();
-            }
+            Delta::Post { post, loosened } => self.arrived(post, loosened),
             Delta::Dropped { id, reason } => {
-                Rc::make_mut(&mut self.notes).dropped(id, reason);
+                if self.affairs.held.by_id.contains_key(&id) {
+                    Rc::make_mut(&mut self.affairs).dropped(id, reason);
+                } else if self.notes.held.by_id.contains_key(&id) {
+                    Rc::make_mut(&mut self.notes).held.dropped(id, reason);
+                }
             }
             Delta::Peer(peer) => {
                 let peers = Rc::make_mut(&mut self.peers);
@@ -175,6 +196,16 @@ impl State {
                 gone.push_front((id, reason));
                 gone.truncate(GONE_KEPT);
             }
+        }
+    }
+
+    /// A transaction that waits: posts are for the board, the rest only for
+    /// those whom it concerns.
+    fn arrived(&mut self, transaction: TransactionView, loosened: bool) {
+        if transaction.kind == Kind::Post {
+            Rc::make_mut(&mut self.notes).arrived(transaction, loosened);
+        } else if concerns(own_address(self.status.as_ref()), &transaction) {
+            Rc::make_mut(&mut self.affairs).arrived(transaction, loosened);
         }
     }
 
@@ -196,82 +227,12 @@ impl State {
                 rates.samples.pop_front();
             }
         }
-        self.status = Some(Rc::new(*status));
-    }
-
-    fn tip(
-        &mut self,
-        now: Millis,
-        fork: Height,
-        disconnected: &[BlockHash],
-        connected: Vec<BlockView>,
-    ) {
-        let blocks = Rc::make_mut(&mut self.blocks);
-        let lost: Vec<_> = blocks
-            .iter()
-            .filter(|block| block.index > fork)
-            .cloned()
-            .collect();
-        blocks.retain(|block| block.index <= fork);
-
-        let notes = Rc::make_mut(&mut self.notes);
-        let loosened = notes.loosen_above(fork);
-        let mut heard = 0;
-        for block in &connected {
-            for (place, post) in block.transactions.iter().enumerate() {
-                heard += u64::from(!post.own && !notes.by_id.contains_key(&post.id));
-                let standing = Standing::Pinned {
-                    height: block.index,
-                    place: place as u32,
-                };
-                notes.put(post.clone(), standing);
-            }
-        }
-        let still_loose = loosened
-            .iter()
-            .filter(|id| {
-                matches!(
-                    notes.by_id.get(id).map(|n| &n.standing),
-                    Some(Standing::Pending { .. })
-                )
-            })
-            .count() as u32;
-        notes.heard += heard;
-        notes.trim();
-
-        let first = connected.first().map(|block| block.index);
-        if let Some(first) = first
-            && blocks.front().is_some_and(|tip| tip.index.next() != first)
-        {
-            // More came at once than one message shows.
-            blocks.clear();
+        if own_address(self.status.as_ref()).is_some_and(|before| before != status.address) {
+            // Another identity: what was "own" no longer is.
+            self.forget_the_chain();
             self.missed += 1;
         }
-        for block in connected {
-            blocks.push_front(Rc::new(block));
-        }
-        blocks.truncate(BLOCKS_KEPT);
-        let height = blocks.front().map_or(fork, |block| block.index);
-
-        if !disconnected.is_empty() {
-            self.fork = (!lost.is_empty()).then(|| {
-                Rc::new(Fork {
-                    at: fork,
-                    blocks: lost,
-                })
-            });
-            self.happened(
-                now,
-                What::Reorganised {
-                    blocks: disconnected.len() as u32,
-                    loosened: still_loose,
-                },
-            );
-        } else if let Some(held) = &self.fork
-            && height.above(held.at) > FORK_SHOWN + held.blocks.len() as u32
-        {
-            self.fork = None;
-        }
+        self.status = Some(Rc::new(*status));
     }
 
     fn happened(&mut self, at: Millis, what: What) {
@@ -291,340 +252,5 @@ impl State {
         });
         self.next_notice += 1;
         notices.truncate(NOTICES_KEPT);
-    }
-}
-
-impl Notes {
-    fn put(&mut self, post: TransactionView, standing: Standing) {
-        let id = post.id;
-        let same = |held: &Rc<Note>| held.standing == standing && held.post == post;
-        if !self.by_id.get(&id).is_some_and(same) {
-            self.by_id.insert(id, Rc::new(Note { post, standing }));
-        }
-    }
-
-    fn pend(&mut self, post: TransactionView, loosened: bool) {
-        let arrival = match self.by_id.get(&post.id).map(|held| &held.standing) {
-            Some(Standing::Pending { arrival, .. } | Standing::Dropped { arrival, .. }) => *arrival,
-            _ => {
-                self.arrivals += 1;
-                self.arrivals
-            }
-        };
-        let loosened = loosened
-            || matches!(
-                self.by_id.get(&post.id).map(|held| &held.standing),
-                Some(Standing::Pending { loosened: true, .. })
-            );
-        self.put(post, Standing::Pending { arrival, loosened });
-    }
-
-    /// What was pinned above `fork` waits again; its ids.
-    fn loosen_above(&mut self, fork: Height) -> Vec<TxId> {
-        let mut above: Vec<_> = self
-            .by_id
-            .values()
-            .filter(
-                |note| matches!(note.standing, Standing::Pinned { height, .. } if height > fork),
-            )
-            .cloned()
-            .collect();
-        oldest_first(&mut above);
-        for note in &above {
-            self.pend(note.post.clone(), true);
-        }
-        above.iter().map(|note| note.post.id).collect()
-    }
-
-    fn dropped(&mut self, id: TxId, reason: String) {
-        let Some(note) = self.by_id.get(&id) else {
-            return;
-        };
-        let Standing::Pending { arrival, .. } = note.standing else {
-            return;
-        };
-        if note.post.own {
-            let post = note.post.clone();
-            self.put(post, Standing::Dropped { arrival, reason });
-        } else {
-            self.by_id.remove(&id);
-        }
-    }
-
-    fn forget_pending_except(&mut self, posts: &[TransactionView]) {
-        self.by_id.retain(|id, note| {
-            !matches!(note.standing, Standing::Pending { .. })
-                || posts.iter().any(|post| post.id == *id)
-        });
-    }
-
-    /// Keep to the bound; the oldest go, and paging brings them back.
-    fn trim(&mut self) {
-        let most = if self.paged { NOTES_MOST } else { NOTES_KEPT };
-        if self.by_id.len() <= most {
-            return;
-        }
-        let mut notes: Vec<_> = self.by_id.values().cloned().collect();
-        oldest_first(&mut notes);
-        for note in &notes[..notes.len() - most] {
-            self.by_id.remove(&note.post.id);
-        }
-        self.complete = false;
-    }
-}
-
-/// A waiting post in the order that its author's clock gives it.
-fn as_by_its_clock(post: TransactionView) -> Rc<Note> {
-    let standing = Standing::Pending {
-        arrival: post.timestamp.0.into(),
-        loosened: false,
-    };
-    Rc::new(Note { post, standing })
-}
-
-#[cfg(test)]
-mod tests {
-    use wasm_bindgen_test::wasm_bindgen_test;
-
-    use tablon_core::hash::MerkleRoot;
-    use tablon_core::keys::{Address, PublicKey};
-    use tablon_core::units::Timestamp;
-
-    use super::super::state::threads;
-    use super::*;
-
-    fn post(number: u32, reply_to: Option<u32>) -> TransactionView {
-        let id = |number: u32| {
-            let mut id = [0; 32];
-            id[..4].copy_from_slice(&number.to_le_bytes());
-            TxId(id)
-        };
-        TransactionView {
-            id: id(number),
-            author: Address([1; 20]),
-            key: PublicKey([2; 32]),
-            name: String::new(),
-            topic: String::new(),
-            content: format!("note {number}"),
-            reply_to: reply_to.map(id),
-            timestamp: Timestamp(number),
-            seq: 0,
-            stamp_bits: 16,
-            own: number == 0,
-        }
-    }
-
-    fn block(height: u32, branch: u8, posts: &[u32]) -> BlockView {
-        let mut hash = [branch; 32];
-        hash[..4].copy_from_slice(&height.to_le_bytes());
-        BlockView {
-            index: Height(height),
-            hash: BlockHash(hash),
-            previous_hash: BlockHash([0; 32]),
-            merkle_root: MerkleRoot([0; 32]),
-            version: 1,
-            timestamp: Timestamp(height * 15),
-            bits: 0x1f00_8000,
-            nonce: 0,
-            difficulty_bits: 17,
-            zero_bits: 17,
-            header: String::new(),
-            miner: None,
-            on_best_chain: true,
-            size: 100,
-            transactions: posts.iter().map(|n| post(*n, None)).collect(),
-        }
-    }
-
-    fn tip(fork: u32, disconnected: &[BlockView], connected: Vec<BlockView>) -> Event {
-        let last = connected.last().unwrap();
-        Event::Show(Delta::Tip {
-            fork: Height(fork),
-            disconnected: disconnected.iter().map(|block| block.hash).collect(),
-            height: last.index,
-            hash: last.hash,
-            connected,
-        })
-    }
-
-    fn pending(number: u32) -> Event {
-        Event::Show(Delta::Post {
-            post: post(number, None),
-            loosened: false,
-        })
-    }
-
-    fn after(events: Vec<Event>) -> State {
-        let mut state = State::default();
-        state.apply(Action::Events {
-            now: Millis(0),
-            events,
-        });
-        state
-    }
-
-    fn standing(state: &State, number: u32) -> &Standing {
-        &state.notes.by_id[&post(number, None).id].standing
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn a_note_is_pinned_comes_loose_and_is_pinned_again() {
-        let losing = block(1, 1, &[7]);
-        let mut state = after(vec![pending(7), tip(0, &[], vec![losing.clone()])]);
-        let pinned = |height| Standing::Pinned {
-            height: Height(height),
-            place: 0,
-        };
-        assert_eq!(*standing(&state, 7), pinned(1));
-
-        state.apply(Action::Events {
-            now: Millis(1),
-            events: vec![tip(0, &[losing], vec![block(1, 2, &[]), block(2, 2, &[])])],
-        });
-        assert!(matches!(
-            standing(&state, 7),
-            Standing::Pending { loosened: true, .. }
-        ));
-        assert_eq!(state.fork.as_ref().unwrap().blocks.len(), 1);
-        assert!(matches!(
-            state.notices[0].what,
-            What::Reorganised {
-                blocks: 1,
-                loosened: 1
-            }
-        ));
-
-        state.apply(Action::Events {
-            now: Millis(2),
-            events: vec![tip(2, &[], vec![block(3, 2, &[7])])],
-        });
-        assert_eq!(*standing(&state, 7), pinned(3));
-        assert_eq!(state.height(), Height(3));
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn a_losing_branch_is_shown_until_it_is_buried() {
-        let losing = block(1, 1, &[]);
-        let mut state = after(vec![
-            tip(0, &[], vec![losing.clone()]),
-            tip(0, &[losing], vec![block(1, 2, &[]), block(2, 2, &[])]),
-        ]);
-        for height in 3..=9 {
-            assert!(state.fork.is_some());
-            let events = vec![tip(height - 1, &[], vec![block(height, 2, &[])])];
-            state.apply(Action::Events {
-                now: Millis(0),
-                events,
-            });
-        }
-        assert!(state.fork.is_some());
-        state.apply(Action::Events {
-            now: Millis(0),
-            events: vec![tip(9, &[], vec![block(10, 2, &[])])],
-        });
-        assert!(state.fork.is_none());
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn a_leap_of_the_chain_asks_for_what_was_missed() {
-        let state = after(vec![
-            tip(0, &[], vec![block(1, 1, &[])]),
-            tip(1, &[], vec![block(100, 1, &[]), block(101, 1, &[])]),
-        ]);
-        assert_eq!(state.missed, 1);
-        let heights: Vec<_> = state.blocks.iter().map(|block| block.index.0).collect();
-        assert_eq!(heights, [101, 100]);
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn lists_keep_to_their_bounds() {
-        let mut state = after((1..=700).map(pending).collect());
-        assert_eq!(state.notes.by_id.len(), NOTES_KEPT);
-        assert!(matches!(standing(&state, 700), Standing::Pending { .. }));
-        for height in 1..200 {
-            let events = vec![tip(height - 1, &[], vec![block(height, 1, &[])])];
-            state.apply(Action::Events {
-                now: Millis(0),
-                events,
-            });
-        }
-        assert_eq!(state.blocks.len(), BLOCKS_KEPT);
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn paging_back_holds_more_until_one_is_back_at_the_top() {
-        let note = |number: u32| NoteView {
-            height: Height(number),
-            place: 0,
-            post: post(number, None),
-        };
-        let mut state = State::default();
-        for (page, older) in [(3, false), (2, true), (1, true)] {
-            state.apply(Action::Notes {
-                notes: (0..400).map(|n| note(page * 1_000 - n)).collect(),
-                limit: 400,
-                older,
-            });
-        }
-        assert_eq!(state.notes.by_id.len(), 1_200);
-        assert!(!state.notes.complete);
-        state.apply(Action::BackAtTop);
-        assert_eq!(state.notes.by_id.len(), NOTES_KEPT);
-        assert_eq!(state.notes.oldest(), Some((Height(1_901), 0)));
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn a_dropped_post_stays_for_its_author_alone() {
-        let mut state = after(vec![pending(0), pending(1)]);
-        let dropped = |number| {
-            Event::Show(Delta::Dropped {
-                id: post(number, None).id,
-                reason: "too old".to_owned(),
-            })
-        };
-        state.apply(Action::Events {
-            now: Millis(0),
-            events: vec![dropped(0), dropped(1)],
-        });
-        assert!(matches!(standing(&state, 0), Standing::Dropped { .. }));
-        assert_eq!(state.notes.by_id.len(), 1);
-        state.apply(Action::Forget(post(0, None).id));
-        assert!(state.notes.by_id.is_empty());
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn answers_fold_under_their_first_note_and_lift_it() {
-        let mut state = after(vec![pending(1), pending(2)]);
-        let answer = |number, to| {
-            Event::Show(Delta::Post {
-                post: post(number, Some(to)),
-                loosened: false,
-            })
-        };
-        state.apply(Action::Events {
-            now: Millis(0),
-            events: vec![answer(3, 1), answer(4, 3), answer(5, 99)],
-        });
-        let shape: Vec<Vec<u32>> = threads(&state.notes)
-            .iter()
-            .map(|thread| {
-                std::iter::once(&thread.root)
-                    .chain(&thread.replies)
-                    .map(|note| note.post.timestamp.0)
-                    .collect()
-            })
-            .collect();
-        assert_eq!(shape, [vec![5], vec![1, 3, 4], vec![2]]);
-    }
-
-    #[wasm_bindgen_test(unsupported = test)]
-    fn a_worker_that_dies_twice_is_one_notice() {
-        let died = || {
-            Event::Notice(Notice::NodeRestarted {
-                reason: "unreachable".to_owned(),
-            })
-        };
-        let state = after(vec![died(), died()]);
-        assert_eq!(state.notices.len(), 1);
     }
 }

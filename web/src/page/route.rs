@@ -3,12 +3,18 @@
 //! ```text
 //! #/               board          #/blocks        every block
 //! #/b/<hash|n>     one block      #/node          my node
-//! #/wall           for a projector
+//! #/wall           for a projector #/networks      all boards of this tab
+//! #/wallet         the identity    #/pay/<address> the same, to pay somebody
+//! #/id/<base64url> the same, to take over the identity of a sealed file
+//! #/people         who takes part  #/transfers     what was paid
+//! #/letters        secrets         #/letters/<address> those with one person
+//! #/proof          to check a proof of publication
 //! ```
 //! Any of them may stand behind `#/n/<network link>`, which stays in front
 //! while one moves about, so that a reload finds the same board.
 
 use tablon_core::command::BlockAt;
+use tablon_core::keys::Address;
 use tablon_core::units::Height;
 use yew::prelude::*;
 
@@ -26,6 +32,20 @@ pub(crate) enum Place {
     Node,
     /// Wall view.
     Wall,
+    /// The wallet.
+    Wallet,
+    /// The wallet, with the one to pay filled in.
+    Pay(Address),
+    /// All networks that this tab is part of.
+    Networks,
+    /// Who takes part.
+    People,
+    /// Secrets, all or those with one person.
+    Letters(Option<Address>),
+    /// What was paid to the wallet and from it.
+    Transfers,
+    /// Where a proof of publication is checked.
+    Proof,
 }
 
 /// A place, and the network link in front of it.
@@ -35,6 +55,8 @@ pub(crate) struct Route {
     pub(crate) network: Option<String>,
     /// Where.
     pub(crate) place: Place,
+    /// A wallet file that the address brought: what follows `#/id/`.
+    pub(crate) identity: Option<String>,
 }
 
 impl Route {
@@ -48,16 +70,33 @@ impl Route {
             },
             None => (None, path),
         };
+        let mut identity = None;
         let place = match path.split_once('/') {
             Some(("b", at)) => block_at(at).map(Place::Block).unwrap_or_default(),
+            Some(("letters", with)) => Place::Letters(with.parse().ok()),
+            Some(("pay", to)) => to.parse().map_or(Place::Wallet, Place::Pay),
+            Some(("id", file)) => {
+                identity = Some(file.to_owned()).filter(|file| !file.is_empty());
+                Place::Wallet
+            }
             _ => match path {
                 "blocks" => Place::Blocks,
                 "node" => Place::Node,
                 "wall" => Place::Wall,
+                "wallet" => Place::Wallet,
+                "networks" => Place::Networks,
+                "people" => Place::People,
+                "letters" => Place::Letters(None),
+                "transfers" => Place::Transfers,
+                "proof" => Place::Proof,
                 _ => Place::Board,
             },
         };
-        Self { network, place }
+        Self {
+            network,
+            place,
+            identity,
+        }
     }
 
     /// The address of `place`, on the same network.
@@ -73,7 +112,20 @@ impl Route {
             Place::Block(BlockAt::Hash(hash)) => format!("{front}b/{hash}"),
             Place::Node => front + "node",
             Place::Wall => front + "wall",
+            Place::Wallet => front + "wallet",
+            Place::Pay(to) => format!("{front}pay/{to}"),
+            Place::Networks => front + "networks",
+            Place::People => front + "people",
+            Place::Letters(None) => front + "letters",
+            Place::Letters(Some(with)) => format!("{front}letters/{with}"),
+            Place::Transfers => front + "transfers",
+            Place::Proof => front + "proof",
         }
+    }
+
+    /// The address that brings a wallet file, as text, to the same network.
+    pub(crate) fn identity_href(&self, file: &str) -> String {
+        self.href(Place::Board) + "id/" + file
     }
 }
 
@@ -107,11 +159,20 @@ mod tests {
                 Place::Node,
                 Place::Wall,
                 Place::Block(BlockAt::Height(Height(12))),
+                Place::Wallet,
+                Place::Pay(Address([7; 20])),
+                Place::Networks,
+                Place::People,
+                Place::Letters(None),
+                Place::Letters(Some(Address([7; 20]))),
+                Place::Transfers,
+                Place::Proof,
                 Place::Block(BlockAt::Hash(hash.parse().unwrap())),
             ] {
                 let route = Route {
                     network: network.clone(),
                     place,
+                    identity: None,
                 };
                 assert_eq!(Route::parse(&route.href(place)), route);
             }
@@ -126,5 +187,17 @@ mod tests {
         let bare = Route::parse("#/n/abc");
         assert_eq!(bare.network.as_deref(), Some("abc"));
         assert_eq!(bare.place, Place::Board);
+        assert_eq!(Route::parse("#/pay/tablon1").place, Place::Wallet);
+    }
+
+    #[wasm_bindgen_test(unsupported = test)]
+    fn an_address_brings_an_identity_to_the_wallet() {
+        for (hash, network) in [("#/id/AAE-_w", None), ("#/n/abc/id/AAE-_w", Some("abc"))] {
+            let route = Route::parse(hash);
+            assert_eq!(route.place, Place::Wallet);
+            assert_eq!(route.identity.as_deref(), Some("AAE-_w"));
+            assert_eq!(route.network.as_deref(), network);
+        }
+        assert_eq!(Route::parse("#/id/").identity, None);
     }
 }

@@ -1,20 +1,24 @@
 //! What the page knows: one value that `reduce` alone changes. Lists are shared
 //! (`Rc`), so that a copy is cheap and a component can see that nothing changed.
 
-use std::collections::{HashMap, VecDeque};
+mod affairs;
+mod notes;
+
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use tablon_core::hash::{PeerId, TxId};
 use tablon_core::keys::Address;
 use tablon_core::units::{Height, Millis};
-use tablon_core::view::{BlockView, PeerView, Status, TransactionView};
+use tablon_core::view::{AccountView, BlockView, PeerView, Status};
 
-use crate::threads::{Notice, RelayState};
+pub(crate) use affairs::{AFFAIRS_KEPT, Affairs, NEWS_KEPT, News, Tidings, concerns};
+pub(crate) use notes::{
+    Held, NOTES_KEPT, NOTES_MOST, Note, Notes, Standing, Thread, oldest_first, threads, topics,
+};
 
-/// Notes kept while one reads at the top; older ones come by paging.
-pub(crate) const NOTES_KEPT: usize = 500;
-/// Notes kept at the very most, however far one pages back (4 KiB each: 8 MiB).
-pub(crate) const NOTES_MOST: usize = 2_000;
+use crate::threads::{Notice, RelayState, WalletState};
+
 /// Blocks of the best chain kept for the strip.
 pub(crate) const BLOCKS_KEPT: usize = 64;
 /// Notices kept.
@@ -25,6 +29,10 @@ pub(crate) const GONE_KEPT: usize = 5;
 pub(crate) const RATES_KEPT: usize = 60;
 /// Milliseconds between two samples of the hash rate.
 pub(crate) const RATE_EVERY: u64 = 2_000;
+/// Participants known by name: more than any room has (200 bytes each: 400 KB).
+pub(crate) const PEOPLE_KEPT: usize = 2_000;
+/// Notes asked for again one by one; with more, the newest are all asked for.
+pub(crate) const TIPPED_KEPT: usize = 32;
 /// A branch that lost is shown until the chain is this much above the fork.
 pub(crate) const FORK_SHOWN: u32 = 8;
 
@@ -33,8 +41,19 @@ pub(crate) const FORK_SHOWN: u32 = 8;
 pub(crate) struct State {
     /// The node as it last said, once it has started.
     pub(crate) status: Option<Rc<Status>>,
+    /// The wallet, once the node has said how it is.
+    pub(crate) wallet: Option<WalletState>,
     /// Posts, pending and confirmed.
     pub(crate) notes: Rc<Notes>,
+    /// Transactions other than posts that concern the wallet.
+    pub(crate) affairs: Rc<Affairs>,
+    /// Participants, in the order of their addresses, at most [`PEOPLE_KEPT`].
+    pub(crate) people: Rc<Vec<AccountView>>,
+    /// Counts up whenever participants came, left or took another name.
+    pub(crate) people_due: u32,
+    /// Notes whose tips have changed and which should be asked for again, at
+    /// most [`TIPPED_KEPT`].
+    pub(crate) tipped: Rc<BTreeSet<TxId>>,
     /// Newest blocks of the best chain, newest first, without gaps.
     pub(crate) blocks: Rc<VecDeque<Rc<BlockView>>>,
     /// The last branch that lost, while it is worth showing.
@@ -84,85 +103,6 @@ impl State {
             .as_ref()
             .map_or(Height(0), |status| status.height);
         seen.max(said)
-    }
-}
-
-/// A post and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Note {
-    /// The post.
-    pub(crate) post: TransactionView,
-    /// Pending, pinned or dropped.
-    pub(crate) standing: Standing,
-}
-
-/// Where a post stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// Waits for a block. `arrival` orders what has no place yet.
-    Pending {
-        /// Counts up with every post that arrives.
-        arrival: u64,
-        /// Whether it was in a block that a heavier branch replaced.
-        loosened: bool,
-    },
-    /// In a block of the best chain.
-    Pinned {
-        /// Of its block.
-        height: Height,
-        /// In its block.
-        place: u32,
-    },
-    /// Left the mempool without a block; kept for its author only.
-    Dropped {
-        /// When it arrived.
-        arrival: u64,
-        /// Why, for people.
-        reason: String,
-    },
-}
-
-impl Standing {
-    /// Newest is greatest: what has no place yet, then by place in the chain.
-    pub(crate) fn order(&self) -> (u8, u64, u32) {
-        match *self {
-            Self::Pending { arrival, .. } | Self::Dropped { arrival, .. } => (1, arrival, 0),
-            Self::Pinned { height, place } => (0, height.0.into(), place),
-        }
-    }
-}
-
-/// Sort by place: pinned ones first, then those that wait, as they arrived.
-// One function for all lists: each instance of a sort is 10 KB of download.
-pub(crate) fn oldest_first(notes: &mut [Rc<Note>]) {
-    notes.sort_by_key(|note| note.standing.order());
-}
-
-/// The posts that the page holds.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Notes {
-    /// At most [`NOTES_KEPT`], or [`NOTES_MOST`] after paging back.
-    pub(crate) by_id: HashMap<TxId, Rc<Note>>,
-    /// Whether everything down to genesis is held.
-    pub(crate) complete: bool,
-    /// Whether one has paged back further than [`NOTES_KEPT`].
-    pub(crate) paged: bool,
-    /// Number of the next arrival.
-    pub(crate) arrivals: u64,
-    /// Posts by others that arrived while the page was open: for the live region.
-    pub(crate) heard: u64,
-}
-
-impl Notes {
-    /// Place of the oldest confirmed post held: where paging goes on.
-    pub(crate) fn oldest(&self) -> Option<(Height, u32)> {
-        self.by_id
-            .values()
-            .filter_map(|note| match note.standing {
-                Standing::Pinned { height, place } => Some((height, place)),
-                _ => None,
-            })
-            .min()
     }
 }
 
@@ -218,76 +158,6 @@ pub(crate) struct SyncTrack {
     pub(crate) from: Height,
     /// When it was last seen.
     pub(crate) seen: Millis,
-}
-
-/// A thread: a note and all answers to it and to each other.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Thread {
-    /// The note that began it, or the oldest one held.
-    pub(crate) root: Rc<Note>,
-    /// Answers, oldest first.
-    pub(crate) replies: Vec<Rc<Note>>,
-}
-
-impl Thread {
-    fn newest(&self) -> (u8, u64, u32) {
-        let replies = self.replies.iter().map(|note| note.standing.order());
-        replies.fold(self.root.standing.order(), Ord::max)
-    }
-}
-
-/// Answers upon answers are followed up to here; ids are hashes, so there are no
-/// cycles, and a longer chain merely starts a thread of its own.
-const DEEPEST: usize = 200;
-
-/// The notes as threads, the one with the newest note first.
-pub(crate) fn threads(notes: &Notes) -> Vec<Thread> {
-    let mut by_root: HashMap<TxId, Thread> = HashMap::new();
-    for note in notes.by_id.values() {
-        let root = root_of(notes, note);
-        let thread = by_root.entry(root.post.id).or_insert_with(|| Thread {
-            root: root.clone(),
-            replies: Vec::new(),
-        });
-        if note.post.id != root.post.id {
-            thread.replies.push(note.clone());
-        }
-    }
-    let mut threads: Vec<_> = by_root.into_values().collect();
-    for thread in &mut threads {
-        oldest_first(&mut thread.replies);
-    }
-    threads.sort_by_cached_key(|thread| std::cmp::Reverse((thread.newest(), thread.root.post.id)));
-    threads
-}
-
-fn root_of<'a>(notes: &'a Notes, note: &'a Rc<Note>) -> &'a Rc<Note> {
-    let mut root = note;
-    for _ in 0..DEEPEST {
-        match root.post.reply_to.and_then(|id| notes.by_id.get(&id)) {
-            Some(parent) => root = parent,
-            None => break,
-        }
-    }
-    root
-}
-
-/// Topics of the notes held with their counts, most used first.
-pub(crate) fn topics(notes: &Notes) -> Vec<(String, usize)> {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for note in notes
-        .by_id
-        .values()
-        .filter(|note| !note.post.topic.is_empty())
-    {
-        *counts.entry(&note.post.topic).or_default() += 1;
-    }
-    let mut topics: Vec<_> = counts
-        .into_iter()
-        .map(|(topic, n)| (topic.to_owned(), n))
-        .collect();
-    topics.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    topics
 }
 
 /// The wallet's own address, once the node has started.

@@ -10,6 +10,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::clock::{Ago, use_now};
+use super::entry::contents;
 use super::estimate::outlook;
 use super::fingerprint::Fingerprint;
 use super::format;
@@ -214,7 +215,7 @@ pub(crate) fn BlockCard(props: &CardProps) -> Html {
                     <Ago at={block.timestamp.0} />
                 }
             </span>
-            <span class="figures">{tell!(words, "notes-count", n = block.transactions.len())}</span>
+            <span class="figures">{contents(&words, &block.transactions)}</span>
             <Hash hash={block.hash.to_string()} short={4} />
             if let Some(miner) = &block.miner {
                 <span class="miner">

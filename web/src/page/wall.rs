@@ -14,7 +14,7 @@ use super::invite;
 use super::note::NoteCard;
 use super::qr::Qr;
 use super::route::{Place, use_route};
-use super::state::{Note, Notes, oldest_first};
+use super::state::Notes;
 use super::strip::Strip;
 
 /// Notes on the wall; more would be too small to read from the last row.
@@ -44,8 +44,7 @@ pub(crate) fn Wall(props: &Props) -> Html {
             { if props.stopped { words.say("node-stopped") } else { words.say("node-opening") } }
         </p></main> };
     };
-    let mut notes: Vec<Rc<Note>> = props.notes.by_id.values().cloned().collect();
-    oldest_first(&mut notes);
+    let notes = props.notes.held.newest_first();
     let outlook = outlook(props.blocks.iter().map(AsRef::as_ref), status, now);
     let link = invite::link(status);
     html! {
@@ -54,8 +53,8 @@ pub(crate) fn Wall(props: &Props) -> Html {
             <div class="wall-columns">
                 <section class="notes" aria-label={words.say("notes")} aria-live="polite">
                     if notes.is_empty() { <p class="empty">{words.say("board-empty")}</p> }
-                    { for notes.into_iter().rev().take(SHOWN).map(|note| html! {
-                        <NoteCard key={note.post.id.to_string()} note={note.clone()} tip={status.height.0} />
+                    { for notes.into_iter().take(SHOWN).map(|note| html! {
+                        <NoteCard key={note.post.id.to_string()} note={note.clone()} tip={status.height.0} plain=true />
                     }) }
                 </section>
                 <aside class="join">

@@ -5,20 +5,26 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use gloo::timers::callback::Timeout;
-use tablon_core::command::Command;
-use tablon_core::hash::PeerId;
-use tablon_core::node::{Input, Node, Output};
+use tablon_core::command::{Command, Refusal};
+use tablon_core::hash::{NetworkId, PeerId};
+use tablon_core::node::{Input, Node, Output, RequestId};
 use tablon_core::relay::SignalStep;
 use tablon_core::units::Millis;
+use wasm_bindgen_futures::spawn_local;
 
 use super::open::Opened;
 use super::relay::{Relay, RelayEvent};
 use super::slot::Slot;
+use super::wallet::Wallet;
 use super::{now, tell};
-use crate::threads::{Answer, FromNode, Notice};
+use crate::threads::{Answer, FromNode, Notice, WalletCommand};
 
 /// `setTimeout` takes no longer wait, milliseconds.
 const LONGEST_WAIT: u64 = 60 * 60 * 1000;
+
+/// Requests to the wallet that wait, at most: each may take a second, in which
+/// the node stands still.
+const MAX_ERRANDS: usize = 16;
 
 /// The node and all that serves it.
 pub(super) struct Driver(Rc<Inner>);
@@ -36,6 +42,16 @@ struct Inner {
     wake: RefCell<Option<Timeout>>,
     relay: OnceCell<Relay>,
     slot: Slot,
+    /// Away while it is busy with an errand.
+    wallet: Cell<Option<Wallet>>,
+    /// One at a time, in order; at most [`MAX_ERRANDS`].
+    errands: RefCell<VecDeque<Errand>>,
+}
+
+/// Something for the wallet to do.
+enum Errand {
+    Obey(RequestId, WalletCommand),
+    Follow(NetworkId, u32),
 }
 
 impl Driver {
@@ -52,6 +68,8 @@ impl Driver {
             wake: RefCell::default(),
             relay: OnceCell::new(),
             slot: opened.slot,
+            wallet: Cell::new(Some(opened.wallet)),
+            errands: RefCell::default(),
         });
         let weak = Rc::downgrade(&inner);
         let hear_relay = move |event| with(&weak, |inner| inner.relay_said(event));
@@ -68,6 +86,10 @@ impl Driver {
             slot: self.0.slot.number,
             status: Box::new(status),
         });
+        if let Some(wallet) = self.0.wallet.take() {
+            tell(&FromNode::WalletState(wallet.state()));
+            self.0.wallet.set(Some(wallet));
+        }
         for notice in self.0.notices.take() {
             tell(&FromNode::Notice(notice));
         }
@@ -81,6 +103,16 @@ impl Driver {
     /// Give the node an input.
     pub(super) fn feed(&self, input: Input) {
         self.0.feed(input);
+    }
+
+    /// Have the wallet do something.
+    pub(super) fn wallet(&self, id: RequestId, command: WalletCommand) {
+        self.0.send_wallet(Errand::Obey(id, command));
+    }
+
+    /// The same account's wallet in another network changed.
+    pub(super) fn wallet_from(&self, network: NetworkId, slot: u32) {
+        self.0.send_wallet(Errand::Follow(network, slot));
     }
 
     /// Whether a step is under way. Between two messages none is, unless an
@@ -168,6 +200,65 @@ impl Inner {
             with(&weak, |inner| inner.feed(Input::Tick));
         });
         *self.wake.borrow_mut() = Some(timeout);
+    }
+
+    fn send_wallet(self: &Rc<Self>, errand: Errand) {
+        if self.errands.borrow().len() >= MAX_ERRANDS {
+            // What another network changed is found at the next start.
+            if let Errand::Obey(id, _) = errand {
+                let refusal = Refusal {
+                    code: "busy".into(),
+                    message: format!("at most {MAX_ERRANDS} requests may wait for the wallet"),
+                };
+                let result = Err(refusal);
+                tell(&FromNode::Wallet { id, result });
+            }
+            return;
+        }
+        self.errands.borrow_mut().push_back(errand);
+        let Some(mut wallet) = self.wallet.take() else {
+            return;
+        };
+        let this = self.clone();
+        spawn_local(async move {
+            while let Some(errand) = this.next_errand() {
+                this.run(&mut wallet, errand).await;
+            }
+            this.wallet.set(Some(wallet));
+        });
+    }
+
+    fn next_errand(&self) -> Option<Errand> {
+        self.errands.borrow_mut().pop_front()
+    }
+
+    async fn run(self: &Rc<Self>, wallet: &mut Wallet, errand: Errand) {
+        match errand {
+            Errand::Obey(id, command) => {
+                let changes = !matches!(
+                    command,
+                    WalletCommand::State
+                        | WalletCommand::Words { .. }
+                        | WalletCommand::Export { .. }
+                );
+                let result = wallet.obey(command).await;
+                if changes && result.is_ok() {
+                    self.wallet_changed(wallet);
+                }
+                tell(&FromNode::Wallet { id, result });
+            }
+            Errand::Follow(network, slot) => {
+                if wallet.follow(network, slot).await {
+                    self.wallet_changed(wallet);
+                }
+            }
+        }
+    }
+
+    /// The node signs or does not before anybody hears of it.
+    fn wallet_changed(self: &Rc<Self>, wallet: &Wallet) {
+        self.feed(Input::Wallet(wallet.for_node()));
+        tell(&FromNode::WalletState(wallet.state()));
     }
 
     fn on_relay(&self, act: impl FnOnce(&Relay)) {

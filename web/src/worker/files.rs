@@ -1,16 +1,19 @@
-//! The files of one slot: its store, its keys, and what was put aside.
+//! The files of one slot: its store, its keys, its wallet, and what was put aside.
 
 use std::io;
 
 use gloo::timers::future::TimeoutFuture;
-use js_sys::{Date, Reflect};
+use js_sys::{Date, IteratorNext, Reflect, Uint8Array};
 use redb::StorageBackend;
 use tablon_core::hash::NetworkId;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions};
+use web_sys::{
+    File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
+};
 
-use super::opfs::{OpfsFile, settle};
+use super::opfs::{OpfsFile, error_of, settle};
 use crate::last_words::scope;
+use crate::threads::Erased;
 
 /// The board's directory in the origin's private file system.
 const DIRECTORY: &str = "tablon";
@@ -25,7 +28,7 @@ const PATIENCE: f64 = 3_000.0;
 const PIECE: usize = 256 * 1024;
 
 /// The files of one slot of one network.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Files {
     directory: FileSystemDirectoryHandle,
     prefix: String,
@@ -57,19 +60,8 @@ impl Files {
 
     /// Open one of the slot's files, waiting a little for whoever still has it.
     pub async fn file(&self, kind: &str) -> io::Result<OpfsFile> {
-        let begun = Date::now();
         let name = self.name(kind);
-        loop {
-            match OpfsFile::open(&self.directory, &name).await {
-                Err(error)
-                    if error.kind() == io::ErrorKind::ResourceBusy
-                        && Date::now() - begun < PATIENCE =>
-                {
-                    TimeoutFuture::new(50).await;
-                }
-                result => return result,
-            }
-        }
+        patiently(async || OpfsFile::open(&self.directory, &name).await).await
     }
 
     /// Keep a copy of a damaged file and empty it. Of three accidents the oldest
@@ -103,6 +95,58 @@ impl Files {
         false
     }
 
+    /// A file as it is now, also while a worker has it open; fails when it is
+    /// absent or has more than `most` bytes.
+    pub async fn snapshot(&self, kind: &str, most: u64) -> io::Result<Vec<u8>> {
+        let file = self.stat(&self.name(kind)).await?;
+        if file.size() > most as f64 {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!(
+                    "at most {most} bytes are read, the file has {}",
+                    file.size()
+                ),
+            ));
+        }
+        let buffer = settle(file.array_buffer()).await?;
+        Ok(Uint8Array::new(&buffer).to_vec())
+    }
+
+    /// The slot's files, without what stands before the first dot.
+    pub async fn kinds(&self) -> io::Result<Vec<String>> {
+        let prefix = self.name("");
+        let names = self.directory.keys();
+        let mut kinds = Vec::new();
+        loop {
+            let next = names.next().map_err(|error| error_of(&error))?;
+            let next: IteratorNext = settle(next).await?.unchecked_into();
+            if next.done() {
+                return Ok(kinds);
+            }
+            let name = next.value().as_string().unwrap_or_default();
+            kinds.extend(name.strip_prefix(&prefix).map(str::to_owned));
+        }
+    }
+
+    /// Delete one of the slot's files, waiting a little for whoever still has it.
+    pub async fn delete(&self, kind: &str) -> io::Result<()> {
+        let name = self.name(kind);
+        patiently(async || settle(self.directory.remove_entry(&name)).await.map(drop)).await
+    }
+
+    /// Delete all of the slot's files, the wallet last, and say which they were.
+    pub async fn erase(&self) -> io::Result<Vec<Erased>> {
+        let mut kinds = self.kinds().await?;
+        kinds.sort_by_key(|kind| (kind.starts_with("wallet"), kind.clone()));
+        let mut erased = Vec::new();
+        for file in kinds {
+            let bytes = self.stat(&self.name(&file)).await?.size() as u64;
+            self.delete(&file).await?;
+            erased.push(Erased { file, bytes });
+        }
+        Ok(erased)
+    }
+
     fn name(&self, kind: &str) -> String {
         format!("{}.{kind}", self.prefix)
     }
@@ -124,9 +168,28 @@ impl Files {
     }
 
     async fn modified(&self, name: &str) -> io::Result<f64> {
+        Ok(self.stat(name).await?.last_modified())
+    }
+
+    async fn stat(&self, name: &str) -> io::Result<File> {
         let handle = settle(self.directory.get_file_handle(name)).await?;
         let handle: FileSystemFileHandle = handle.unchecked_into();
-        let file: web_sys::File = settle(handle.get_file()).await?.unchecked_into();
-        Ok(file.last_modified())
+        Ok(settle(handle.get_file()).await?.unchecked_into())
+    }
+}
+
+/// Try again for a while when another worker has the file.
+async fn patiently<T>(mut attempt: impl AsyncFnMut() -> io::Result<T>) -> io::Result<T> {
+    let begun = Date::now();
+    loop {
+        match attempt().await {
+            Err(error)
+                if error.kind() == io::ErrorKind::ResourceBusy
+                    && Date::now() - begun < PATIENCE =>
+            {
+                TimeoutFuture::new(50).await;
+            }
+            result => return result,
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! The slot's two keys, in a file of their own: a corrupt store costs nobody
-//! their name. They never leave the worker.
+//! The node's key, in a file of its own: a corrupt store does not make it a
+//! stranger to its peers. It never leaves the worker.
 
 use std::io;
 
@@ -11,30 +11,27 @@ use super::opfs::OpfsFile;
 use crate::random;
 
 /// First bytes of the file.
-const MAGIC: &[u8; 16] = b"tablon keys 1\r\n\0";
+const MAGIC: &[u8; 16] = b"tablon keys 2\r\n\0";
 
-/// Magic, two seeds, SHA-256 of all before.
-const SIZE: usize = 16 + 32 + 32 + 32;
+/// Magic, seed, SHA-256 of all before.
+const SIZE: usize = 16 + 32 + 32;
 
-/// The slot's keys.
+/// The slot's keys but the wallet's.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    /// Signs posts.
-    pub wallet: SecretKey,
     /// Signs signals.
     pub node: SecretKey,
 }
 
 impl Keys {
-    /// Fresh ones.
+    /// A fresh one.
     pub fn draw() -> Self {
         Self {
-            wallet: SecretKey::from_seed(random::bytes()),
             node: SecretKey::from_seed(random::bytes()),
         }
     }
 
-    /// Read them, or draw and write them when the file is new.
+    /// Read it, or draw and write it when the file is new.
     /// [`io::ErrorKind::InvalidData`] when there is something else in it.
     pub fn load(file: &OpfsFile) -> io::Result<Self> {
         if file.len()? == 0 {
@@ -57,20 +54,18 @@ impl Keys {
     fn bytes(&self) -> [u8; SIZE] {
         let mut bytes = [0; SIZE];
         bytes[..16].copy_from_slice(MAGIC);
-        bytes[16..48].copy_from_slice(&self.wallet.seed());
-        bytes[48..80].copy_from_slice(&self.node.seed());
-        let sum = sha256(&[&bytes[..80]]);
-        bytes[80..].copy_from_slice(&sum);
+        bytes[16..48].copy_from_slice(&self.node.seed());
+        let sum = sha256(&[&bytes[..48]]);
+        bytes[48..].copy_from_slice(&sum);
         bytes
     }
 
     fn parse(bytes: &[u8; SIZE]) -> Option<Self> {
-        if bytes[..16] != *MAGIC || bytes[80..] != sha256(&[&bytes[..80]]) {
+        if bytes[..16] != *MAGIC || bytes[48..] != sha256(&[&bytes[..48]]) {
             return None;
         }
         Some(Self {
-            wallet: SecretKey::from_seed(bytes[16..48].try_into().ok()?),
-            node: SecretKey::from_seed(bytes[48..80].try_into().ok()?),
+            node: SecretKey::from_seed(bytes[16..48].try_into().ok()?),
         })
     }
 }

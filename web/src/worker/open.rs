@@ -1,10 +1,11 @@
-//! Opening a node: which network, which slot, which keys, which store; and in
-//! memory when the browser keeps nothing, saying why.
+//! Opening a node: which network, which slot, which keys, which wallet, which
+//! store; and in memory when the browser keeps nothing, saying why.
 
 use std::io;
 
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
+use tablon_core::hash::NetworkId;
 use tablon_core::node::{Config, Node, OpenError, Output};
 use tablon_core::params::Params;
 use tablon_core::view::Storage;
@@ -13,6 +14,7 @@ use super::files::Files;
 use super::keys::Keys;
 use super::now;
 use super::slot::Slot;
+use super::wallet::Wallet;
 use crate::random;
 use crate::threads::{Distrust, Notice};
 
@@ -28,13 +30,16 @@ pub struct Start {
     pub preferred: Option<u32>,
     /// Why the store is to be put aside unread.
     pub distrust: Option<Distrust>,
+    /// Another network and the slot there, whose wallet a new slot takes.
+    pub wallet_from: Option<(NetworkId, u32)>,
 }
 
 /// A node that runs.
-#[derive(Debug)]
 pub struct Opened {
     /// The node.
     pub node: Node,
+    /// Its wallet.
+    pub wallet: Wallet,
     /// What the opening left to do.
     pub outputs: Vec<Output>,
     /// Held for as long as the node runs.
@@ -61,26 +66,34 @@ pub async fn open(start: Start) -> Result<Opened, String> {
     };
 
     let mut notices = Vec::new();
+    let kept = match files {
+        Ok(files) => match secrets(&files, start.wallet_from, &mut notices).await {
+            Ok((keys, wallet)) => Ok((files, keys, wallet)),
+            Err(error) => Err(error.to_string()),
+        },
+        Err(reason) => Err(reason),
+    };
+    let (files, keys, wallet) = match kept {
+        Ok((files, keys, wallet)) => (Ok(files), keys, wallet),
+        Err(reason) => (Err(reason), Keys::draw(), Wallet::in_memory()),
+    };
+    let draft = Draft {
+        params: &params,
+        slot: slot.number,
+        keys: &keys,
+        wallet: &wallet,
+    };
     let durable = match files {
-        Ok(files) => {
-            let draft = Draft {
-                params: &params,
-                slot: slot.number,
-            };
-            draft.durable(&files, start.distrust, &mut notices).await
-        }
+        Ok(files) => draft.durable(&files, start.distrust, &mut notices).await,
         Err(reason) => Err(reason),
     };
     let (node, outputs) = match durable {
         Ok(opened) => opened,
-        Err(reason) => Draft {
-            params: &params,
-            slot: slot.number,
-        }
-        .in_memory(reason)?,
+        Err(reason) => draft.in_memory(reason)?,
     };
     Ok(Opened {
         node,
+        wallet,
         outputs,
         slot,
         notices,
@@ -88,18 +101,50 @@ pub async fn open(start: Start) -> Result<Opened, String> {
     })
 }
 
+/// Keys and wallet, which lie beside the store: a store that cannot be used costs
+/// nobody their name.
+async fn secrets(
+    files: &Files,
+    wallet_from: Option<(NetworkId, u32)>,
+    notices: &mut Vec<Notice>,
+) -> io::Result<(Keys, Wallet)> {
+    let keys = node_key(files, notices).await?;
+    let wallet = Wallet::load(files, wallet_from, notices).await?;
+    Ok((keys, wallet))
+}
+
+async fn node_key(files: &Files, notices: &mut Vec<Notice>) -> io::Result<Keys> {
+    // The file is closed again before it may have to be put aside.
+    let loaded = {
+        let file = files.file(KEYS).await?;
+        Keys::load(&file)
+    };
+    match loaded {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            files.put_aside(KEYS).await?;
+            notices.push(Notice::StoreRecovered {
+                reason: error.to_string(),
+            });
+            Keys::load(&files.file(KEYS).await?)
+        }
+        result => result,
+    }
+}
+
 struct Draft<'a> {
     params: &'a Params,
     slot: u32,
+    keys: &'a Keys,
+    wallet: &'a Wallet,
 }
 
 impl Draft<'_> {
-    fn config(&self, keys: &Keys, storage: Storage) -> Config {
+    fn config(&self, storage: Storage) -> Config {
         Config {
             params: self.params.clone(),
             slot: self.slot,
-            wallet: keys.wallet.clone(),
-            key: keys.node.clone(),
+            wallet: self.wallet.for_node(),
+            key: self.keys.node.clone(),
             seed: random::bytes(),
             storage,
         }
@@ -111,10 +156,7 @@ impl Draft<'_> {
         distrust: Option<Distrust>,
         notices: &mut Vec<Notice>,
     ) -> Result<(Node, Vec<Output>), String> {
-        let keys = self
-            .keys(files, notices)
-            .await
-            .map_err(|error| error.to_string())?;
+        let mut recovered = false;
         if let Some(Distrust { reason, damaged }) = distrust {
             // On suspicion alone nothing that was put aside is overwritten.
             if !damaged && !files.has_room_aside(STORE).await {
@@ -123,14 +165,15 @@ impl Draft<'_> {
                 ));
             }
             self.recover(files, reason, notices).await?;
+            recovered = true;
         }
-        match self.store(files, &keys, !notices.is_empty()).await? {
+        match self.store(files, recovered).await? {
             Ok(opened) => Ok(opened),
             // A disk that is full or away is no damage.
             Err(OpenError::Store(error)) if !error.is_corrupt() => Err(error.to_string()),
             Err(damage) => {
                 self.recover(files, damage.to_string(), notices).await?;
-                let second = self.store(files, &keys, true).await?;
+                let second = self.store(files, true).await?;
                 second.map_err(|error| error.to_string())
             }
         }
@@ -141,7 +184,6 @@ impl Draft<'_> {
     async fn store(
         &self,
         files: &Files,
-        keys: &Keys,
         recovered: bool,
     ) -> Result<Result<(Node, Vec<Output>), OpenError>, String> {
         let unusable = |error: io::Error| error.to_string();
@@ -150,7 +192,7 @@ impl Draft<'_> {
             bytes: file.len().map_err(unusable)?,
             recovered,
         };
-        Ok(Node::open(self.config(keys, storage), file, now()))
+        Ok(Node::open(self.config(storage), file, now()))
     }
 
     async fn recover(
@@ -167,26 +209,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    async fn keys(&self, files: &Files, notices: &mut Vec<Notice>) -> io::Result<Keys> {
-        // The file is closed again before it may have to be put aside.
-        let loaded = {
-            let file = files.file(KEYS).await?;
-            Keys::load(&file)
-        };
-        match loaded {
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                files.put_aside(KEYS).await?;
-                notices.push(Notice::StoreRecovered {
-                    reason: error.to_string(),
-                });
-                Keys::load(&files.file(KEYS).await?)
-            }
-            result => result,
-        }
-    }
-
     fn in_memory(&self, reason: String) -> Result<(Node, Vec<Output>), String> {
-        let config = self.config(&Keys::draw(), Storage::Memory { reason });
+        let config = self.config(Storage::Memory { reason });
         Node::open(config, InMemoryBackend::new(), now()).map_err(|error| error.to_string())
     }
 }

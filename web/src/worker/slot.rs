@@ -71,6 +71,12 @@ impl Slot {
         Err(NoSlot::AllTaken)
     }
 
+    /// This slot and no other, waiting for whoever is about to leave it; none
+    /// when another tab has it.
+    pub async fn exactly(network: NetworkId, number: u32) -> Result<Option<Self>, NoSlot> {
+        lock(network, number, Wait::For(PATIENCE)).await
+    }
+
     /// Slot 0 without a lock, for a node that keeps nothing.
     pub(super) fn unlocked() -> Self {
         Self {

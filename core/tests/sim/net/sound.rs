@@ -66,22 +66,25 @@ impl World {
         tips.len() <= 1
     }
 
-    /// Ids of the posts on a node's chain, newest first.
+    /// Ids of the transactions on a node's chain, newest block first.
     pub(crate) fn on_chain(&mut self, who: usize) -> Vec<TxId> {
-        let mut ids = Vec::new();
-        let mut before = None;
+        let mut blocks = Vec::new();
         loop {
-            let page = self.ask(who, Command::Notes { before, limit: 500 });
-            let Ok(Reply::Notes(notes)) = page else {
+            let from = Height(blocks.len() as u32);
+            let page = self.ask(who, Command::Chain { from, limit: 500 });
+            let Ok(Reply::Blocks(page)) = page else {
                 panic!("{page:?}")
             };
-            let Some(last) = notes.last() else { return ids };
-            before = Some((last.height, last.place));
-            ids.extend(notes.iter().map(|note| note.post.id));
+            if page.is_empty() {
+                break;
+            }
+            blocks.extend(page);
         }
+        let transactions = blocks.iter().rev().flat_map(|block| &block.transactions);
+        transactions.map(|transaction| transaction.id).collect()
     }
 
-    /// Ids of the posts that wait at a node.
+    /// Ids of the transactions that wait at a node.
     pub(crate) fn pending(&mut self, who: usize) -> Vec<TxId> {
         match self.ask(who, Command::Pending) {
             Ok(Reply::Pending(waiting)) => waiting.iter().map(|post| post.id).collect(),
@@ -103,6 +106,10 @@ impl World {
     /// once; and no node thinks ill of an honest one.
     pub(crate) fn must_be_sound(&mut self) {
         assert!(self.agreed(), "one tip\n{}", self.summary());
+        let roots: BTreeSet<_> = (self.open_tabs().into_iter())
+            .map(|who| self.status(who).state_root)
+            .collect();
+        assert!(roots.len() <= 1, "one state root: {roots:?}");
         let acknowledged = self.acknowledged.clone();
         for who in self.open_tabs() {
             self.watchers_see_the_tip(who);

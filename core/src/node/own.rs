@@ -1,0 +1,84 @@
+//! The wallet, and its account as the ledger has it.
+
+use super::{Node, Wallet};
+use crate::command::Refusal;
+use crate::hash::StateRoot;
+use crate::keys::{Address, SecretKey};
+use crate::ledger::{Account, Accounts, act};
+use crate::rules::{CheckedTransaction, RuleError};
+use crate::store::{StoreError, Views};
+use crate::transaction::Transaction;
+use crate::units::Amount;
+
+/// What the status tells of the ledger after the tip.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    pub(super) account: Account,
+    pub(super) state_root: StateRoot,
+}
+
+impl Node {
+    /// Whose node it is.
+    pub(super) fn me(&self) -> Address {
+        self.config.wallet.address()
+    }
+
+    /// The tip or the wallet is another.
+    pub(super) fn look_at_own(&mut self) -> Result<(), StoreError> {
+        let views = self.chain.read()?;
+        self.own = Own {
+            account: views.account(self.me())?,
+            state_root: views.state_root()?,
+        };
+        Ok(())
+    }
+
+    /// The driver locked, unlocked or replaced the wallet.
+    pub(super) fn set_wallet(&mut self, wallet: Wallet) -> Result<(), StoreError> {
+        let other = wallet.address() != self.me();
+        self.config.wallet = wallet;
+        if other || self.config.wallet.key().is_none() {
+            self.refuse_drafts();
+        }
+        if other {
+            self.mining.new_content(self.now);
+            self.look_at_own()?;
+        }
+        Ok(())
+    }
+
+    /// The key, or why nothing is signed.
+    pub(super) fn signing_key(&self) -> Result<&SecretKey, Refusal> {
+        self.config.wallet.key().ok_or_else(|| Refusal {
+            code: "wallet_locked".into(),
+            message: "the wallet is locked: unlock it with its password to sign".into(),
+        })
+    }
+
+    /// Coins that all blocks up to the tip have brought: nothing else makes any.
+    pub(super) fn supply(&self) -> Amount {
+        let (reward, blocks) = (self.chain.params().reward(), self.chain.tip().height);
+        Amount(reward.0 * u64::from(blocks.0)) // below 2^53, see `Amount`
+    }
+
+    /// Whether the ledger would take a transaction after those of its author that
+    /// wait before it. What waiting transfers of others will bring counts only
+    /// once they are on the chain.
+    pub(super) fn would_stand(
+        &self,
+        views: &Views,
+        transaction: &Transaction,
+    ) -> Result<Result<(), RuleError>, StoreError> {
+        let author = transaction.author.address();
+        let height = self.chain.tip().height.next();
+        let mut account = views.account(author)?;
+        let waiting = self.mempool.below(author, transaction.seq);
+        for earlier in waiting.map(CheckedTransaction::get) {
+            if earlier.seq >= account.next_seq {
+                // One that cannot stand itself changes nothing.
+                let _ = act(&mut account, height, earlier);
+            }
+        }
+        Ok(act(&mut account, height, transaction))
+    }
+}

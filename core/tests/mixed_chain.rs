@@ -1,0 +1,9 @@
+//! The native half of a comparison: `web/tests/mixed_chain.rs` grows the same
+//! chain in a browser.
+
+mod mixed;
+
+#[test]
+fn two_thousand_mixed_blocks_come_to_the_golden_state_root_natively() {
+    assert_eq!(mixed::grow(), mixed::GOLDEN);
+}
