@@ -22,7 +22,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -278,6 +278,7 @@ impl Node {
         let views = self.chain.read()?;
         let mut evicted = Vec::new();
         let mut refused = Vec::new();
+        let mut loosened = BTreeSet::new();
         for block in change.disconnected.iter().rev() {
             for transaction in &block.transactions {
                 let Ok(checked) = self.check(transaction.clone()) else {
@@ -290,13 +291,18 @@ impl Node {
                 match self.mempool.add(checked.clone(), next, Origin::Loosened) {
                     Ok(out) => {
                         evicted.extend(out);
+                        loosened.insert(checked.id());
                         self.show_post(&checked, true)?;
                     }
                     Err(error) => refused.push((checked, error)),
                 }
             }
         }
-        // The others' chain never had them: they learn of them as newcomers do.
+        // The others' chain never had them: they learn of them as newcomers do,
+        // also those who were told of them before.
+        for peer in self.peers.values_mut() {
+            peer.may_lack(&loosened);
+        }
         self.greet_all();
         for (checked, error) in refused {
             self.forget(vec![checked], &error.to_string())?;

@@ -171,6 +171,13 @@ impl Peer {
         true
     }
 
+    /// It may not have these after all: told of them, it could have asked for them
+    /// while they stood in a block that has been taken off since.
+    pub(super) fn may_lack(&mut self, ids: &BTreeSet<TxId>) {
+        self.known_order.retain(|id| !ids.contains(id));
+        self.known.retain(|id| !ids.contains(id));
+    }
+
     /// Tips of chains that it is known to have.
     pub(super) fn tips(&self) -> impl Iterator<Item = BlockHash> {
         let claimed = self.claim.map(|claim| claim.tip);

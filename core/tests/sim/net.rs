@@ -139,7 +139,7 @@ pub(crate) struct World {
     /// Which part of a divided network each party is in.
     part: BTreeMap<usize, u8>,
     flaky: Option<u64>,
-    latency: (u64, u64),
+    pub(crate) latency: (u64, u64),
     trace: bool,
 }
 

@@ -123,3 +123,42 @@ fn a_long_partition_heals_after_more_blocks_than_stale_ones_are_kept() {
         settle(&mut world);
     });
 }
+
+/// Before a neighbour has fetched a post that it was told of, the writer mines it
+/// and loses the block to the neighbour's heavier branch. The neighbour was told,
+/// but never got it.
+#[test]
+fn a_post_mined_before_a_neighbour_fetched_it_and_loosened_is_told_again() {
+    let name = "a_post_mined_before_a_neighbour_fetched_it_and_loosened_is_told_again";
+    seeds(name, 8, |seed| {
+        let mut world = World::new(seed);
+        world.latency = (2_000, 2_001);
+        let (a, b) = (world.tab(), world.tab());
+        world.run_until(MINUTE, "the tabs find each other", |world| {
+            world.linked(a, b)
+        });
+        world.run(MINUTE);
+        world.post(a, "told, then mined");
+        while world.pending(a).is_empty() {
+            world.run(10);
+        }
+        for (who, blocks) in [(a, 1), (b, 4)] {
+            let from = world.status(who).height.0;
+            world.mine(who, 20_000);
+            while world.status(who).height.0 < from + blocks {
+                world.run(1);
+            }
+            world.mine(who, 0);
+        }
+        assert_eq!(world.pending(a), [], "it is in a block of the writer's");
+        world.run_until(MINUTE, "the heavier branch has won", |world| world.agreed());
+        world.run_until(MINUTE, "the post waits at both", |world| {
+            [a, b].iter().all(|who| world.pending(*who).len() == 1)
+        });
+        world.mine(b, 100);
+        world.run_until(10 * MINUTE, "the neighbour mines it", |world| {
+            world.on_chain(a).len() == 1
+        });
+        settle(&mut world);
+    });
+}
