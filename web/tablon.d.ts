@@ -131,7 +131,7 @@ interface TablonWallet {
    * so far, if there is one. At the next start the wallet is locked.
    */
   setPassword(password: string, old?: string | null): Promise<TablonWalletState>;
-  /** Takes about half a second of the node's time, on purpose. */
+  /** Takes a good part of a second of the node's time, on purpose. */
   unlock(password: string): Promise<TablonWalletState>;
   /** Forget the key until the next `unlock`; rejects without a password. */
   lock(): Promise<TablonWalletState>;

@@ -892,10 +892,9 @@ network-leave = Leave
 network-opening = opening…
 network-stopped = stopped
 network-line = #{ $height } · { $peers }
-switcher = { $name }, { $line }. Your boards
 switcher-unread = { $n ->
-    [one] { $name }, { $line }. Your boards, { $n } new note on others
-   *[other] { $name }, { $line }. Your boards, { $n } new notes on others
+    [one] { $n } new note on other boards
+   *[other] { $n } new notes on other boards
 }
 switcher-all = Join, create or share a board
 share-lead = Whoever opens this link becomes a node of the board.

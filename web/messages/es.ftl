@@ -786,7 +786,7 @@ password-long = Demasiado larga: como mucho { $n } caracteres.
 password-differs = Las dos no coinciden. Escríbelas de nuevo.
 password-set = Poner la contraseña
 password-setting = Cifrando la clave…
-lock-after = Bloquear sin uso
+lock-after = Bloquear si no se usa
 lock-never = nunca
 lock-minutes = a los { $n } min
 lock-now-lead = Bloquear hasta que se dé la contraseña
@@ -892,10 +892,9 @@ network-leave = Dejarlo
 network-opening = abriendo…
 network-stopped = parado
 network-line = n.º { $height } · { $peers }
-switcher = { $name }, { $line }. Tus tablones
 switcher-unread = { $n ->
-    [one] { $name }, { $line }. Tus tablones, { $n } nota nueva en otros
-   *[other] { $name }, { $line }. Tus tablones, { $n } notas nuevas en otros
+    [one] { $n } nota nueva en otros tablones
+   *[other] { $n } notas nuevas en otros tablones
 }
 switcher-all = Entrar en un tablón, crearlo o compartirlo
 share-lead = Quien abra este enlace se vuelve un nodo del tablón.

@@ -36,6 +36,10 @@ pub(crate) const NODE_SCRIPT: &str = "node_loader.js";
 
 /// What a watcher is told.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most events are the large one, and few are held at a time"
+)]
 pub enum Event {
     /// The node runs.
     Started {

@@ -111,6 +111,9 @@ fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> String {
     result.unwrap_err().code
 }
 
+/// The name of a network, and what was deleted of it.
+type Deleted = (String, Vec<Erased>);
+
 /// What comes of something that takes its time.
 type Later<T> = Rc<RefCell<Option<T>>>;
 
@@ -567,7 +570,7 @@ async fn a_network_that_is_left_ends_and_stays_away() {
 #[wasm_bindgen_test]
 async fn the_data_of_a_network_that_is_left_can_be_deleted_and_it_is_said_what() {
     let (networks, [_, two], [_, second]) = two().await;
-    let told: Rc<RefCell<Vec<(String, Vec<Erased>)>>> = Rc::default();
+    let told: Rc<RefCell<Vec<Deleted>>> = Rc::default();
     let tell = told.clone();
     let _watch = networks.watch(move |change| {
         if let Change::Deleted { name, files } = change {

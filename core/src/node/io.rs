@@ -20,6 +20,10 @@ pub struct RequestId(pub u32);
 pub struct JobId(pub u32);
 
 /// What happened outside.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "each is consumed as soon as it is made"
+)]
 #[derive(Debug, Clone)]
 pub enum Input {
     /// A link to `peer` is open; the driver vouches for the id.

@@ -120,6 +120,7 @@ fn use_secrets<D: Clone + PartialEq + 'static>(client: &Client, due: D) -> Pages
                 _ => Vec::new(),
             },
             place: |secret| Some((secret.height?, secret.place)),
+            id: |secret| secret.transaction.id,
         },
     )
 }

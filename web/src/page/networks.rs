@@ -57,8 +57,8 @@ pub(crate) fn NetworksPlace(props: &Props) -> Html {
     let speed = speed::of_one_thread(props.status.as_deref(), &props.rates);
     html! {
         <div class="networks-place">
-            <h2>{words.say("networks")}</h2>
-            <p><Explained term={Term::Network}>{words.say("networks-lead")}</Explained></p>
+            <h2><Explained term={Term::Network}>{words.say("networks")}</Explained></h2>
+            <p>{words.say("networks-lead")}</p>
             <div role="status">
                 if let Some(gone) = &props.gone {
                     <p class="banner">{deleted(&words, gone)}</p>

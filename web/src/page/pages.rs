@@ -1,9 +1,11 @@
 //! Lists that the node gives a page at a time, newest first, and that are asked
 //! for again when something has changed.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use tablon_core::command::{Command, Refusal, Reply};
+use tablon_core::hash::TxId;
 use tablon_core::units::Height;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -24,6 +26,8 @@ pub(crate) struct Source<T> {
     pub(crate) read: fn(Reply) -> Vec<T>,
     /// Where an entry stands, once it is in a block.
     pub(crate) place: fn(&T) -> Option<At>,
+    /// Its transaction.
+    pub(crate) id: fn(&T) -> TxId,
 }
 
 /// The list as far as it has been read.
@@ -104,13 +108,19 @@ async fn walk<T>(
     source: &Source<T>,
 ) -> Result<(Vec<T>, bool), Refusal> {
     let mut entries: Vec<T> = Vec::new();
+    // Between two questions the chain may have been reorganised: what then comes
+    // a second time is left out.
+    let mut seen = HashSet::new();
     for _ in 0..wanted {
         let before = entries.last().and_then(source.place);
         let page = (source.read)(client.call((source.ask)(before, PAGE)).await?);
         // Those that wait for a block come beyond the number asked for.
         let placed = page.iter().filter(|entry| (source.place)(entry).is_some());
         let full = placed.count() >= PAGE as usize;
-        entries.extend(page);
+        entries.extend(
+            page.into_iter()
+                .filter(|entry| seen.insert((source.id)(entry))),
+        );
         if !full {
             return Ok((entries, true));
         }

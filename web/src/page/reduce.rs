@@ -23,6 +23,10 @@ use crate::client::Event;
 use crate::threads::Notice;
 
 /// What can happen to the state.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "each is reduced as soon as it is made"
+)]
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
     /// The node said so, in this order.

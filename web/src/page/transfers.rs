@@ -41,6 +41,10 @@ pub(crate) fn Transfers(props: &Props) -> Html {
     let due = (client.clone(), props.starts, props.tip, me.address);
     let confirmed = use_transfers(&client, due);
     let waiting = props.affairs.unconfirmed(Kind::Transfer);
+    // What has just come loose is in both until the confirmed ones are read again.
+    let is_loose = |id| waiting.iter().any(|note| note.post.id == id);
+    let all = confirmed.entries.iter().flat_map(|list| list.iter());
+    let listed = all.filter(|transfer| !is_loose(transfer.post.id));
     let none = waiting.is_empty()
         && confirmed
             .entries
@@ -71,7 +75,7 @@ pub(crate) fn Transfers(props: &Props) -> Html {
                             standing={note.standing.clone()} tip={props.tip} onforget={forget} />
                     }
                 }) }
-                { for confirmed.entries.iter().flat_map(|list| list.iter()).map(|transfer| html! {
+                { for listed.map(|transfer| html! {
                     <Row key={transfer.post.id.to_string()} transaction={transfer.post.clone()}
                         standing={Standing::Pinned { height: transfer.height, place: transfer.place }}
                         tip={props.tip} />
@@ -102,6 +106,7 @@ fn use_transfers<D: Clone + PartialEq + 'static>(client: &Client, due: D) -> Pag
                 _ => Vec::new(),
             },
             place: |transfer| Some((transfer.height, transfer.place)),
+            id: |transfer| transfer.post.id,
         },
     )
 }

@@ -26,7 +26,7 @@ use self::backup::Backup;
 use self::export::Export;
 use self::field::Fold;
 use self::forget::Forget;
-use self::import::{FromFile, FromWords};
+use self::import::{FromFile, FromWords, Shows};
 use self::lock::Locking;
 use self::password::SetPassword;
 use self::pay::Pay;
@@ -331,11 +331,7 @@ fn Arrived(props: &ArrivedProps) -> Html {
         <section class="card" id="wallet-arrived" aria-labelledby="arrived-title">
             <h3 id="arrived-title">{words.say("arrived-title")}</h3>
             if let Some((file, address)) = (*file).clone() {
-                <p>{words.say("arrived-lead")}</p>
-                <div class="with-identity">
-                    <Fingerprint of={address.0.to_vec()} large={true} />
-                    <code>{address.to_string()}</code>
-                </div>
+                <Shows {address} />
                 <FromFile address={props.address} {file} />
             } else {
                 <p class="refused">{words.say("arrived-damaged")}</p>

@@ -21,7 +21,10 @@ enum Outcome {
     OtherRules(u8),
     NoLink,
     Refused(Refusal),
-    Joined { id: NetworkId, new: bool },
+    Joined {
+        id: NetworkId,
+        new: bool,
+    },
 }
 
 /// The bare link of what was pasted, to say what is wrong with it.
@@ -122,7 +125,11 @@ mod tests {
 
     #[wasm_bindgen_test(unsupported = test)]
     fn a_link_is_found_in_whatever_was_pasted() {
-        for pasted in ["abc-_", "https://board.example/#/n/abc-_/wall", "#/n/abc-_?x"] {
+        for pasted in [
+            "abc-_",
+            "https://board.example/#/n/abc-_/wall",
+            "#/n/abc-_?x",
+        ] {
             assert_eq!(link_in(pasted), "abc-_", "{pasted}");
         }
     }

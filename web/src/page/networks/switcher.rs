@@ -37,22 +37,6 @@ pub(crate) fn Switcher(props: &Props) -> Html {
         .map(|entry| entry.unread)
         .sum();
     let name = shown.map_or_else(|| words.say("networks"), |entry| entry.name.clone().into());
-    let label = if elsewhere > 0 {
-        tell!(
-            words,
-            "switcher-unread",
-            name = name.as_str(),
-            line = props.line.as_str(),
-            n = elsewhere
-        )
-    } else {
-        tell!(
-            words,
-            "switcher",
-            name = name.as_str(),
-            line = props.line.as_str()
-        )
-    };
     let onclick = {
         let list = list.clone();
         Callback::from(move |_: MouseEvent| {
@@ -63,7 +47,7 @@ pub(crate) fn Switcher(props: &Props) -> Html {
     };
     html! {
         <div class="switcher">
-            <button type="button" class="switcher-button" popovertarget={id.clone()} aria-label={label}>
+            <button type="button" class="switcher-button" popovertarget={id.clone()}>
                 <span class="switcher-words">
                     <bdi>{name}</bdi>
                     <span class={classes!("switcher-line", props.tone)}>
@@ -71,7 +55,11 @@ pub(crate) fn Switcher(props: &Props) -> Html {
                         <span>{props.line.clone()}</span>
                     </span>
                 </span>
-                if elsewhere > 0 { <span class="badge figures" aria-hidden="true">{super::format::number(elsewhere)}</span> }
+                if elsewhere > 0 {
+                    <span class="badge figures" aria-hidden="true">{super::format::number(elsewhere)}</span>
+                    <span class="unseen">{tell!(words, "switcher-unread", n = elsewhere)}</span>
+                }
+                <span class="unseen">{words.say("networks")}</span>
                 <svg class="chevron" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
                     <path d="M6 8l4 4 4-4" />
                 </svg>

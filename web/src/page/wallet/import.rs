@@ -2,8 +2,9 @@
 //! address that a QR code brought.
 
 use tablon_core::keys::Address;
+use tablon_core::wallet;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlInputElement, SubmitEvent};
+use web_sys::{File, HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
 
 use super::super::file::{self, Unread};
@@ -37,6 +38,8 @@ pub(crate) fn FromFile(props: &Props) -> Html {
     let now = use_state_eq(|| None::<Address>);
     let before = *use_memo((), |()| props.address);
     let wrong = use_state_eq(|| None::<AttrValue>);
+    // Whose file it is, as the file says.
+    let shows = use_state_eq(|| None::<Address>);
     let (chosen, password) = (use_node_ref(), use_node_ref());
     let (id, about) = (use_id("file"), use_id("about"));
     if let Some(now) = *now {
@@ -58,6 +61,25 @@ pub(crate) fn FromFile(props: &Props) -> Html {
             });
         }
     };
+    let onchoose = {
+        let (shows, wrong) = (shows.setter(), wrong.setter());
+        let (asking, chosen) = (asking.clone(), chosen.clone());
+        Callback::from(move |_: Event| {
+            asking.calm();
+            wrong.set(None);
+            shows.set(None);
+            let Some(file) = file_in(&chosen) else {
+                return;
+            };
+            let shows = shows.clone();
+            spawn_local(async move {
+                // What is wrong with it is said when it is to be taken over.
+                if let Ok(bytes) = file::read(&file, LARGEST).await {
+                    shows.set(address_in(&bytes));
+                }
+            });
+        })
+    };
     let onsubmit = {
         let (wrong, chosen, words) = (wrong.clone(), chosen.clone(), words.clone());
         let (brought, asking) = (props.file.clone(), asking.clone());
@@ -68,10 +90,7 @@ pub(crate) fn FromFile(props: &Props) -> Html {
                 send(file.clone());
                 return;
             }
-            let file = chosen
-                .cast::<HtmlInputElement>()
-                .and_then(|field| field.files()?.get(0));
-            let Some(file) = file else {
+            let Some(file) = file_in(&chosen) else {
                 wrong.set(Some(words.say("import-no-file")));
                 focus(&chosen);
                 return;
@@ -97,10 +116,13 @@ pub(crate) fn FromFile(props: &Props) -> Html {
             if props.file.is_none() {
                 <div class="entry">
                     <label for={id.clone()}>{words.say("import-file")}</label>
-                    <input {id} ref={chosen} type="file" accept=".tablon-id" disabled={busy}
+                    <input {id} ref={chosen} type="file" disabled={busy} onchange={onchoose}
                            aria-invalid={of_file.is_some().then_some("true")} aria-describedby={about.clone()} />
                     <Under id={about} wrong={of_file} />
                 </div>
+                if let Some(address) = *shows {
+                    <Shows {address} />
+                }
             } else if let Some(wrong) = of_file {
                 <p class="refused small" role="alert">{wrong}</p>
             }
@@ -110,6 +132,41 @@ pub(crate) fn FromFile(props: &Props) -> Html {
             <End label={words.say("import")} working={words.say("importing")} {busy}
                 wrong={said(&words, &asking, About::Form)} />
         </form>
+    }
+}
+
+fn file_in(field: &NodeRef) -> Option<File> {
+    field.cast::<HtmlInputElement>()?.files()?.get(0)
+}
+
+/// Whose identity it is, as the file itself says, also when it is kept as the
+/// text of a QR code.
+fn address_in(file: &[u8]) -> Option<Address> {
+    wallet::address_in(file).ok().or_else(|| {
+        let file = wallet::from_text(std::str::from_utf8(file).ok()?).ok()?;
+        wallet::address_in(&file).ok()
+    })
+}
+
+/// Whom to draw.
+#[derive(Properties, PartialEq)]
+pub(crate) struct ShowsProps {
+    /// The address in the file.
+    pub(crate) address: Address,
+}
+
+/// Whose identity a file says it is.
+#[component]
+pub(crate) fn Shows(props: &ShowsProps) -> Html {
+    let words = use_words();
+    html! {
+        <div class="with-identity" role="status">
+            <Fingerprint of={props.address.0.to_vec()} large={true} />
+            <div>
+                <p>{words.say("arrived-lead")}</p>
+                <code>{props.address.to_string()}</code>
+            </div>
+        </div>
     }
 }
 
