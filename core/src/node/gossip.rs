@@ -61,8 +61,13 @@ impl Wanted {
             self.0.insert(tx, request);
             return true;
         };
-        let known = request.from == from || request.others.contains(&from);
-        if !known && request.others.len() < MAX_OTHERS {
+        // Asked already, it says again that it has it: when the request came, it
+        // stood in a block there that has been taken off since.
+        if request.from == from {
+            request.since = now;
+            return true;
+        }
+        if !request.others.contains(&from) && request.others.len() < MAX_OTHERS {
             request.others.push(from);
         }
         false
