@@ -109,7 +109,7 @@ note-pending = waiting for a block
 note-loosened-short = came loose, waiting again
 note-loosened = The branch with this note’s block lost to one with more work. The note is not lost: it waits for a new block.
 note-dropped-short = not posted
-note-dropped = This node let the note go: { $reason }. Copy the text and post it again if it still matters.
+note-dropped = This node let the note go. Copy the text and post it again if it still matters.
 note-nobody-mines = Nobody seems to be mining. Wait for somebody who does, or switch it on yourself in
 note-answers = answers { $name }
 note-elsewhere = an older note
@@ -478,7 +478,7 @@ others-in-block = { $n ->
    *[other] { $n } transactions of other kinds
 }
 affair-sent = Sent. It waits for a block.
-affair-dropped = This node let it go: { $reason }. Nothing has happened; do it again if it still matters.
+affair-dropped = This node let it go, so nothing has happened. Do it again if it still matters.
 news-confirmed = in block #{ $n }
 news-joined = You are now a participant as { $name }:
 news-left = You have left:
@@ -599,6 +599,7 @@ secret-too-long = { $n ->
     [one] { $n } byte too long: shorten it, or send it in two parts.
    *[other] { $n } bytes too long: shorten it, or send it in two parts.
 }
+secret-locked = Locked with the wallet.
 secret-unopened = It cannot be opened here.
 secret-read = Read it
 secret-asking = Looking for the reader’s key…
@@ -884,6 +885,7 @@ networks-deleted = { $n ->
     [one] You have left { $name }. { $n } file was deleted: { $size }.
    *[other] You have left { $name }. { $n } files were deleted: { $size }.
 }
+no-board = No board can be opened at this address. Choose one of yours, or ask for the link again.
 network-current = shown
 network-to-board = To the board
 network-show = Show this board

@@ -109,7 +109,7 @@ note-pending = espera un bloque
 note-loosened-short = se soltó, vuelve a esperar
 note-loosened = La rama con el bloque de esta nota perdió frente a otra con más trabajo. La nota no se ha perdido: espera un bloque nuevo.
 note-dropped-short = no publicada
-note-dropped = Este nodo soltó la nota: { $reason }. Copia el texto y publícalo otra vez si aún importa.
+note-dropped = Este nodo soltó la nota. Copia el texto y publícalo otra vez si aún importa.
 note-nobody-mines = Parece que nadie mina. Espera a alguien que lo haga o actívalo tú en
 note-answers = responde a { $name }
 note-elsewhere = una nota más antigua
@@ -478,7 +478,7 @@ others-in-block = { $n ->
    *[other] { $n } transacciones de otras clases
 }
 affair-sent = Enviado. Espera un bloque.
-affair-dropped = Este nodo lo soltó: { $reason }. No ha pasado nada; hazlo otra vez si aún importa.
+affair-dropped = Este nodo lo soltó, así que no ha pasado nada. Hazlo otra vez si aún importa.
 news-confirmed = en el bloque n.º { $n }
 news-joined = Ya participas como { $name }:
 news-left = Has dejado de participar:
@@ -599,6 +599,7 @@ secret-too-long = { $n ->
     [one] Sobra { $n } byte: acórtalo o envíalo en dos partes.
    *[other] Sobran { $n } bytes: acórtalo o envíalo en dos partes.
 }
+secret-locked = Bloqueado con la cartera.
 secret-unopened = No se puede abrir aquí.
 secret-read = Leerlo
 secret-asking = Buscando la clave del destinatario…
@@ -884,6 +885,7 @@ networks-deleted = { $n ->
     [one] Has dejado { $name }. Se borró { $n } archivo: { $size }.
    *[other] Has dejado { $name }. Se borraron { $n } archivos: { $size }.
 }
+no-board = En esta dirección no se puede abrir ningún tablón. Elige uno de los tuyos, o pide el enlace otra vez.
 network-current = a la vista
 network-to-board = Ir al tablón
 network-show = Ver este tablón

@@ -65,6 +65,11 @@ fn deed(words: &Words, transaction: &TransactionView) -> Html {
     }
 }
 
+/// That it came to nothing, and why in the node's own words.
+pub(crate) fn dropped(words: &Words, reason: &str) -> Html {
+    html! { <>{words.say("affair-dropped")}{" "}<small lang="en">{format!("({reason})")}</small></> }
+}
+
 /// What a block holds, for a narrow place: its notes, and how many others.
 pub(crate) fn contents(words: &Words, transactions: &[TransactionView]) -> AttrValue {
     let notes = of(transactions, Kind::Post);

@@ -160,6 +160,7 @@ fn Correspondent(props: &CorrespondentProps) -> Html {
     let words = use_words();
     let route = use_route();
     let newest = &props.newest;
+    let locked = use_me().locked;
     html! {
         <a class="correspondent" href={route.href(Place::Letters(Some(props.with)))}
            aria-current={props.current.then_some("true")}>
@@ -168,6 +169,7 @@ fn Correspondent(props: &CorrespondentProps) -> Html {
             <span class="beginning" dir="auto">
                 { match &newest.text {
                     Some(text) => html! { {first_line(text)} },
+                    None if locked => html! { <em>{words.say("secret-locked")}</em> },
                     None => html! { <em>{words.say("secret-unopened")}</em> },
                 } }
             </span>

@@ -26,7 +26,7 @@ use super::notices::{Grave, Lesser};
 use super::people::{People as PeoplePlace, use_participants};
 use super::proof::Proof;
 use super::reduce::Action;
-use super::route::{Place, use_route};
+use super::route::{Place, Route, use_route};
 use super::state::{State, own_address};
 use super::strip::{LostBranch, Strip};
 use super::tip::use_tips;
@@ -132,7 +132,10 @@ pub(crate) fn Network(props: &Props) -> Html {
         Place::Node => ("region", "main"),
         _ => ("main", "complementary"),
     };
+    let nowhere = props.id.is_none();
+    let needs_a_board = !matches!(under, Place::Networks | Place::Proof);
     let middle = match under {
+        _ if nowhere && needs_a_board => no_board(&words),
         Place::Blocks => html! { <>
             <Lesser state={state.clone()} />
             <Blocks {tip} own={own_address(state.status.as_ref())} starts={state.starts} />
@@ -186,7 +189,7 @@ pub(crate) fn Network(props: &Props) -> Html {
             <div class="columns">
                 <div id="main" class="middle" tabindex="-1" role={main_role}
                      aria-label={title_of(&words, under)}>
-                    <Grave state={state.clone()} />
+                    <Grave state={state.clone()} {nowhere} />
                     {middle}
                 </div>
                 <div id="my-node" class="side" role={side_role} aria-label={words.say("my-node")}>
@@ -235,6 +238,12 @@ fn use_top_of(network: Option<NetworkId>, place: Place) {
 thread_local! {
     // Outlives the network that was shown.
     static SHOWN: Cell<Option<(Option<NetworkId>, Place)>> = const { Cell::new(None) };
+}
+
+/// What is there instead of a board, when the address names none.
+fn no_board(words: &Words) -> Html {
+    let networks = Route::default().href(Place::Networks);
+    html! { <p class="empty"><a href={networks}>{words.say("networks")}</a></p> }
 }
 
 /// What the middle is, for those who do not see it.

@@ -105,11 +105,11 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
         }
     ) && props.waiting_hint.is_some();
     let why = match &note.standing {
-        Standing::Pending { loosened: true, .. } => Some(words.say("note-loosened")),
-        Standing::Dropped { reason, .. } => {
-            Some(tell!(words, "note-dropped", reason = reason.as_str()))
-        }
-        Standing::Pending { .. } => props.waiting_hint.clone(),
+        Standing::Pending { loosened: true, .. } => Some(html! { {words.say("note-loosened")} }),
+        Standing::Dropped { reason, .. } => Some(html! { <>
+            {words.say("note-dropped")}{" "}<small lang="en">{format!("({reason})")}</small>
+        </> }),
+        Standing::Pending { .. } => props.waiting_hint.clone().map(|hint| html! { {hint} }),
         Standing::Pinned { .. } => None,
     };
     html! {

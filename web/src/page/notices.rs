@@ -22,6 +22,9 @@ const SHOWN: usize = 2;
 pub(crate) struct Props {
     /// All of it: notices come from everywhere.
     pub(crate) state: UseReducerHandle<State>,
+    /// Whether the page's address names no board.
+    #[prop_or_default]
+    pub(crate) nowhere: bool,
 }
 
 /// What keeps the page from working as it should: above everything.
@@ -33,7 +36,11 @@ pub(crate) fn Grave(props: &Props) -> Html {
         <div class="notices" role="status">
             if let Some((reason, retry)) = &state.fatal {
                 <div class="banner grave">
-                    <strong>{ if *retry { words.say("fatal-retry") } else { words.say("fatal") } }</strong>
+                    <strong>{ match (props.nowhere, retry) {
+                        (true, _) => words.say("no-board"),
+                        (false, true) => words.say("fatal-retry"),
+                        (false, false) => words.say("fatal"),
+                    } }</strong>
                     {" "}<small lang="en">{format!("({reason})")}</small>
                 </div>
             }

@@ -130,7 +130,9 @@ impl State {
             }
             Action::Forget(id) => {
                 Rc::make_mut(&mut self.notes).held.by_id.remove(&id);
-                Rc::make_mut(&mut self.affairs).forget(id);
+                let affairs = Rc::make_mut(&mut self.affairs);
+                affairs.forget(id);
+                affairs.news.retain(|news| news.transaction.id != id);
             }
             Action::BackAtTop => {
                 if self.notes.paged {
@@ -164,6 +166,7 @@ impl State {
         self.affairs = Rc::default();
         self.people = Rc::default();
         self.tipped = Rc::default();
+        self.loosened = Rc::default();
         self.blocks = Rc::default();
         self.fork = None;
         self.people_due += 1;
@@ -206,6 +209,9 @@ impl State {
     /// A transaction that waits: posts are for the board, the rest only for
     /// those whom it concerns.
     fn arrived(&mut self, transaction: TransactionView, loosened: bool) {
+        if loosened {
+            Rc::make_mut(&mut self.loosened).push(transaction.id);
+        }
         if transaction.kind == Kind::Post {
             Rc::make_mut(&mut self.notes).arrived(transaction, loosened);
         } else if concerns(own_address(self.status.as_ref()), &transaction) {

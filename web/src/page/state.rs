@@ -54,6 +54,8 @@ pub(crate) struct State {
     /// Notes whose tips have changed and which should be asked for again, at
     /// most [`TIPPED_KEPT`].
     pub(crate) tipped: Rc<BTreeSet<TxId>>,
+    /// Transactions that came loose by the reorganisation whose tip is told next.
+    pub(crate) loosened: Rc<Vec<TxId>>,
     /// Newest blocks of the best chain, newest first, without gaps.
     pub(crate) blocks: Rc<VecDeque<Rc<BlockView>>>,
     /// The last branch that lost, while it is worth showing.

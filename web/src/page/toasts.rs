@@ -7,6 +7,7 @@ use tablon_core::command::BlockAt;
 use tablon_core::view::{Kind, TransactionView};
 use yew::prelude::*;
 
+use super::entry;
 use super::i18n::{Words, tell, use_words};
 use super::reduce::Action;
 use super::route::{Place, use_route};
@@ -58,7 +59,7 @@ fn Toast(props: &ToastProps) -> Html {
     let (place, name) = place_of(&words, transaction);
     let good = matches!(what, Tidings::Came | Tidings::Confirmed(_));
     // Where one sees it anyway, it need not be told.
-    let seen = good && route.place == place;
+    let seen = route.place == place;
     {
         let ondone = props.ondone.clone();
         use_effect_with((good, seen), move |(good, seen)| {
@@ -91,9 +92,7 @@ fn Toast(props: &ToastProps) -> Html {
                     Tidings::Loosened => html! {
                         <Explained term={Term::Reorganisation}>{words.say("news-loosened")}</Explained>
                     },
-                    Tidings::Dropped(reason) => html! {
-                        {tell!(words, "affair-dropped", reason = reason.as_str())}
-                    },
+                    Tidings::Dropped(reason) => entry::dropped(&words, reason),
                 } }
             </p>
             <button type="button" class="quiet" onclick={props.ondone.reform(|_: MouseEvent| ())}>

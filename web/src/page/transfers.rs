@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::clock::Ago;
 use super::composer::refused;
+use super::entry;
 use super::i18n::{Words, tell, use_words};
 use super::pages::{Pages, Source, use_pages};
 use super::reduce::Action;
@@ -195,9 +196,7 @@ fn Row(props: &RowProps) -> Html {
         Standing::Pending { .. } => html! {
             <Explained term={Term::Reorganisation}>{words.say("note-loosened-short")}</Explained>
         },
-        Standing::Dropped { reason, .. } => html! {
-            <span>{tell!(words, "affair-dropped", reason = reason.as_str())}</span>
-        },
+        Standing::Dropped { reason, .. } => entry::dropped(&words, reason),
     };
     html! {
         <li class={classes!("transfer", class, loose)} data-state={state} data-id={transfer.id.to_string()}>

@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::super::clock::Ago;
 use super::super::copy::CopyBeside;
+use super::super::entry;
 use super::super::format;
 use super::super::i18n::{tell, use_words};
 use super::super::note::Text;
@@ -16,7 +17,7 @@ use super::super::reduce::Action;
 use super::super::route::{Place, use_route};
 use super::super::state::{Affairs, Note, Standing, State};
 use super::super::term::{Explained, Term};
-use super::super::who::{Who, use_people};
+use super::super::who::{Who, use_me, use_people};
 use super::write::Write;
 
 /// What to draw.
@@ -61,7 +62,7 @@ pub(super) fn Conversation(props: &Props) -> Html {
                 };
                 html! {
                     <p class="refused" key={note.post.id.to_string()}>
-                        {tell!(words, "affair-dropped", reason = reason)}{" "}
+                        {entry::dropped(&words, reason)}{" "}
                         <button type="button" class="quiet" onclick={forget}>{words.say("dismiss")}</button>
                     </p>
                 }
@@ -109,6 +110,7 @@ fn Letter(props: &LetterProps) -> Html {
     } = &*props.letter;
     let bytes = transaction.sealed.unwrap_or(0);
     let people = use_people();
+    let locked = use_me().locked;
     let author = match people.name(&transaction.author) {
         _ if transaction.own => words.say("you"),
         Some(name) => name,
@@ -128,6 +130,8 @@ fn Letter(props: &LetterProps) -> Html {
             </header>
             if let Some(text) = text {
                 <Text text={text.clone()} />
+            } else if locked {
+                <p class="sealed">{words.say("secret-locked")}</p>
             } else {
                 <p class="sealed">
                     {words.say("secret-unopened")}

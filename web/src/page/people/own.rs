@@ -9,6 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
+use super::super::entry;
 use super::super::errand::{said, use_errand};
 use super::super::i18n::{Words, tell, use_words};
 use super::super::memory::{self, Key};
@@ -125,7 +126,7 @@ fn told(words: &Words, note: &Rc<Note>, dispatch: &UseReducerDispatcher<State>) 
             };
             html! {
                 <p class="refused">
-                    {tell!(words, "affair-dropped", reason = reason.as_str())}{" "}
+                    {entry::dropped(words, reason)}{" "}
                     <button type="button" class="quiet" onclick={forget}>{words.say("dismiss")}</button>
                 </p>
             }

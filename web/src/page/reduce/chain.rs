@@ -84,13 +84,14 @@ impl State {
     ) -> u32 {
         let me = own_address(self.status.as_ref());
         let now = now.timestamp().0;
+        // The node tells what came loose before it tells the tip; what the new
+        // branch has too it does not tell.
+        let mut loose = (*std::mem::take(&mut self.loosened)).clone();
         let notes = Rc::make_mut(&mut self.notes);
-        let loose_notes = notes.held.loosen_above(fork);
-        let loose_affairs = if self.affairs.held.reaches_above(fork) {
-            Rc::make_mut(&mut self.affairs).held.loosen_above(fork)
-        } else {
-            Vec::new()
-        };
+        loose.extend(notes.held.loosen_above(fork));
+        if self.affairs.held.reaches_above(fork) {
+            loose.extend(Rc::make_mut(&mut self.affairs).held.loosen_above(fork));
+        }
         for block in connected {
             let recent = now.saturating_sub(block.timestamp.0) < RECENT;
             for (place, transaction) in (0..).zip(&block.transactions) {
@@ -107,10 +108,10 @@ impl State {
                 }
             }
         }
-        let still_loose = notes.held.still_loose(&loose_notes).len() as u32;
+        let still_loose = notes.held.still_loose(&loose).len() as u32;
         notes.trim();
-        if !loose_affairs.is_empty() {
-            Rc::make_mut(&mut self.affairs).loosened(&loose_affairs);
+        if !self.affairs.held.still_loose(&loose).is_empty() {
+            Rc::make_mut(&mut self.affairs).loosened(&loose);
         }
 
         let gone = lost.iter().flat_map(|block| &block.transactions);

@@ -226,6 +226,34 @@ fn a_note_is_pinned_comes_loose_and_is_pinned_again() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
+fn what_came_loose_is_counted_though_the_node_tells_it_before_the_tip() {
+    let payment = other(Kind::Transfer, 8, true);
+    let loosened = |post| {
+        Event::Show(Delta::Post {
+            post,
+            loosened: true,
+        })
+    };
+    let losing = block_of(1, 1, vec![post(7, None), payment.clone()]);
+    let state = after(vec![
+        started(),
+        tip(0, &[], vec![losing.clone()]),
+        loosened(post(7, None)),
+        loosened(payment),
+        tip(0, &[losing], vec![block(1, 2, &[]), block(2, 2, &[])]),
+    ]);
+    assert!(matches!(
+        state.notices[0].what,
+        What::Reorganised {
+            blocks: 1,
+            loosened: 1
+        }
+    ));
+    assert_eq!(state.affairs.news[0].what, Tidings::Loosened);
+    assert!(state.loosened.is_empty());
+}
+
+#[wasm_bindgen_test(unsupported = test)]
 fn a_losing_branch_is_shown_until_it_is_buried() {
     let losing = block(1, 1, &[]);
     let mut state = after(vec![
@@ -393,7 +421,6 @@ fn a_payment_waits_is_confirmed_comes_loose_and_is_dropped() {
 
     state.apply(Action::Forget(id(7)));
     assert!(state.affairs.held.by_id.is_empty());
-    state.apply(Action::Told(state.affairs.news[0].number));
     assert!(state.affairs.news.is_empty());
 }
 

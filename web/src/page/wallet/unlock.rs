@@ -53,7 +53,7 @@ pub(crate) fn Unlock(props: &Props) -> Html {
         .clone()
         .unwrap_or_else(|| words.say("unlock-lead"));
     html! {
-        <form class="unlock form" {onsubmit} aria-label={words.say("unlock")}>
+        <form class="unlock form" {onsubmit} aria-label={why.clone()}>
             <p>{why}</p>
             <Account />
             <Password label={words.say("password")} kind={Kind::Current} {field} busy={asking.working()}
