@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
@@ -65,6 +66,19 @@ impl Options {
     pub fn preference(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.preferences.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// What pages save comes into this folder, and nobody is asked.
+    pub fn downloads(self, folder: &Path) -> Self {
+        let folder = folder.display().to_string();
+        match self.kind {
+            Kind::Chromium => self
+                .preference("download.default_directory", folder)
+                .preference("download.prompt_for_download", false),
+            Kind::Firefox => self
+                .preference("browser.download.folderList", 2)
+                .preference("browser.download.dir", folder),
+        }
     }
 
     /// Start it.

@@ -15,13 +15,19 @@ pub const THEMES: [&str; 2] = ["light", "dark"];
 
 /// The places of the page, as they stand in its address, and what is there
 /// once they are drawn.
-pub const PLACES: [(&str, &str); 6] = [
+pub const PLACES: [(&str, &str); 12] = [
     ("", ".at-board .note"),
     ("blocks", ".block-table tbody tr"),
     ("b/1", ".block-dialog .header-fields"),
     ("b/0", ".block-dialog .header-fields"),
     ("node", ".at-node #mining-switch"),
     ("wall", ".at-wall"),
+    ("wallet", ".at-wallet #wallet-safety"),
+    ("networks", ".at-networks .network"),
+    ("people", ".at-people .own-part"),
+    ("letters", ".at-letters .correspondents"),
+    ("transfers", ".at-transfers #balance"),
+    ("proof", ".at-proof .proof-result"),
 ];
 
 /// Load the page anew in this language and theme.
@@ -36,11 +42,7 @@ pub async fn dress(tab: &Tab, language: &str, theme: &str) {
 
 /// Go to one of the [`PLACES`] and wait until it is drawn.
 pub async fn show(tab: &Tab, (place, drawn): (&str, &str)) {
-    let go = "place => {
-        const front = location.hash.split('/').slice(0, 3).join('/');
-        location.hash = `${front}/${place}`;
-    }";
-    tab.eval(go, &json!(place)).await;
+    tab.visit(place).await;
     if !place.starts_with("b/") {
         tab.until_gone(".block-dialog").await;
     }

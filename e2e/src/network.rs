@@ -13,6 +13,7 @@ pub fn easy(name: &str) -> Params {
         spacing: 1,
         initial: zero_bits(14),
         easiest: zero_bits(10),
+        reward: 50,
         stamp_bits: 4,
         margin: 0,
     }

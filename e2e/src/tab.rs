@@ -1,32 +1,18 @@
-//! One tab: what scripts see of it (`window.tablon`) and what people do in it.
+//! One tab: what is loaded in it and what it shows. What people do in it is in
+//! [`hands`], what scripts see of it in [`tablon`].
+
+pub mod hands;
+pub mod tablon;
 
 use std::fmt;
 
-use data_encoding::BASE64;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tablon_core::view::{BlockView, PeerView, Status, TransactionView};
+
+pub use hands::key;
 
 use crate::bidi::Bidi;
 use crate::browser::Kind;
 use crate::wait::until;
-
-/// Keys that are not letters, as WebDriver names them.
-pub mod key {
-    /// Enter.
-    pub const ENTER: char = '\u{e007}';
-    /// Tabulator.
-    pub const TAB: char = '\u{e004}';
-    /// Shift.
-    pub const SHIFT: char = '\u{e008}';
-    /// Control.
-    pub const CONTROL: char = '\u{e009}';
-    /// Escape.
-    pub const ESCAPE: char = '\u{e00c}';
-}
-
-/// Milliseconds within which the node answers a call, however busy it is.
-const ANSWER: u32 = 30_000;
 
 /// A promise of `window.tablon` that was rejected, or a script that threw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +97,7 @@ impl Tab {
     }
 
     /// Run a function of one argument in the page; a promise is waited for.
+    /// Values are JSON; a `Uint8Array` is `{"base64": "..."}`, both ways.
     pub async fn try_eval(&self, function: &str, argument: &Value) -> Result<Value, Refused> {
         let params = json!({
             "functionDeclaration": wrapped(function),
@@ -124,78 +111,6 @@ impl Tab {
             message,
         })?;
         unwrapped(&answer)
-    }
-
-    /// Call a method of `window.tablon`.
-    pub async fn call(&self, method: &str, arguments: Value) -> Result<Value, Refused> {
-        let call = json!({"method": method, "arguments": arguments, "patience": ANSWER});
-        let function = "({method, arguments: list, patience}) => Promise.race([
-            tablon[method](...list),
-            new Promise((_, reject) => setTimeout(reject, patience, new Error(
-                `tablon.${method} has not answered within ${patience} ms`))),
-        ])";
-        self.try_eval(function, &call).await
-    }
-
-    async fn told<T: DeserializeOwned>(&self, method: &str, arguments: Value) -> T {
-        let value = self.call(method, arguments).await;
-        let value = value.unwrap_or_else(|refused| {
-            panic!("tab {}: {method} was refused: {refused:?}", self.name)
-        });
-        serde_json::from_value(value.clone())
-            .unwrap_or_else(|error| panic!("tab {}: {method} gave {value}: {error}", self.name))
-    }
-
-    /// `status()`.
-    pub async fn status(&self) -> Status {
-        self.told("status", json!([])).await
-    }
-
-    /// `status()`, or none while the node is away.
-    pub async fn try_status(&self) -> Option<Status> {
-        let value = self.call("status", json!([])).await.ok()?;
-        serde_json::from_value(value).ok()
-    }
-
-    /// Post and give the id.
-    pub async fn post(&self, body: &str) -> String {
-        let options = json!({"name": self.name});
-        self.told("post", json!([body, options])).await
-    }
-
-    /// Mine with so many threads; 0 stops.
-    pub async fn mine(&self, threads: u32) {
-        self.told("mine", json!([threads])).await
-    }
-
-    /// `pending()`.
-    pub async fn pending(&self) -> Vec<TransactionView> {
-        self.told("pending", json!([])).await
-    }
-
-    /// `peers()`.
-    pub async fn peers(&self) -> Vec<PeerView> {
-        self.told("peers", json!([])).await
-    }
-
-    /// Every block from genesis on, asked for in pages.
-    pub async fn chain(&self) -> Vec<BlockView> {
-        let mut chain: Vec<BlockView> = Vec::new();
-        loop {
-            let page = json!([{"from": chain.len(), "limit": 100}]);
-            let more: Vec<BlockView> = self.told("chain", page).await;
-            if more.is_empty() {
-                return chain;
-            }
-            chain.extend(more);
-        }
-    }
-
-    /// Ids of all posts on the chain, oldest first.
-    pub async fn confirmed(&self) -> Vec<String> {
-        let chain = self.chain().await;
-        let posts = chain.iter().flat_map(|block| &block.transactions);
-        posts.map(|post| post.id.to_string()).collect()
     }
 
     /// The text of every element that `selector` finds, as it is shown.
@@ -238,81 +153,6 @@ impl Tab {
         .await;
     }
 
-    /// Click the middle of the first element that `selector` finds, once it is
-    /// there, stands still and nothing lies over it.
-    pub async fn click(&self, selector: &str) {
-        let what = format!("tab {} can click {selector}", self.name);
-        let spot = "selector => {
-            const element = document.querySelector(selector);
-            if (!element) return null;
-            element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
-            const box = element.getBoundingClientRect();
-            const x = Math.round(box.x + box.width / 2), y = Math.round(box.y + box.height / 2);
-            return element.contains(document.elementFromPoint(x, y)) ? {x, y} : null;
-        }";
-        let mut before = Value::Null;
-        let at = until(&[self], &what, async || {
-            let now = self.eval(spot, &json!(selector)).await;
-            let rests = now.is_object() && now == before;
-            before = now;
-            rests.then(|| before.clone())
-        })
-        .await;
-        let actions = json!([
-            {"type": "pointerMove", "x": at["x"], "y": at["y"]},
-            {"type": "pointerDown", "button": 0},
-            {"type": "pointerUp", "button": 0},
-        ]);
-        self.act(json!({"type": "pointer", "id": "mouse", "actions": actions}))
-            .await;
-    }
-
-    /// Type, a key at a time.
-    pub async fn type_text(&self, text: &str) {
-        for key in text.chars() {
-            self.press(&[key]).await;
-        }
-    }
-
-    /// Press these keys together: all down in order, all up in reverse.
-    pub async fn press(&self, keys: &[char]) {
-        let stroke = |kind, key: &char| json!({"type": kind, "value": key});
-        let down = keys.iter().map(|key| stroke("keyDown", key));
-        let up = keys.iter().rev().map(|key| stroke("keyUp", key));
-        let actions: Vec<Value> = down.chain(up).collect();
-        self.act(json!({"type": "key", "id": "keyboard", "actions": actions}))
-            .await;
-    }
-
-    async fn act(&self, source: Value) {
-        let params = json!({"context": self.context, "actions": [source]});
-        self.ask("input.performActions", params).await;
-    }
-
-    /// Make the page so many CSS pixels large.
-    pub async fn resize(&self, width: u32, height: u32) {
-        let viewport = json!({"width": width, "height": height});
-        let params = json!({"context": self.context, "viewport": viewport});
-        self.ask("browsingContext.setViewport", params).await;
-    }
-
-    /// Wait until what has changed is drawn: two frames, in the foreground.
-    pub async fn drawn(&self) {
-        self.activate().await;
-        let frames = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))";
-        self.eval(frames, &Value::Null).await;
-    }
-
-    /// What is on the screen, as PNG.
-    pub async fn screenshot(&self) -> Vec<u8> {
-        let params = json!({"context": self.context});
-        let shot = self.ask("browsingContext.captureScreenshot", params).await;
-        let data = shot["data"].as_str().unwrap_or_default();
-        BASE64
-            .decode(data.as_bytes())
-            .expect("a screenshot is base64")
-    }
-
     /// A command of Chromium's own protocol, to this tab.
     pub async fn chromium(&self, method: &str, params: Value) -> Value {
         assert_eq!(self.kind, Kind::Chromium, "only Chromium speaks this");
@@ -330,12 +170,20 @@ impl Tab {
     /// How it stands, for the message of a failure.
     pub async fn describe(&self) -> String {
         match self.call("status", json!([])).await {
-            Ok(status) => {
-                let notices = self.texts(".notices .banner").await;
-                format!("{self}: {status}, notices {notices:?}")
-            }
-            Err(refused) => format!("{self}: no status: {refused:?}"),
+            Ok(status) => format!("{self}: {status}, shows {}", self.glance().await),
+            Err(refused) => format!(
+                "{self}: no status: {refused:?}, shows {}",
+                self.glance().await
+            ),
         }
+    }
+
+    /// What one sees at first sight.
+    async fn glance(&self) -> String {
+        const LETTERS: usize = 1_500;
+        let text = self.texts("#main, .notices, .toasts").await.join(" | ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("{:?}", text.chars().take(LETTERS).collect::<String>())
     }
 }
 
@@ -351,8 +199,10 @@ fn wrapped(function: &str) -> String {
     format!(
         "async input => {{
             try {{
-                const value = await ({function})(JSON.parse(input));
-                return JSON.stringify({{value: value === undefined ? null : value}});
+                const value = await ({function})(JSON.parse(input, (_, value) =>
+                    typeof value?.base64 === 'string' ? Uint8Array.fromBase64(value.base64) : value));
+                return JSON.stringify({{value: value === undefined ? null : value}}, (_, value) =>
+                    value instanceof Uint8Array ? {{base64: value.toBase64()}} : value);
             }} catch (error) {{
                 const code = String(error?.code || error?.name);
                 return JSON.stringify({{threw: {{code, message: String(error?.message ?? error)}}}});

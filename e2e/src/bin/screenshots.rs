@@ -1,20 +1,21 @@
 //! Pictures of the page: `cargo run -p tablon-e2e --bin screenshots -- FOLDER`.
 //!
-//! Opens a board in three tabs of Chromium, posts and mines, and writes every
-//! place as PNG in every size, theme and language, and the states that come
-//! from trouble once each.
+//! Opens two boards in three tabs of Chromium, posts, pays, joins and mines, and
+//! writes every place as PNG in every size, theme and language, and what forms
+//! and trouble look like once each.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tablon_core::params::Params;
 use tablon_e2e::browser::Browser;
 use tablon_e2e::look::{LANGUAGES, PLACES, SIZES, THEMES, dress, show};
 use tablon_e2e::network::{easy, zero_bits};
 use tablon_e2e::proxy::Proxy;
 use tablon_e2e::relay::{Relay, board};
 use tablon_e2e::tab::{Tab, key};
-use tablon_e2e::wait::{until_all, until_connected};
+use tablon_e2e::wait::{until, until_all, until_connected};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -48,7 +49,13 @@ async fn take_all(folder: &Path) {
     ana.mine(1).await;
     until_all(&all, "some blocks are there", |status| status.height.0 >= 3).await;
     ana.mine(0).await;
-    talk(all).await;
+    let first = talk(all).await;
+    let files = tempfile::tempdir().expect("a temporary folder");
+    let proof = files.path().join("roses.tablon-proof");
+    let bytes = ana.file("proof.export", json!([first])).await;
+    std::fs::write(&proof, bytes).expect("a temporary folder takes files");
+    deal(all, &first).await;
+    elsewhere(&ana, &ben, &easy("Taller de cerámica")).await;
     write(
         &cleo,
         "Has anybody seen a grey cat?",
@@ -57,6 +64,8 @@ async fn take_all(folder: &Path) {
     .await;
     until_all(&all, "one note waits", |status| status.pending == 1).await;
 
+    let with = ben.status().await.address;
+    let conversation = format!("letters/{with}");
     for language in LANGUAGES {
         for theme in THEMES {
             dress(&ana, language, theme).await;
@@ -71,11 +80,20 @@ async fn take_all(folder: &Path) {
                     take(folder, &ana, &name, language, theme, size).await;
                 }
             }
+            show(&ana, (&conversation, ".conversation .letter")).await;
+            for size in SIZES {
+                take(folder, &ana, "conversation", language, theme, size).await;
+            }
+            verdict(&ana, &proof).await;
+            for size in SIZES {
+                take(folder, &ana, "verdict", language, theme, size).await;
+            }
         }
     }
 
-    // Trouble, in English on paper.
+    // Forms and trouble, in English.
     dress(&ana, "en", "light").await;
+    forms(folder, &ana).await;
     show(&ana, PLACES[0]).await;
     ana.click("#composer-body").await;
     ana.press(&[key::CONTROL, key::ENTER]).await;
@@ -96,8 +114,8 @@ async fn take_all(folder: &Path) {
     chromium.close().await;
 }
 
-/// Notes of all three, each sealed by another one.
-async fn talk(all: [&Tab; 3]) {
+/// Notes of all three, each sealed by another one; gives the first.
+async fn talk(all: [&Tab; 3]) -> Value {
     let [ana, ben, cleo] = all;
     for tab in all {
         // A miner that rests when nothing waits seals one block for each note.
@@ -122,6 +140,135 @@ async fn talk(all: [&Tab; 3]) {
         "Meeting on Thursday at seven.\n\n1. The lift\n2. The lift, again\n3. Roof and gutters";
     write(ben, agenda, json!({"name": "Ben"})).await;
     seal(ana).await;
+    first
+}
+
+/// Two join and write to each other, coins go to and fro, a note is tipped.
+async fn deal(all: [&Tab; 3], first: &Value) {
+    let [ana, ben, cleo] = all;
+    let seal = async |waiting: u32| {
+        let what = format!("{waiting} transactions wait everywhere");
+        until_all(&all, &what, |status| status.pending == waiting).await;
+        cleo.mine(1).await;
+        until_all(&all, "nothing waits", |status| status.pending == 0).await;
+        cleo.mine(0).await;
+    };
+    let tell = async |tab: &Tab, method: &str, arguments: Value| {
+        tab.told::<String>(method, arguments).await;
+    };
+    for tab in [ana, ben] {
+        tell(tab, "join", json!([tab.name()])).await;
+    }
+    seal(2).await;
+    let (to_ana, to_ben) = (ana.status().await.address, ben.status().await.address);
+    tell(ben, "transfer", json!([to_ana, 3, {"tip": first}])).await;
+    tell(ana, "transfer", json!([to_ben, 12])).await;
+    tell(
+        ana,
+        "secret",
+        json!([to_ben, "The key is under the third tile."]),
+    )
+    .await;
+    seal(3).await;
+    let answer = "Found it, thank you.\nI leave it there again tonight.";
+    tell(ben, "secret", json!([to_ana, answer])).await;
+    tell(cleo, "join", json!(["Cleo"])).await;
+    seal(2).await;
+}
+
+/// Another board on which ben writes while ana looks at this one.
+async fn elsewhere(ana: &Tab, ben: &Tab, network: &Params) {
+    let here = ben.status().await.network;
+    let there = network.network_id();
+    for tab in [ana, ben] {
+        tab.told::<Value>("networks.join", json!([network.to_link()]))
+            .await;
+    }
+    until(
+        &[ben],
+        "two are connected on the second board",
+        async || {
+            let list = ben.networks().await;
+            list.into_iter()
+                .find(|network| network.id == there && network.peers > 0)
+        },
+    )
+    .await;
+    ben.told::<()>("networks.show", json!([there])).await;
+    let kiln = json!({"name": "Ben"});
+    write(ben, "El horno está libre el martes.", kiln).await;
+    ben.told::<()>("networks.show", json!([here])).await;
+    until(&[ana], "it is news for ana", async || {
+        let list = ana.networks().await;
+        list.into_iter().find(|network| network.unread > 0)
+    })
+    .await;
+}
+
+/// Have a proof checked.
+async fn verdict(tab: &Tab, proof: &Path) {
+    tab.visit("proof").await;
+    let field = "() => document.querySelector('.drop label').innerText.trim()";
+    tab.until_there(".drop label").await;
+    let label = tab.eval(field, &Value::Null).await;
+    tab.choose(".drop", label.as_str().unwrap_or_default(), proof)
+        .await;
+    tab.until_there(".proof-result .verdict.holds").await;
+}
+
+/// What opens where one clicks.
+async fn forms(folder: &Path, tab: &Tab) {
+    show(tab, PLACES[0]).await;
+    let theirs = ".note[data-state='confirmed']:not(.own)";
+    tab.click_on(&format!("{theirs} .actions button"), "Tip")
+        .await;
+    everywhere(folder, tab, "tip", |_| true).await;
+    tab.click(&format!("{theirs} button.more")).await;
+    tab.until_there(".menu button").await;
+    everywhere(folder, tab, "menu", |_| true).await;
+    tab.press(&[key::ESCAPE]).await;
+    tab.click(".switcher-button").await;
+    everywhere(folder, tab, "switcher", |_| true).await;
+    tab.press(&[key::ESCAPE]).await;
+
+    tab.visit("wallet").await;
+    let lines = [
+        ("#wallet-safety", "Set a password", "password"),
+        ("#wallet-safety", "Write down the 12 words", "words"),
+        (
+            "#wallet-safety",
+            "Keep a file, or move to a phone",
+            "export",
+        ),
+        ("#wallet-other", "Take one over from 12 words", "import"),
+        ("#wallet-other", "Forget this identity", "forget"),
+    ];
+    for (card, title, name) in lines {
+        tab.click_on(&format!("{card} .fold h4 button"), title)
+            .await;
+        tab.until_there(&format!("{card} .fold-inside")).await;
+        tab.click(&format!("{card} .fold-inside button:not(.quiet, .term)"))
+            .await;
+        let up = "() => document.querySelector('.fold.open').scrollIntoView({block: 'center'})";
+        tab.eval(up, &Value::Null).await;
+        everywhere(folder, tab, name, |_| true).await;
+    }
+    tab.told::<Value>("wallet.setPassword", json!(["correct horse"]))
+        .await;
+    tab.told::<Value>("wallet.lock", json!([])).await;
+    tab.until_there("#wallet-unlock").await;
+    tab.eval("() => scrollTo(0, 0)", &Value::Null).await;
+    everywhere(folder, tab, "locked", |_| true).await;
+    tab.told::<Value>("wallet.unlock", json!(["correct horse"]))
+        .await;
+
+    tab.visit("networks").await;
+    tab.click_on(".network.current button", "Leave").await;
+    tab.click_on(".network:not(.current) button", "Share").await;
+    everywhere(folder, tab, "networks-open", |_| true).await;
+    tab.visit("people").await;
+    tab.click_on(".own-part button", "Leave…").await;
+    everywhere(folder, tab, "people-leave", |_| true).await;
 }
 
 async fn write(tab: &Tab, body: &str, options: serde_json::Value) -> serde_json::Value {

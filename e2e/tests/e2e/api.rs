@@ -8,6 +8,7 @@ use tablon_e2e::relay::Relay;
 use tablon_e2e::tab::Tab;
 use tablon_e2e::wait::{until, until_all, until_connected, until_one_tip};
 
+use crate::forms::{BLOCK, NOTE, PEER, STATUS, TRANSACTION, assert_fields};
 use crate::support::mine_until_settled;
 
 /// Keep what `on` tells, in the page.
@@ -20,46 +21,6 @@ async fn heard(tab: &Tab, event: &str) -> Vec<Value> {
     let list = tab.eval("event => heard[event]", &json!(event)).await;
     list.as_array().cloned().unwrap_or_default()
 }
-
-/// The value has exactly these fields.
-fn assert_fields(value: &Value, fields: &[&str]) {
-    let mut held: Vec<&String> = value.as_object().expect("an object").keys().collect();
-    held.sort();
-    let mut fields = fields.to_vec();
-    fields.sort_unstable();
-    assert_eq!(held, fields, "{value:#}");
-}
-
-const POST: &[&str] = &[
-    "id",
-    "author",
-    "key",
-    "name",
-    "topic",
-    "content",
-    "reply_to",
-    "timestamp",
-    "seq",
-    "stamp_bits",
-    "own",
-];
-const BLOCK: &[&str] = &[
-    "index",
-    "hash",
-    "previous_hash",
-    "merkle_root",
-    "version",
-    "timestamp",
-    "bits",
-    "nonce",
-    "difficulty_bits",
-    "zero_bits",
-    "header",
-    "miner",
-    "on_best_chain",
-    "size",
-    "transactions",
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_api_gives_what_its_document_says_in_chromium() {
@@ -104,7 +65,7 @@ async fn contract(kind: Kind) {
         .iter()
         .find(|post| post["id"] == first.as_str())
         .expect("on('post') told of it");
-    let mut fields = POST.to_vec();
+    let mut fields = TRANSACTION.to_vec();
     fields.push("loosened");
     assert_fields(told, &fields);
     assert_eq!(
@@ -168,7 +129,7 @@ async fn contract(kind: Kind) {
         .collect();
     assert_eq!(sealed.len(), 2);
     for post in &sealed {
-        assert_fields(post, POST);
+        assert_fields(post, TRANSACTION);
     }
     let reply = sealed
         .iter()
@@ -183,7 +144,7 @@ async fn contract(kind: Kind) {
 
     // notes(), in pages.
     let notes = ben.call("notes", json!([{"limit": 1}])).await.unwrap();
-    assert_fields(&notes[0], &["height", "place", "post"]);
+    assert_fields(&notes[0], NOTE);
     let before = json!({"height": notes[0]["height"], "place": notes[0]["place"]});
     let older = ben
         .call("notes", json!([{"before": before}]))
@@ -194,17 +155,7 @@ async fn contract(kind: Kind) {
 
     // peers() and on('peer'), on('tip').
     let peers = ana.call("peers", json!([])).await.unwrap();
-    assert_fields(
-        &peers[0],
-        &[
-            "id",
-            "link",
-            "state",
-            "height",
-            "round_trip",
-            "clock_offset",
-        ],
-    );
+    assert_fields(&peers[0], PEER);
     assert_eq!(
         (&peers[0]["link"], &peers[0]["state"]),
         (&json!("webrtc"), &json!("connected"))
@@ -258,28 +209,7 @@ async fn contract(kind: Kind) {
 
 async fn status_has_the_documented_form(tab: &Tab, network: &Params) {
     let status = tab.call("status", json!([])).await.unwrap();
-    assert_fields(
-        &status,
-        &[
-            "network",
-            "network_name",
-            "network_link",
-            "spacing",
-            "slot",
-            "node",
-            "address",
-            "height",
-            "tip",
-            "tip_time",
-            "difficulty_bits",
-            "expected_hashes",
-            "peers",
-            "pending",
-            "mining",
-            "storage",
-            "sync",
-        ],
-    );
+    assert_fields(&status, STATUS);
     assert_fields(
         &status["mining"],
         &["threads", "hashrate", "state", "empty_blocks", "found"],
@@ -363,7 +293,7 @@ async fn wrong_arguments_are_refused(tab: &Tab) {
             "on",
             json!(["blocks", null]),
             "bad_argument",
-            "one of tip, post, peer, received \"blocks\"",
+            "one of tip, post, peer, wallet, received \"blocks\"",
         ),
         (
             "on",

@@ -1,13 +1,13 @@
 //! The page as people use it: keyboard, languages, blocks down to genesis,
-//! mining, accessibility, policy.
+//! mining, policy.
 
 use serde_json::json;
-use tablon_e2e::axe;
 use tablon_e2e::browser::{Browser, Kind, Options};
+use tablon_e2e::look::{PLACES, show};
 use tablon_e2e::network::easy;
 use tablon_e2e::relay::Relay;
-use tablon_e2e::tab::{Tab, key};
-use tablon_e2e::wait::{until, until_all, until_connected};
+use tablon_e2e::tab::key;
+use tablon_e2e::wait::{until, until_all};
 
 use crate::support::mine_until_settled;
 
@@ -215,6 +215,11 @@ async fn the_policy_stops_scripts_that_are_not_the_pages_own() {
     let ana = chromium
         .open_board(&relay.board(&easy("policy")), "ana")
         .await;
+    ana.post("drawn everywhere").await;
+    mine_until_settled(&[&ana], &[&ana], 1).await;
+    for place in PLACES {
+        show(&ana, place).await;
+    }
     chromium.console().check();
 
     // Also the proof that a violation would be seen by every other test.
@@ -240,90 +245,4 @@ async fn the_policy_stops_scripts_that_are_not_the_pages_own() {
     })
     .await;
     chromium.finish().await;
-}
-
-const PHONE: (u32, u32) = (390, 844);
-const LAPTOP: (u32, u32) = (1280, 800);
-
-#[tokio::test(flavor = "multi_thread")]
-async fn axe_finds_no_violation_anywhere() {
-    let script = match axe::script().await {
-        Ok(script) => script,
-        Err(reason) if reason.contains("npm") => {
-            eprintln!("skipped: {reason}");
-            return;
-        }
-        Err(reason) => panic!("{reason}"),
-    };
-    let relay = Relay::start().await;
-    let url = relay.board(&easy("axe"));
-    let chromium = Browser::chromium().await;
-    let other = chromium.open_board(&url, "other").await;
-    let ana = chromium.open_board(&url, "ana").await;
-    until_connected(&[&ana, &other], 1).await;
-    let options = json!({"name": "Ana", "topic": "garden"});
-    let first = ana
-        .call(
-            "post",
-            json!(["The roses are out. https://example.org/", options]),
-        )
-        .await;
-    let reply = json!({"replyTo": first.unwrap()});
-    ana.call("post", json!(["Which ones?", reply]))
-        .await
-        .unwrap();
-    mine_until_settled(&[&ana], &[&ana, &other], 2).await;
-    other.post("one that waits").await;
-    until_all(&[&ana], "the waiting note has come", |status| {
-        status.pending == 1
-    })
-    .await;
-
-    let mut found = Vec::new();
-    for language in ["en", "es"] {
-        for theme in ["light", "dark"] {
-            let keep = "([language, theme]) => {
-                localStorage.setItem('tablon.language', language);
-                localStorage.setItem('tablon.theme', theme);
-            }";
-            ana.eval(keep, &json!([language, theme])).await;
-            ana.reload().await;
-            for (width, height) in [PHONE, LAPTOP] {
-                ana.resize(width, height).await;
-                for place in ["", "blocks", "b/1", "b/0", "node", "wall"] {
-                    show(&ana, place).await;
-                    for line in axe::violations(&ana, &script).await {
-                        found.push(format!(
-                            "{language} {theme} {width}x{height} #/{place}: {line}"
-                        ));
-                    }
-                }
-            }
-        }
-    }
-    assert!(
-        found.is_empty(),
-        "{} violations:\n{}",
-        found.len(),
-        found.join("\n")
-    );
-    chromium.finish().await;
-}
-
-/// Go to a place and wait until it is drawn.
-async fn show(tab: &Tab, place: &str) {
-    let go =
-        "place => { location.hash = location.hash.split('/').slice(0, 3).join('/') + '/' + place }";
-    tab.eval(go, &json!(place)).await;
-    let drawn = match place {
-        "blocks" => ".block-table tbody tr",
-        "b/0" | "b/1" => ".block-dialog .header-fields",
-        "wall" => ".at-wall",
-        "node" => ".at-node #mining-switch",
-        _ => ".at-board .note",
-    };
-    if !place.starts_with("b/") {
-        tab.until_gone(".block-dialog").await;
-    }
-    tab.until_there(drawn).await;
 }

@@ -10,7 +10,7 @@ use tablon_e2e::relay::{Relay, board};
 use tablon_e2e::tab::Tab;
 use tablon_e2e::wait::{until, until_connected, until_one_tip};
 
-use crate::support::{assert_posts, hashes, mine_until_settled, pending};
+use crate::support::{assert_posts, files, hashes, mine_until_settled, pending};
 
 fn is_durable(status: &Status) -> bool {
     matches!(
@@ -131,20 +131,8 @@ async fn spoil(vandal: &Tab, file: &str) {
     assert!(size.as_u64().is_some_and(|size| size > 0), "{file}: {size}");
 }
 
-async fn files(vandal: &Tab) -> Vec<String> {
-    let function = "async () => {
-        const root = await navigator.storage.getDirectory();
-        const folder = await root.getDirectoryHandle('tablon');
-        const names = [];
-        for await (const name of folder.keys()) names.push(name);
-        return names.sort();
-    }";
-    let names = vandal.eval(function, &json!(null)).await;
-    serde_json::from_value(names).expect("a list of names")
-}
-
 /// The tab `ben` grows a board with `ana`, closes, and comes back to a spoilt file.
-async fn after_damage(kind: Kind, suffix: &str) -> (Status, Status, Vec<String>) {
+async fn after_damage(kind: Kind, suffix: &str, told: &str) -> (Status, Status, Vec<String>) {
     let relay = Relay::start().await;
     let network = easy("damage");
     let (near, far) = (
@@ -175,7 +163,7 @@ async fn after_damage(kind: Kind, suffix: &str) -> (Status, Status, Vec<String>)
 
     ben.go(&url).await;
     ben.ready().await;
-    ben.until_shown(".notices", "was damaged").await;
+    ben.until_shown(".notices", told).await;
     until_one_tip(&[&ana, &ben]).await;
     assert_posts(&[&ana, &ben], &posts).await;
     assert_eq!(hashes(&ben.chain().await), hashes(&ana.chain().await));
@@ -211,7 +199,7 @@ async fn spoil_when_free(vandal: &Tab, file: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_corrupt_store_is_kept_aside_and_rebuilt_from_peers() {
-    let (before, after, files) = after_damage(Kind::Chromium, "redb").await;
+    let (before, after, files) = after_damage(Kind::Chromium, "redb", "was damaged").await;
     assert!(
         matches!(
             after.storage,
@@ -223,8 +211,8 @@ async fn a_corrupt_store_is_kept_aside_and_rebuilt_from_peers() {
         "{:?}",
         after.storage
     );
-    // The keys are in a file of their own: nobody loses their name.
-    assert_eq!(after.address, before.address);
+    // The keys are in files of their own: nobody loses their name.
+    assert_eq!((after.address, after.node), (before.address, before.node));
     assert!(
         files.iter().any(|name| name.ends_with("-0.redb.corrupt-1")),
         "{files:?}"
@@ -232,12 +220,27 @@ async fn a_corrupt_store_is_kept_aside_and_rebuilt_from_peers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn corrupt_keys_are_kept_aside_and_new_ones_drawn() {
-    let (before, after, files) = after_damage(Kind::Firefox, "keys").await;
-    assert_ne!(after.address, before.address);
-    assert_eq!(after.tip, before.tip);
+async fn a_corrupt_node_key_is_kept_aside_and_a_new_one_drawn() {
+    let (before, after, files) = after_damage(Kind::Firefox, "keys", "was damaged").await;
+    assert_ne!(after.node, before.node);
+    // It is not the identity.
+    assert_eq!((after.address, after.tip), (before.address, before.tip));
     assert!(
         files.iter().any(|name| name.ends_with("-0.keys.corrupt-1")),
+        "{files:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrupt_wallet_is_kept_aside_and_the_page_says_so() {
+    let told = "The wallet on disk could not be read";
+    let (before, after, files) = after_damage(Kind::Chromium, "wallet", told).await;
+    assert_ne!(after.address, before.address);
+    assert_eq!((after.node, after.tip), (before.node, before.tip));
+    assert!(
+        files
+            .iter()
+            .any(|name| name.ends_with("-0.wallet.corrupt-1")),
         "{files:?}"
     );
 }
