@@ -25,23 +25,6 @@ async fn write(tab: &Tab, text: &str) {
     .await;
 }
 
-/// Keep what toasts say: each stands for a few seconds.
-const HEAR: &str = "() => {
-    window.toasts = [];
-    new MutationObserver(() => document.querySelectorAll('.toast').forEach(toast =>
-        toasts.push(toast.innerText))).observe(document.body, {childList: true, subtree: true});
-}";
-
-/// Wait until a toast has said these words since [`HEAR`].
-async fn until_told(tab: &Tab, words: &str) {
-    let what = format!("{tab} was told {words:?}");
-    until(&[tab], &what, async || {
-        let said = "words => toasts.some(toast => toast.includes(words))";
-        (tab.eval(said, &json!(words)).await == true).then_some(())
-    })
-    .await;
-}
-
 /// All that a tab knows, as its scripts see it, has nothing of this text.
 async fn assert_knows_nothing(tab: &Tab, text: &str) {
     let all = "async () => JSON.stringify([
@@ -75,7 +58,6 @@ async fn a_secret_is_read_by_its_author_and_its_reader_alone() {
     .await;
     ana.until_shown(".conversation", "Nothing has been written yet.")
         .await;
-    fay.eval(HEAR, &json!(null)).await;
     write(&ana, SECRET).await;
     ana.until_shown(".letter[data-state='pending'] .text", SECRET)
         .await;
