@@ -33,6 +33,14 @@ interface Tablon {
   /** One block, by index on the best chain or by hash on any branch. */
   block(hashOrIndex: Hash | number): Promise<TablonBlock>;
 
+  /** Every block that the node knows, of all branches, lowest first. */
+  branches(options?: {
+    /** Index of the first; 0 when absent. */
+    from?: number | null;
+    /** How many, 50 when absent; at most 500 are given. */
+    limit?: number | null;
+  } | null): Promise<TablonBranch[]>;
+
   /** Confirmed posts, newest first. */
   notes(options?: {
     /** Only posts older than this note; the newest ones when absent. */
@@ -114,8 +122,30 @@ interface Tablon {
   /** Ask every neighbour for its chain again, and look for more neighbours. */
   resynchronise(): Promise<void>;
 
+  /**
+   * A text with which another person's node can link to this one without any relay:
+   * it is pasted there, and what comes of that is pasted here. It is good for 10
+   * minutes, or until the next one is made.
+   */
+  invite(): Promise<string>;
+
+  /**
+   * Take what another person sent: an invitation, for which the answer to carry back
+   * is given, or such an answer, for which nothing is left to do (null).
+   */
+  paste(text: string): Promise<string | null>;
+
   /** Be told when the best chain changes. Returns a function that ends it. */
   on(event: "tip", fn: (tip: TablonTip) => void): () => void;
+  /** Be told of a block that is kept beside the best chain. */
+  on(event: "branch", fn: (branch: { height: number; hash: Hash }) => void): () => void;
+  /**
+   * Be told of the newest posts of a chain that is still being fetched: sound in
+   * themselves, not yet checked against the ledger. Each list replaces the one before.
+   */
+  on(event: "unverified", fn: (posts: TablonNote[]) => void): () => void;
+  /** Be told when a new block or post came here and went on to neighbours. */
+  on(event: "passed", fn: (passed: TablonPassed) => void): () => void;
   /** Be told when a transaction comes to wait for a block. */
   on(event: "post", fn: (post: TablonTransaction & { loosened: boolean }) => void): () => void;
   /** Be told when a neighbour comes, changes or goes. */
@@ -252,6 +282,16 @@ interface TablonStatus {
   expected_hashes: number;
   /** How many neighbours are connected. */
   peers: number;
+  /** Nodes of the network that this one knows of, itself included. */
+  known_nodes: number;
+  clock: {
+    /** What the neighbours' clocks are ahead of this one, the median, seconds. */
+    offset: number;
+    /** Neighbours that have said their time. */
+    voices: number;
+    /** The node goes by the neighbours' time, not by this clock. */
+    corrected: boolean;
+  };
   /** How many transactions wait for a block. */
   pending: number;
   mining: {
@@ -266,7 +306,15 @@ interface TablonStatus {
   storage:
     | { kind: "durable"; bytes: number; recovered: boolean }
     | { kind: "memory"; reason: string };
-  sync: { syncing: boolean; have: number; want: number };
+  sync: {
+    syncing: boolean;
+    have: number;
+    want: number;
+    /** Blocks taken a second over the last ten seconds, in hundredths. */
+    rate: number;
+    /** Seconds until `want` at this rate; null when not fetching, and while nothing comes. */
+    seconds_left: number | null;
+  };
 }
 
 /** Fields that its kind does not have are empty or null. */
@@ -395,9 +443,32 @@ interface TablonProof {
   on_best_chain: boolean | null;
 }
 
+/** A block's place in the tree of branches. */
+interface TablonBranch {
+  hash: Hash;
+  previous_hash: Hash;
+  height: number;
+  /** Seconds since 1970; 0 for genesis. */
+  timestamp: number;
+  /** On the best chain, on a branch with less work, or known by its header only. */
+  standing: "best" | "stale" | "header";
+}
+
+interface TablonPassed {
+  what: "block" | "post";
+  /** The neighbour it came from; null when it was made here. */
+  from: Hash | null;
+  /** Neighbours that it was sent to, whole or by name. */
+  to: Hash[];
+}
+
 interface TablonPeer {
   id: Hash;
-  link: "webrtc" | "local";
+  /**
+   * Better ones first: between tabs of this browser, directly, by way of a TURN
+   * server, sealed through the relay.
+   */
+  link: "broadcast" | "webrtc" | "turn" | "tunnel" | "local";
   state: "connecting" | "greeting" | "connected";
   /** Its tip, as it says. */
   height: number | null;
@@ -405,6 +476,11 @@ interface TablonPeer {
   round_trip: number | null;
   /** Its clock minus ours, seconds. */
   clock_offset: number | null;
+  /** Bytes of messages. */
+  sent: number;
+  received: number;
+  /** Whom it says that it is linked to, this node left out; at most 8. */
+  neighbours: Hash[];
 }
 
 interface TablonPeerGone {

@@ -11,7 +11,7 @@ use tablon_core::command::{BlockAt, Command};
 use tablon_core::hash::{PeerId, TxId};
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::miner;
-use tablon_core::node::{Config, Input, Node, Output, RequestId, Wallet};
+use tablon_core::node::{Config, Input, Introducer, Node, Output, RequestId, Wallet};
 use tablon_core::params::Params;
 use tablon_core::store::MemoryBackend;
 use tablon_core::target::CompactTarget;
@@ -113,7 +113,10 @@ fn inputs() -> Vec<Input> {
             topic: String::new(),
             reply_to: None,
         }),
-        Input::Introduced { peers: vec![peer] },
+        Input::Introduced {
+            by: Introducer::Relay,
+            peers: vec![peer],
+        },
         Input::PeerUp {
             peer,
             link: LinkKind::Local,

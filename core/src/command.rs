@@ -7,7 +7,8 @@ use crate::hash::{BlockHash, PeerId, TxId};
 use crate::keys::Address;
 use crate::units::{Amount, Height};
 use crate::view::{
-    AccountView, BlockView, NoteView, PeerView, ProofView, SecretView, Status, TransactionView,
+    AccountView, BlockView, BranchView, NoteView, PeerView, ProofView, SecretView, Status,
+    TransactionView,
 };
 
 /// Blocks, notes or transactions in one reply, at most.
@@ -119,6 +120,14 @@ pub enum Command {
         /// Which.
         at: BlockAt,
     },
+    /// Every block known from a height on, of all branches, lowest first.
+    /// -> [`Reply::Branches`]
+    Branches {
+        /// First height.
+        from: Height,
+        /// How many, at most [`MAX_PAGE`].
+        limit: u32,
+    },
     /// Confirmed posts, newest first. -> [`Reply::Notes`]
     Notes {
         /// Only posts older than this one (its height and its place in the
@@ -140,6 +149,12 @@ pub enum Command {
     },
     /// Neighbours. -> [`Reply::Peers`]
     Peers,
+    /// Take another node's invitation, or its answer to this node's invitation,
+    /// as a person brought it. -> [`Reply::Done`]
+    Paste {
+        /// The text.
+        text: String,
+    },
     /// Ask every neighbour for its chain again and dial for more. -> [`Reply::Done`]
     Resynchronise,
 }
@@ -168,6 +183,8 @@ pub enum Reply {
     Blocks(Vec<BlockView>),
     /// The block asked for.
     Block(Box<BlockView>),
+    /// Lowest first.
+    Branches(Vec<BranchView>),
     /// Newest first.
     Notes(Vec<NoteView>),
     /// An account, also one that nobody has used yet.

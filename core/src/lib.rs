@@ -70,6 +70,7 @@ pub mod target;
 mod testing;
 pub mod text;
 pub mod transaction;
+pub mod tunnel;
 pub mod units;
 pub mod view;
 pub mod wallet;

@@ -11,15 +11,24 @@
 //! relay -> tab   Welcome, or Refused and the socket is closed
 //! tab -> relay   Signal, Peers
 //! relay -> tab   Signal, Peers, Absent, Refused
+//! both           binary: 32 bytes of peer id, then a sealed piece of a message
 //! ```
+//! The same signals travel between neighbours ([`crate::wire::Message::Signal`])
+//! and, as text, from person to person ([`SignedSignal::to_text`]).
+//!
+//! A binary frame is the tunnel: the last resort of two tabs between which no
+//! direct link opens. To the relay it names the addressee, from the relay the
+//! sender; what follows is sealed ([`crate::tunnel`]).
 
+use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
+use crate::encode::{DecodeError, decode, encode};
 use crate::hash::{NetworkId, PeerId};
 use crate::keys::{PublicKey, SecretKey, Signature};
 
 /// Version of this protocol. A relay refuses another with a word.
-pub const RELAY_PROTOCOL: u16 = 1;
+pub const RELAY_PROTOCOL: u16 = 2;
 
 /// Largest frame either side sends or takes, bytes. An offer with many
 /// candidates is 2 to 6 KiB; the rest is room for browsers that say more.
@@ -65,6 +74,10 @@ pub enum FromRelay {
         peers: Vec<PeerId>,
         /// Servers for ICE, as `RTCConfiguration.iceServers` takes them.
         ice_servers: Vec<IceServer>,
+        /// Bytes a second that this relay carries for a tab whose direct links
+        /// fail; 0 when it carries none.
+        #[serde(default)]
+        tunnel: u32,
     },
     /// Another sample, as asked for.
     Peers {
@@ -118,9 +131,10 @@ pub struct Signal {
     pub step: SignalStep,
 }
 
-/// The steps of WebRTC's offer and answer (RFC 8829, trickle ICE RFC 8838).
+/// The steps of WebRTC's offer and answer (RFC 8829, trickle ICE RFC 8838), and
+/// of a tunnel through the relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SignalStep {
     /// SDP offer.
     Offer {
@@ -143,7 +157,44 @@ pub enum SignalStep {
     },
     /// The addressee of an offer has no room for another neighbour.
     Full,
+    /// SDP offer that restarts ICE on an open connection (RFC 8839); its answer
+    /// is an `Answer`.
+    Restart {
+        /// Session description.
+        sdp: String,
+    },
+    /// Complete SDP offer for whoever has it, carried by people; `to` is
+    /// [`ANYONE`].
+    Invitation {
+        /// Session description with its candidates.
+        sdp: String,
+    },
+    /// Complete SDP answer to an invitation, carried by people.
+    Acceptance {
+        /// Session description with its candidates.
+        sdp: String,
+    },
+    /// Asks for a tunnel through the relay.
+    Tunnel {
+        /// Random; goes into the tunnel's keys.
+        nonce: [u8; 16],
+    },
+    /// Agrees to the tunnel.
+    Tunnelled {
+        /// Random; goes into the tunnel's keys.
+        nonce: [u8; 16],
+    },
 }
+
+impl SignalStep {
+    /// Whether people carry it, and neither relay nor neighbours.
+    pub fn is_carried_by_people(&self) -> bool {
+        matches!(self, Self::Invitation { .. } | Self::Acceptance { .. })
+    }
+}
+
+/// The addressee of an invitation.
+pub const ANYONE: PeerId = PeerId([0; 32]);
 
 /// A signal and the signature of `signal.from` over it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +210,23 @@ impl SignedSignal {
     pub fn sign(signal: Signal, key: &SecretKey) -> Self {
         let signature = key.sign(&signal_bytes(&signal));
         Self { signal, signature }
+    }
+
+    /// What people paste: base64url, one word, some 2 KiB.
+    pub fn to_text(&self) -> String {
+        BASE64URL_NOPAD.encode(&encode(self))
+    }
+
+    /// Read what was pasted; blanks and line breaks around and in it are dropped.
+    pub fn from_text(text: &str) -> Result<Self, DecodeError> {
+        let word: String = text.split_whitespace().collect();
+        let bytes = BASE64URL_NOPAD.decode(word.as_bytes());
+        let bytes = bytes.map_err(|error| DecodeError::Malformed {
+            what: "an invitation",
+            length: word.len(),
+            reason: error.to_string(),
+        })?;
+        decode("an invitation", &bytes, MAX_RELAY_FRAME)
     }
 
     /// The sender's id, if the signature holds.
@@ -201,6 +269,17 @@ fn signal_bytes(signal: &Signal) -> Vec<u8> {
             }
         }
         SignalStep::Full => bytes.push(b'f'),
+        SignalStep::Restart { sdp } => field(&mut bytes, b'r', sdp),
+        SignalStep::Invitation { sdp } => field(&mut bytes, b'i', sdp),
+        SignalStep::Acceptance { sdp } => field(&mut bytes, b'p', sdp),
+        SignalStep::Tunnel { nonce } => {
+            bytes.push(b't');
+            bytes.extend_from_slice(nonce);
+        }
+        SignalStep::Tunnelled { nonce } => {
+            bytes.push(b'u');
+            bytes.extend_from_slice(nonce);
+        }
     }
     bytes
 }

@@ -195,7 +195,7 @@ impl Between {
 
 // X25519 (RFC 7748) between a key and another's public key; the same from both
 // sides. `None` when the other's key is none.
-fn shared_secret(own: &SecretKey, other: PublicKey) -> Option<Zeroizing<[u8; 32]>> {
+pub(crate) fn shared_secret(own: &SecretKey, other: PublicKey) -> Option<Zeroizing<[u8; 32]>> {
     let point = honest_point(other)?.to_montgomery();
     let seed = Zeroizing::new(own.seed());
     let hash = Zeroizing::new(<[u8; 64]>::from(Sha512::digest(*seed)));

@@ -52,6 +52,10 @@ pub struct Status {
     pub expected_hashes: u64,
     /// Connected neighbours.
     pub peers: u32,
+    /// Nodes of the network that this one knows of, itself included.
+    pub known_nodes: u32,
+    /// What the neighbours say of this computer's clock.
+    pub clock: ClockView,
     /// Transactions waiting for a block.
     pub pending: u32,
     /// The miner.
@@ -118,6 +122,23 @@ pub struct SyncProgress {
     pub have: Height,
     /// Height of the best chain known.
     pub want: Height,
+    /// Blocks taken per second over the last ten seconds, in hundredths.
+    pub rate: u32,
+    /// Seconds until `want` at this rate; absent when not fetching, and while
+    /// nothing comes.
+    pub seconds_left: Option<u32>,
+}
+
+/// What the neighbours say of this computer's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockView {
+    /// Their time minus this clock's, the median, seconds; positive when this
+    /// clock is behind.
+    pub offset: i32,
+    /// Neighbours that have said their time.
+    pub voices: u32,
+    /// The node goes by the neighbours' time, not by this clock.
+    pub corrected: bool,
 }
 
 /// A block with its posts.
@@ -320,14 +341,55 @@ pub struct PeerView {
     pub round_trip: Option<u32>,
     /// Its clock minus ours, seconds, as it said in its hello.
     pub clock_offset: Option<i32>,
+    /// Bytes of messages sent to it.
+    pub sent: u64,
+    /// Bytes of messages received from it.
+    pub received: u64,
+    /// Whom it says that it is linked to, at most 8, this node left out.
+    pub neighbours: Vec<PeerId>,
 }
 
-/// How a neighbour is reached.
+/// A block's place in the tree of branches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BranchView {
+    /// Its hash.
+    pub hash: BlockHash,
+    /// Hash of the block before.
+    pub previous_hash: BlockHash,
+    /// Its height.
+    pub height: Height,
+    /// Seconds since 1970.
+    pub timestamp: Timestamp,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// Where a block stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// On the best chain.
+    Best,
+    /// Kept, on a branch with less work.
+    Stale,
+    /// Only its header is known.
+    Header,
+}
+
+/// How a neighbour is reached; better ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
+    /// BroadcastChannel between tabs of one browser.
+    Broadcast,
     /// WebRTC data channel, directly.
     Webrtc,
+    /// WebRTC data channel by way of a TURN server.
+    Turn,
+    /// WebSocket to a headless node's public address.
+    Websocket,
+    /// Sealed, through the relay.
+    Tunnel,
     /// In one process: simulation.
     Local,
 }
@@ -381,6 +443,29 @@ pub enum Delta {
         /// Why, for people.
         reason: String,
     },
+    /// A block was kept that stands beside the best chain.
+    Branch {
+        /// Its height.
+        height: Height,
+        /// Its hash.
+        hash: BlockHash,
+    },
+    /// Newest posts of a chain that is still being fetched, newest first: sound
+    /// in themselves, not yet checked against the ledger. Replaces what was
+    /// shown so before; empty once the ledger has reached them.
+    Unverified {
+        /// At most [`MAX_UNVERIFIED`].
+        posts: Vec<NoteView>,
+    },
+    /// A new block or post came here and went on.
+    Passed {
+        /// Which.
+        what: News,
+        /// The neighbour it came from; absent when it was made here.
+        from: Option<PeerId>,
+        /// Neighbours that it was sent to, whole or by name.
+        to: Vec<PeerId>,
+    },
     /// A neighbour came or changed.
     Peer(PeerView),
     /// A neighbour went.
@@ -392,5 +477,18 @@ pub enum Delta {
     },
 }
 
+/// What passes from neighbour to neighbour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// A block.
+    Block,
+    /// A transaction.
+    Post,
+}
+
 /// Blocks in one [`Delta::Tip`], at most.
 pub const MAX_SHOWN: usize = 32;
+
+/// Posts in one [`Delta::Unverified`], at most.
+pub const MAX_UNVERIFIED: usize = 64;

@@ -6,21 +6,30 @@
 //! fetching  GetHeaders -> Headers      headers first, by locator
 //!           GetBlocks -> Block, Absent bodies, one message each
 //! telling   Tip                        headers of a new tip, at most 8
+//!           NewBlock                   a small block, whole
 //!           Inventory -> GetTransactions -> Transactions
+//!           Prune, Graft               whether news come whole or by name
+//! meeting   Neighbours                 whom the speaker is linked to
+//!           Signal -> Unreachable      opens a link to one of them
 //! ```
+//!
+//! News travel whole along a tree and by name across it: a neighbour that gave
+//! what another had given before is told to `Prune`, and one whose news by name
+//! came first to `Graft` (J. Leitão et al., Epidemic Broadcast Trees, 2007).
 
 use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, MAX_BLOCK};
 use crate::encode::{DecodeError, decode, encode};
-use crate::hash::{BlockHash, NetworkId, TxId};
+use crate::hash::{BlockHash, NetworkId, PeerId, TxId};
 use crate::header::Header;
+use crate::relay::SignedSignal;
 use crate::target::Work;
 use crate::transaction::Transaction;
 use crate::units::{Height, Millis};
 
 /// Version of this protocol.
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 2;
 
 /// Bytes of a message, at most: a full block and its tag. Browsers' data
 /// channels carry 256 KiB.
@@ -36,6 +45,11 @@ pub const MAX_LOCATOR: usize = 48;
 pub const MAX_BLOCKS: usize = 16;
 /// Ids in one inventory or request, at most: 16 KiB.
 pub const MAX_IDS: usize = 512;
+/// Neighbours named in one message, at most: as many as a node has.
+pub const MAX_NEIGHBOURS: usize = 8;
+/// Bytes of a block that is sent whole and unasked, at most: about what its
+/// announcement and the request for it cost in time on a slow link.
+pub const SMALL_BLOCK: usize = 16 * 1024;
 /// Bytes of transactions that fill one message before the next is begun.
 pub const TRANSACTIONS_FILL: usize = MAX_BLOCK / 2;
 
@@ -64,8 +78,22 @@ pub enum Message {
     Inventory(Vec<TxId>),
     /// Transactions wanted.
     GetTransactions(Vec<TxId>),
-    /// Transactions asked for; those that no longer wait are left out.
+    /// Transactions asked for, without those that no longer wait; or news.
     Transactions(Vec<Transaction>),
+    /// A new block of at most [`SMALL_BLOCK`] bytes on the speaker's best chain,
+    /// unasked.
+    NewBlock(Box<Block>),
+    /// Send me news by name: others send them sooner.
+    Prune,
+    /// Send me news whole: yours came sooner.
+    Graft,
+    /// Whom the speaker is linked to now, other than the listener.
+    Neighbours(Vec<PeerId>),
+    /// A signal of the speaker for one of the listener's neighbours, or of one of
+    /// the speaker's neighbours for the listener.
+    Signal(Box<SignedSignal>),
+    /// The signal's addressee is no neighbour (any more).
+    Unreachable(PeerId),
 }
 
 /// Who speaks.

@@ -95,8 +95,12 @@ impl Caller {
             Some(ToRelay::Hello { .. }) => {}
             other => panic!("a challenge is answered by a hello, heard {other:?}"),
         }
-        let ice_servers = Vec::new();
-        self.say(&FromRelay::Welcome { peers, ice_servers }).await;
+        let welcome = FromRelay::Welcome {
+            peers,
+            ice_servers: Vec::new(),
+            tunnel: 0,
+        };
+        self.say(&welcome).await;
     }
 
     /// The next frame, or none when the tab has hung up.

@@ -1,6 +1,6 @@
 //! Token bucket: a burst, then a steady rate.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Holds at most `capacity` tokens and gains `per_second` a second.
 #[derive(Debug)]
@@ -24,9 +24,7 @@ impl Bucket {
 
     /// Take `amount` tokens if there are so many.
     pub(crate) fn take(&mut self, amount: usize, now: Instant) -> bool {
-        let gained = now.saturating_duration_since(self.at).as_secs_f64() * self.per_second;
-        self.tokens = (self.tokens + gained).min(self.capacity);
-        self.at = now;
+        self.gain(now);
         // Exact: no frame has 2^53 bytes.
         let amount = amount as f64;
         let enough = amount <= self.tokens;
@@ -35,12 +33,36 @@ impl Bucket {
         }
         enough
     }
+
+    /// Take `amount` tokens on credit, and say after what time they are earned:
+    /// whoever comes next waits for those before. Nothing is taken, and the time
+    /// told all the same, when it is longer than `within`.
+    pub(crate) fn borrow(
+        &mut self,
+        amount: usize,
+        within: Duration,
+        now: Instant,
+    ) -> Result<Duration, Duration> {
+        self.gain(now);
+        let left = self.tokens - amount as f64;
+        // No rate so small makes this more than a few hours: a frame is bounded.
+        let wait = Duration::from_secs_f64((-left).max(0.0) / self.per_second.max(1.0));
+        if wait > within {
+            return Err(wait);
+        }
+        self.tokens = left;
+        Ok(wait)
+    }
+
+    fn gain(&mut self, now: Instant) {
+        let gained = now.saturating_duration_since(self.at).as_secs_f64() * self.per_second;
+        self.tokens = (self.tokens + gained).min(self.capacity);
+        self.at = now;
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -70,5 +92,21 @@ mod tests {
         let mut bucket = Bucket::new(10, 2, start);
         assert!(!bucket.take(11, start));
         assert!(bucket.take(10, start));
+    }
+
+    #[test]
+    fn what_is_borrowed_is_earned_in_turn_and_never_beyond_the_time_given() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut bucket = Bucket::new(10, 10, start);
+        assert_eq!(bucket.borrow(10, 2 * second, start), Ok(Duration::ZERO));
+        assert_eq!(bucket.borrow(10, 2 * second, start), Ok(second));
+        assert_eq!(bucket.borrow(10, 2 * second, start), Ok(2 * second));
+        assert_eq!(bucket.borrow(10, 2 * second, start), Err(3 * second));
+        // What was refused is not owed.
+        assert_eq!(
+            bucket.borrow(10, 2 * second, start + second),
+            Ok(2 * second)
+        );
     }
 }

@@ -11,8 +11,10 @@ use tablon_core::relay::IceServer;
 use tokio::net::TcpListener;
 use tracing::Level;
 
-use crate::limits::{MAX_SOCKETS, MAX_SOCKETS_PER_ADDRESS};
-use crate::{Config, Limits, Page, serve, shutdown};
+use crate::limits::{
+    MAX_SOCKETS, MAX_SOCKETS_PER_ADDRESS, MIN_TUNNEL_RATE, TUNNEL_RATE, TUNNEL_TOTAL,
+};
+use crate::{Config, Limits, Page, Turn, serve, shutdown};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,6 +23,9 @@ Examples:
   tablon-relay --page dist                 serve a page built just now
   tablon-relay --ice stun:stun.example:3478
                                            so that tabs on different networks meet
+  tablon-relay --turn turn:turn.example:3478
+                                           so that tabs behind strict NATs meet; the
+                                           secret shared with coturn is in TABLON_TURN_SECRET
   tablon-relay --behind-proxy --listen 127.0.0.1:8080
                                            behind Caddy or nginx, which adds TLS
 
@@ -48,6 +53,33 @@ struct Args {
     /// STUN server told to every tab; may be given more than once.
     #[arg(long, env = "TABLON_ICE", value_name = "URL", value_delimiter = ',', value_parser = ice_url)]
     ice: Vec<String>,
+
+    /// TURN server told to every tab with credentials good for an hour; may be given
+    /// more than once. Needs the secret.
+    #[arg(long, env = "TABLON_TURN", value_name = "URL", value_delimiter = ',', value_parser = turn_url, requires = "turn_secret")]
+    turn: Vec<String>,
+
+    /// Secret shared with the TURN server (coturn: use-auth-secret and
+    /// static-auth-secret). Better given in the environment: other users of this
+    /// machine see a command line.
+    #[arg(
+        long,
+        env = "TABLON_TURN_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    turn_secret: Option<String>,
+
+    /// Bytes a second carried through this relay for a tab that no direct link
+    /// connects, sealed; 0 carries none. At the default a tab that uses it to the
+    /// full costs 64 KiB x 86,400 s = 5.3 GiB a day in, and as much out.
+    #[arg(long, env = "TABLON_TUNNEL_RATE", value_name = "BYTES_PER_SECOND", default_value_t = TUNNEL_RATE, value_parser = tunnel_rate)]
+    tunnel_rate: u32,
+
+    /// The same for all tabs together. The default serves 8 MiB / 64 KiB = 128 tabs
+    /// at full rate, 67 Mbit/s in and as much out; more tabs share it in turn.
+    #[arg(long, env = "TABLON_TUNNEL_TOTAL", value_name = "BYTES_PER_SECOND", default_value_t = TUNNEL_TOTAL, value_parser = tunnel_rate)]
+    tunnel_total: u32,
 
     /// Take a tab's address from the last X-Forwarded-For entry. Only behind a
     /// proxy that sets it.
@@ -136,9 +168,14 @@ fn config(args: Args) -> Result<Config, StartError> {
             credential: None,
         });
     }
+    let turn = (args.turn_secret.filter(|_| !args.turn.is_empty())).map(|secret| Turn {
+        urls: args.turn,
+        secret,
+    });
     Ok(Config {
         page,
         ice,
+        turn,
         behind_proxy: args.behind_proxy,
         limits: Limits {
             sockets: args.max_sockets,
@@ -148,6 +185,9 @@ fn config(args: Args) -> Result<Config, StartError> {
             connections_per_address: args.max_sockets_per_address.saturating_mul(4),
             rooms: (args.max_sockets / 2).max(1),
             peers_per_room: (args.max_sockets / 2).max(2),
+            // A tab gets no more than there is, and is told so.
+            tunnel_rate: args.tunnel_rate.min(args.tunnel_total),
+            tunnel_total: args.tunnel_total,
             ..Limits::default()
         },
     })
@@ -192,10 +232,27 @@ fn raise_file_limit(limits: &Limits) {
 fn ice_url(text: &str) -> Result<String, String> {
     match text.split_once(':') {
         Some(("stun" | "stuns", host)) if !host.is_empty() => Ok(text.to_owned()),
-        Some(("turn" | "turns", _)) => Err("TURN needs credentials, which this version does not \
-            give out yet: a stun: or stuns: address is needed"
-            .to_owned()),
+        Some(("turn" | "turns", _)) => {
+            Err("a TURN server needs credentials: give it with --turn".to_owned())
+        }
         _ => Err("a stun: or stuns: address is needed, as in stun:stun.example:3478".to_owned()),
+    }
+}
+
+fn turn_url(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some(("turn" | "turns", host)) if !host.is_empty() => Ok(text.to_owned()),
+        _ => Err("a turn: or turns: address is needed, as in turn:turn.example:3478".to_owned()),
+    }
+}
+
+fn tunnel_rate(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(rate @ 1..MIN_TUNNEL_RATE) => Err(format!(
+            "at {rate} bytes a second no full frame goes in time: 0, or {MIN_TUNNEL_RATE} at least"
+        )),
+        Ok(rate) => Ok(rate),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -215,6 +272,40 @@ mod tests {
         assert!(ice_url("stun:stun.example:3478").is_ok());
         for text in ["turn:turn.example", "http://x", "stun:", ""] {
             assert!(ice_url(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_turn_server_comes_with_its_secret() {
+        let given = |args: &[&str]| {
+            let args = [&["tablon-relay"], args].concat();
+            Args::try_parse_from(args).map(|args| config(args).unwrap().turn.is_some())
+        };
+        let url = "turn:turn.example:3478";
+        assert!(given(&["--turn", url, "--turn-secret", "s"]).unwrap());
+        assert!(!given(&["--turn-secret", "s"]).unwrap());
+        for args in [
+            &["--turn", url][..],
+            &["--turn", "stun:x", "--turn-secret", "s"],
+            &["--turn", "turn:", "--turn-secret", "s"],
+        ] {
+            assert!(given(args).is_err(), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn a_tunnel_carries_full_frames_or_nothing() {
+        let rates = |args: &[&str]| {
+            let args = [&["tablon-relay"], args].concat();
+            let limits = config(Args::try_parse_from(args)?).unwrap().limits;
+            Ok::<_, clap::Error>((limits.tunnel_rate, limits.tunnel_total))
+        };
+        assert_eq!(rates(&[]).unwrap(), (65_536, 8_388_608));
+        assert_eq!(rates(&["--tunnel-rate", "0"]).unwrap(), (0, 8_388_608));
+        assert_eq!(rates(&["--tunnel-total", "0"]).unwrap(), (0, 0));
+        assert_eq!(rates(&["--tunnel-total", "5000"]).unwrap(), (5_000, 5_000));
+        for rate in ["4095", "1", "-1", "fast"] {
+            assert!(rates(&["--tunnel-rate", rate]).is_err(), "{rate}");
         }
     }
 }

@@ -50,6 +50,41 @@ pub const BYTE_BURST: u32 = 256 * 1024;
 /// Bytes a second after the burst: one full frame.
 pub const BYTES_PER_SECOND: u32 = MAX_RELAY_FRAME as u32;
 
+/// Bytes a second that the relay carries for one tab whose direct links fail. A
+/// block of 128 KiB takes 2 s, so the fullest chain with a block a minute takes 3 %
+/// of it. A tab that uses it to the full all day costs 5.3 GiB in and as much out.
+pub const TUNNEL_RATE: u32 = 64 * 1024;
+
+/// Bytes a second that the relay carries for all tabs together: 128 tabs at
+/// [`TUNNEL_RATE`], 67 Mbit/s in and as much out.
+pub const TUNNEL_TOTAL: u32 = 8 * 1024 * 1024;
+
+/// What a frame through the tunnel counts for at least, bytes, whatever its
+/// size: 128 a second of one tab, 16,384 of all.
+pub const TUNNEL_FRAME_COST: usize = 512;
+
+/// A frame through the tunnel is held back so long at most; then it is refused.
+/// A peer that sees none of the relay's answers for 15 s gives the link up, so
+/// this must stay well below.
+pub const TUNNEL_WITHIN: Duration = Duration::from_secs(4);
+
+/// Smallest [`TUNNEL_RATE`] that carries a full frame within [`TUNNEL_WITHIN`].
+pub const MIN_TUNNEL_RATE: u32 = MAX_RELAY_FRAME as u32 / TUNNEL_WITHIN.as_secs() as u32;
+
+/// Tunnels that a tab agrees to at once. What comes for it through the tunnel is
+/// held to so many times [`TUNNEL_RATE`], whoever sends it.
+pub const TUNNELS_OF_A_TAB: u32 = 2;
+
+/// Bytes that may wait for one peer through the tunnel, a part of
+/// [`QUEUE_BYTES`] and, at [`TUNNEL_FRAME_COST`], 128 of its [`QUEUE_FRAMES`]:
+/// a tunnel does not crowd out signals. A reader of 6.4 KiB/s empties it within
+/// [`SEND_WITHIN`].
+pub const QUEUE_TUNNEL: u32 = 64 * 1024;
+
+/// Life of TURN credentials: a link that is open goes on after it, and a tab
+/// that stays longer is given others before.
+pub const TURN_FOR: Duration = Duration::from_secs(60 * 60);
+
 /// Frames that may wait for one peer: twice what one socket may send at once, so
 /// that one flood alone does not crowd out the peer's other correspondents.
 pub const QUEUE_FRAMES: usize = 2 * FRAME_BURST as usize;
@@ -135,6 +170,16 @@ pub struct Limits {
     pub byte_burst: u32,
     /// [`BYTES_PER_SECOND`].
     pub bytes_per_second: u32,
+    /// [`TUNNEL_RATE`]; 0 carries nothing.
+    pub tunnel_rate: u32,
+    /// [`TUNNEL_TOTAL`].
+    pub tunnel_total: u32,
+    /// [`TUNNEL_WITHIN`].
+    pub tunnel_within: Duration,
+    /// [`QUEUE_TUNNEL`].
+    pub queue_tunnel: u32,
+    /// [`TURN_FOR`].
+    pub turn_for: Duration,
     /// [`QUEUE_FRAMES`].
     pub queue_frames: usize,
     /// [`QUEUE_BYTES`].
@@ -174,6 +219,11 @@ impl Default for Limits {
             frames_per_second: FRAMES_PER_SECOND,
             byte_burst: BYTE_BURST,
             bytes_per_second: BYTES_PER_SECOND,
+            tunnel_rate: TUNNEL_RATE,
+            tunnel_total: TUNNEL_TOTAL,
+            tunnel_within: TUNNEL_WITHIN,
+            queue_tunnel: QUEUE_TUNNEL,
+            turn_for: TURN_FOR,
             queue_frames: QUEUE_FRAMES,
             queue_bytes: QUEUE_BYTES,
             queue_bytes_of_all: QUEUE_BYTES_OF_ALL,

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use bytes::Bytes;
 use tablon_core::relay::{FromRelay, MAX_RELAY_FRAME};
 use tokio::time::{sleep, timeout};
 
@@ -11,6 +12,15 @@ use crate::Relay;
 use crate::bucket::Bucket;
 use crate::outbox::Queued;
 use crate::refusal::{End, Refusal, Then, code};
+
+/// What a tab says.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// A frame of the protocol, yet to be read. Paid for.
+    Text(Utf8Bytes),
+    /// Something for the tunnel, which has a rate of its own.
+    Binary(Bytes),
+}
 
 /// A WebSocket and the bounds that hold whatever is said on it.
 pub(crate) struct Line<'a> {
@@ -35,9 +45,9 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The next text frame. Every message is paid for, pings too. Nothing is
-    /// lost when the future is dropped while it waits.
-    pub(crate) async fn hear(&mut self) -> Result<Utf8Bytes, End> {
+    /// The next frame. Every message is paid for, pings too. Nothing is lost when
+    /// the future is dropped while it waits.
+    pub(crate) async fn hear(&mut self) -> Result<Heard, End> {
         loop {
             let message = match self.socket.recv().await {
                 Some(message) => message?,
@@ -46,20 +56,15 @@ impl<'a> Line<'a> {
             self.heard = Instant::now();
             self.charge(&message)?;
             match message {
-                Message::Text(text) if text.len() > MAX_RELAY_FRAME => {
+                Message::Text(_) | Message::Binary(_) if size(&message) > MAX_RELAY_FRAME => {
                     return Err(Refusal::TooLarge {
                         limit: MAX_RELAY_FRAME,
-                        received: text.len(),
+                        received: size(&message),
                     }
                     .into());
                 }
-                Message::Text(text) => return Ok(text),
-                Message::Binary(bytes) => {
-                    return Err(Refusal::Binary {
-                        received: bytes.len(),
-                    }
-                    .into());
-                }
+                Message::Text(text) => return Ok(Heard::Text(text)),
+                Message::Binary(bytes) => return Ok(Heard::Binary(bytes)),
                 Message::Ping(_) | Message::Pong(_) => {}
                 Message::Close(_) => return Err(End::Left),
             }
@@ -83,7 +88,7 @@ impl<'a> Line<'a> {
         if frame.since.elapsed() > limit {
             return Err(Refusal::SlowReader { limit }.into());
         }
-        self.send(Message::Text(frame.text.clone())).await
+        self.send(frame.message.clone()).await
     }
 
     /// Ask for a sign of life, unless none has come for too long.
@@ -92,7 +97,7 @@ impl<'a> Line<'a> {
         if self.heard.elapsed() >= limit {
             return Err(Refusal::Silent { limit }.into());
         }
-        self.send(Message::Ping(bytes::Bytes::new())).await
+        self.send(Message::Ping(Bytes::new())).await
     }
 
     /// Say why, close, and wait a moment for the peer's own close: a connection
@@ -139,12 +144,11 @@ impl<'a> Line<'a> {
     }
 
     fn charge(&mut self, message: &Message) -> Result<(), Refusal> {
-        let size = match message {
-            Message::Text(text) => text.len(),
-            Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
-            Message::Close(_) => 0,
-        };
         let limits = &self.relay.limits;
+        if matches!(message, Message::Binary(_)) && limits.tunnel_rate > 0 {
+            return Ok(());
+        }
+        let size = size(message);
         if !self.frames.take(1, self.heard) {
             return Err(Refusal::TooManyFrames {
                 burst: limits.frame_burst,
@@ -166,6 +170,15 @@ impl<'a> Line<'a> {
             .await
             .map_err(|_| Refusal::SlowReader { limit })?
             .map_err(|_| End::Left)
+    }
+}
+
+/// Bytes that a message carries.
+pub(crate) fn size(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        Message::Close(_) => 0,
     }
 }
 

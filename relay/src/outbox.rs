@@ -1,13 +1,15 @@
 //! Frames on their way to one peer, bounded three ways: how many, how many
-//! bytes, and how many bytes for all peers of the relay together.
+//! bytes, and how many bytes for all peers of the relay together. What comes
+//! through the tunnel has a part of it, for which its sender waits.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::ws::Utf8Bytes;
+use axum::extract::ws::Message;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::limits::Limits;
+use crate::line::size;
 
 /// The bytes that may wait for all peers together.
 #[derive(Debug, Clone)]
@@ -19,19 +21,27 @@ impl Backlog {
     }
 }
 
-/// The sending end, held by the room.
-#[derive(Debug)]
+/// The sending end, held by the room and by who waits to send.
+#[derive(Debug, Clone)]
 pub(crate) struct Outbox {
     frames: mpsc::Sender<Queued>,
     bytes: Arc<Semaphore>,
+    tunnel: Arc<Semaphore>,
     all: Backlog,
+}
+
+/// Part of the tunnel's share of an outbox.
+#[derive(Debug)]
+pub(crate) struct Share {
+    _permit: OwnedSemaphorePermit,
 }
 
 /// A frame that waits. It counts until it is dropped, which is after sending.
 #[derive(Debug)]
 pub(crate) struct Queued {
-    pub(crate) text: Utf8Bytes,
+    pub(crate) message: Message,
     pub(crate) since: Instant,
+    _share: Option<Share>,
     _of_peer: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
 }
@@ -50,18 +60,36 @@ impl Outbox {
     pub(crate) fn new(limits: &Limits, all: Backlog) -> (Self, mpsc::Receiver<Queued>) {
         let (frames, inbox) = mpsc::channel(limits.queue_frames);
         let bytes = Arc::new(Semaphore::new(limits.queue_bytes as usize));
-        (Self { frames, bytes, all }, inbox)
+        let tunnel = Arc::new(Semaphore::new(limits.queue_tunnel as usize));
+        let outbox = Self {
+            frames,
+            bytes,
+            tunnel,
+            all,
+        };
+        (outbox, inbox)
+    }
+
+    /// Wait until `cost` bytes of the tunnel's share are free. Senders are served
+    /// in the order in which they came.
+    pub(crate) async fn share(&self, cost: usize) -> Share {
+        let cost = u32::try_from(cost).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.tunnel).acquire_many_owned(cost).await;
+        Share {
+            _permit: permit.expect("nobody closes it"),
+        }
     }
 
     /// Queue a frame; never waits.
-    pub(crate) fn push(&self, text: Utf8Bytes) -> Result<(), Full> {
-        let size = u32::try_from(text.len()).map_err(|_| Full::Peer)?;
+    pub(crate) fn push(&self, message: Message, share: Option<Share>) -> Result<(), Full> {
+        let size = u32::try_from(size(&message)).map_err(|_| Full::Peer)?;
         let take = |from: &Arc<Semaphore>| Arc::clone(from).try_acquire_many_owned(size);
         let queued = Queued {
             _of_peer: take(&self.bytes).map_err(|_| Full::Peer)?,
             _of_all: take(&self.all.0).map_err(|_| Full::Relay)?,
+            _share: share,
             since: Instant::now(),
-            text,
+            message,
         };
         self.frames.try_send(queued).map_err(|_| Full::Peer)
     }
@@ -85,10 +113,10 @@ mod tests {
         for (limits, fits) in [(limits(3, 100, 100), 3), (limits(100, 25, 100), 2)] {
             let (outbox, _inbox) = Outbox::new(&limits, Backlog::new(&limits));
             let taken = (0..10)
-                .filter(|_| outbox.push("ten bytes.".into()).is_ok())
+                .filter(|_| outbox.push("ten bytes.".into(), None).is_ok())
                 .count();
             assert_eq!(taken, fits);
-            assert_eq!(outbox.push("ten bytes.".into()), Err(Full::Peer));
+            assert_eq!(outbox.push("ten bytes.".into(), None), Err(Full::Peer));
         }
     }
 
@@ -98,10 +126,27 @@ mod tests {
         let all = Backlog::new(&limits);
         let (first, first_inbox) = Outbox::new(&limits, all.clone());
         let (second, _second_inbox) = Outbox::new(&limits, all);
-        assert_eq!(first.push("ten bytes.".into()), Ok(()));
-        assert_eq!(second.push("ten bytes.".into()), Ok(()));
-        assert_eq!(second.push("ten bytes.".into()), Err(Full::Relay));
+        assert_eq!(first.push("ten bytes.".into(), None), Ok(()));
+        assert_eq!(second.push("ten bytes.".into(), None), Ok(()));
+        assert_eq!(second.push("ten bytes.".into(), None), Err(Full::Relay));
         drop((first, first_inbox));
-        assert_eq!(second.push("ten bytes.".into()), Ok(()));
+        assert_eq!(second.push("ten bytes.".into(), None), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn who_sends_through_the_tunnel_waits_for_its_share_and_signals_do_not() {
+        let limits = Limits {
+            queue_tunnel: 10,
+            ..limits(10, 100, 100)
+        };
+        let (outbox, mut inbox) = Outbox::new(&limits, Backlog::new(&limits));
+        let share = outbox.share(10).await;
+        assert_eq!(outbox.push("ten bytes.".into(), Some(share)), Ok(()));
+        let mut next = Box::pin(outbox.share(10));
+        let waits = futures_util::poll!(&mut next);
+        assert!(waits.is_pending());
+        assert_eq!(outbox.push("ten bytes.".into(), None), Ok(()));
+        drop(inbox.recv().await);
+        next.await;
     }
 }

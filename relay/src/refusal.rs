@@ -14,8 +14,6 @@ const MAX_REASON: usize = 300;
 pub mod code {
     /// The frame is no frame of the protocol.
     pub const PROTOCOL: u16 = 1002;
-    /// Binary, where only text is spoken.
-    pub const UNSUPPORTED: u16 = 1003;
     /// Text that is not UTF-8.
     pub const INVALID: u16 = 1007;
     /// A rule of the relay was broken.
@@ -56,8 +54,25 @@ pub(crate) enum Refusal {
     HelloForged { network: NetworkId, peer: PeerId },
     #[error("a frame is one JSON object of the relay protocol: {detail}")]
     Malformed { detail: String },
-    #[error("frames are text, received {received} bytes of binary")]
-    Binary { received: usize },
+    #[error(
+        "a binary frame is the {id} bytes of a peer id and a piece for it, received {received} bytes"
+    )]
+    NoPiece { id: usize, received: usize },
+    #[error("this relay carries 0 bytes a second for tabs: its host switched the tunnel off")]
+    NoTunnel,
+    #[error(
+        "the relay carries at most {per_second} bytes a second for {whom}: the frame would wait {wait:?}, at most {limit:?} is kept, and was dropped"
+    )]
+    TunnelBusy {
+        whom: &'static str,
+        per_second: u32,
+        wait: Duration,
+        limit: Duration,
+    },
+    #[error(
+        "the peer takes what comes through the tunnel too slowly: {bytes} bytes waited for it over {limit:?}, and the frame was dropped"
+    )]
+    TunnelFull { bytes: u32, limit: Duration },
     #[error("a frame has at most {limit} bytes, received {received}")]
     TooLarge { limit: usize, received: usize },
     #[error("a text frame is UTF-8")]
@@ -73,6 +88,10 @@ pub(crate) enum Refusal {
     },
     #[error("a signal is signed by its sender: the signature of {sender} does not hold")]
     SignalForged { sender: PeerId },
+    #[error(
+        "a signal by the relay is not one that people carry: received an invitation or acceptance"
+    )]
+    ForPeople,
     #[error("at most {limit} signals of a socket may be refused")]
     Misbehaved { limit: u32 },
     #[error("a socket sends at most {burst} frames at once and {per_second} a second after that")]
@@ -82,11 +101,11 @@ pub(crate) enum Refusal {
     #[error("a socket reads what it is sent: no frame waits longer than {limit:?}")]
     SlowReader { limit: Duration },
     #[error(
-        "at most {frames} frames or {bytes} bytes wait for one peer: the signal was dropped, try again later"
+        "at most {frames} frames or {bytes} bytes wait for one peer: the frame was dropped, try again later"
     )]
     Crowded { frames: usize, bytes: u32 },
     #[error(
-        "at most {limit} bytes wait for all peers together: the signal was dropped, try again later"
+        "at most {limit} bytes wait for all peers together: the frame was dropped, try again later"
     )]
     Busy { limit: u32 },
     #[error("a socket answers pings: nothing came for {limit:?}")]
@@ -131,13 +150,17 @@ impl Refusal {
             Self::Protocol { .. } => ("other_protocol", Close(code::PROTOCOL)),
             Self::HelloForged { .. } => ("hello_forged", Close(code::POLICY)),
             Self::Malformed { .. } => ("malformed", Close(code::PROTOCOL)),
-            Self::Binary { .. } => ("binary", Close(code::UNSUPPORTED)),
+            Self::NoPiece { .. } => ("no_piece", Close(code::PROTOCOL)),
+            Self::NoTunnel => ("no_tunnel", Stay),
+            Self::TunnelBusy { .. } => ("tunnel_busy", Stay),
+            Self::TunnelFull { .. } => ("tunnel_full", Stay),
             Self::TooLarge { .. } => ("too_large", Close(code::TOO_BIG)),
             Self::NotUtf8 => ("not_utf8", Close(code::INVALID)),
             Self::Framing { .. } => ("framing", Close(code::PROTOCOL)),
             Self::NotTheSender { .. } => ("not_the_sender", Stay),
             Self::OtherRoom { .. } => ("other_room", Stay),
             Self::SignalForged { .. } => ("signal_forged", Stay),
+            Self::ForPeople => ("for_people", Stay),
             Self::Misbehaved { .. } => ("misbehaved", Close(code::POLICY)),
             Self::TooManyFrames { .. } => ("too_many_frames", Close(code::POLICY)),
             Self::TooManyBytes { .. } => ("too_many_bytes", Close(code::POLICY)),

@@ -4,15 +4,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
-use axum::extract::ws::Utf8Bytes;
+use axum::extract::ws::Message;
 use indexmap::IndexMap;
 use rand::seq::index;
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::relay::MAX_SAMPLE;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::limits::Limits;
+use crate::bucket::Bucket;
+use crate::limits::{Limits, TUNNELS_OF_A_TAB};
 use crate::outbox::{Backlog, Full, Outbox, Queued};
 use crate::refusal::Refusal;
 
@@ -40,6 +42,8 @@ struct Member {
     /// Tells this socket from a later one of the same peer.
     serial: u64,
     outbox: Outbox,
+    /// What may come through the tunnel.
+    tunnel: Bucket,
     /// Ends the socket's task with the reason.
     dismiss: oneshot::Sender<Refusal>,
 }
@@ -105,9 +109,11 @@ impl Rooms {
         let serial = inner.last_serial;
         let (outbox, inbox) = Outbox::new(limits, self.backlog.clone());
         let (dismiss, dismissed) = oneshot::channel();
+        let rate = limits.tunnel_rate.saturating_mul(TUNNELS_OF_A_TAB);
         let member = Member {
             serial,
             outbox,
+            tunnel: Bucket::new(rate, rate, Instant::now()),
             dismiss,
         };
         if let Some(older) = inner.rooms.entry(network).or_default().insert(peer, member) {
@@ -186,16 +192,32 @@ impl Seat {
 
     /// Queue a frame for a peer of the same room; never waits. A peer whose queue
     /// is full keeps its seat: others filled it, and could so drive it out.
-    pub(crate) fn deliver(&self, to: PeerId, text: Utf8Bytes) -> Delivery {
+    pub(crate) fn deliver(&self, to: PeerId, frame: Message) -> Delivery {
         let inner = self.rooms.lock();
         let room = inner.rooms.get(&self.network);
         let Some(member) = room.and_then(|room| room.get(&to)) else {
             return Delivery::Absent;
         };
-        match member.outbox.push(text) {
+        match member.outbox.push(frame, None) {
             Ok(()) => Delivery::Queued,
             Err(full) => Delivery::Dropped(full),
         }
+    }
+
+    /// Where a frame of `cost` bytes through the tunnel goes, and after what time;
+    /// the time alone when it is longer than `within`. `None` if the peer is not in
+    /// the room.
+    pub(crate) fn tunnel(
+        &self,
+        to: PeerId,
+        cost: usize,
+        within: Duration,
+        now: Instant,
+    ) -> Option<Result<(Outbox, Duration), Duration>> {
+        let mut inner = self.rooms.lock();
+        let member = inner.rooms.get_mut(&self.network)?.get_mut(&to)?;
+        let wait = member.tunnel.borrow(cost, within, now);
+        Some(wait.map(|wait| (member.outbox.clone(), wait)))
     }
 }
 

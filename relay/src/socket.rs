@@ -1,10 +1,12 @@
 //! One WebSocket from challenge to close. The protocol is the one of
 //! [`tablon_core::relay`]; this file reads in its order.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::extract::ws::WebSocket;
-use serde::Deserialize;
+use axum::extract::ws::{Message, WebSocket};
+use bytes::Bytes;
+use serde_json::{Map, Value};
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::{PublicKey, Signature};
 use tablon_core::relay::{
@@ -14,16 +16,18 @@ use tokio::sync::mpsc;
 use tokio::time::{self, MissedTickBehavior, timeout};
 
 use crate::Relay;
-use crate::line::{Line, encode};
-use crate::outbox::{Full, Queued};
+use crate::line::{Heard, Line, encode};
+use crate::outbox::Queued;
 use crate::refusal::{End, Refusal};
 use crate::rooms::{Delivery, Mail, Seat};
+use crate::tunnel::{Meter, Stopped, too_full};
 
 /// Serve a socket until it ends, and say why it ended.
 pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) {
     let mut session = Session {
         line: Line::new(socket, &relay),
         relay: &relay,
+        tunnel: Meter::new(&relay.limits),
         faults: 0,
     };
     let end = tokio::select! {
@@ -42,11 +46,15 @@ pub(crate) async fn turn_away(socket: WebSocket, relay: Arc<Relay>, refusal: Ref
 struct Session<'a> {
     line: Line<'a>,
     relay: &'a Relay,
+    tunnel: Meter,
     /// Refused signals.
     faults: u32,
 }
 
-impl Session<'_> {
+/// A piece for the tunnel that is held.
+type Held<'a> = Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + 'a>>;
+
+impl<'a> Session<'a> {
     async fn run(&mut self) -> End {
         let (seat, mut mail) = match self.greet().await {
             Ok(seated) => seated,
@@ -67,6 +75,9 @@ impl Session<'_> {
         let first = timeout(limit, self.line.hear())
             .await
             .map_err(|_| Refusal::HelloLate { limit })??;
+        let Heard::Text(first) = first else {
+            return Err(Refusal::NoHello { received: "binary" }.into());
+        };
         let (seat, mail) = match decode(&first)? {
             ToRelay::Hello {
                 protocol,
@@ -77,12 +88,17 @@ impl Session<'_> {
             ToRelay::Signal(_) => return Err(Refusal::NoHello { received: "signal" }.into()),
             ToRelay::Peers => return Err(Refusal::NoHello { received: "peers" }.into()),
         };
+        self.welcome(&seat).await?;
+        Ok((seat, mail))
+    }
+
+    async fn welcome(&mut self, seat: &Seat) -> Result<(), End> {
         let welcome = FromRelay::Welcome {
             peers: seat.sample(),
-            ice_servers: self.relay.ice.clone(),
+            ice_servers: self.relay.ice_servers(),
+            tunnel: self.relay.limits.tunnel_rate,
         };
-        self.line.say(&welcome).await?;
-        Ok((seat, mail))
+        self.line.say(&welcome).await
     }
 
     fn seat(
@@ -112,18 +128,50 @@ impl Session<'_> {
         let first_ping = time::Instant::now() + limits.ping_every;
         let mut pings = time::interval_at(first_ping, limits.ping_every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let again = self.relay.renewal();
+        let mut renewals = time::interval_at(time::Instant::now() + again, again);
+        let mut held: Option<Held<'a>> = None;
         loop {
             let done = tokio::select! {
-                text = self.line.hear() => match text {
-                    Ok(text) => self.answer(seat, &text).await,
+                // Not read on while a piece is held: that slows its sender down.
+                heard = self.line.hear(), if held.is_none() => match heard {
+                    Ok(Heard::Text(text)) => self.answer(seat, &text).await,
+                    Ok(Heard::Binary(frame)) => self.hold(seat, &frame, &mut held).await,
                     Err(end) => Err(end),
                 },
+                carried = carried(&mut held) => {
+                    held = None;
+                    match carried {
+                        Ok(()) => Ok(()),
+                        Err(refusal) => self.line.refuse(&refusal).await,
+                    }
+                }
                 Some(frame) = inbox.recv() => self.line.pass_on(&frame).await,
                 _ = pings.tick() => self.line.ping().await,
+                _ = renewals.tick() => self.welcome(seat).await,
             };
             if let Err(end) = done {
                 return end;
             }
+        }
+    }
+
+    async fn hold(
+        &mut self,
+        seat: &Seat,
+        frame: &Bytes,
+        held: &mut Option<Held<'a>>,
+    ) -> Result<(), End> {
+        match self.tunnel.take(self.relay, seat, frame) {
+            Ok(piece) => {
+                *held = Some(Box::pin(piece.carry(self.relay)));
+                Ok(())
+            }
+            Err(Stopped::Absent(peer)) => self.line.say(&FromRelay::Absent { peer }).await,
+            Err(Stopped::Refused(refusal @ Refusal::NoPiece { .. })) => Err(refusal.into()),
+            Err(Stopped::Refused(refusal @ Refusal::NoTunnel)) => self.fault(&refusal).await,
+            // Not the sender's fault alone.
+            Err(Stopped::Refused(refusal)) => self.line.refuse(&refusal).await,
         }
     }
 
@@ -141,25 +189,12 @@ impl Session<'_> {
                     Ok(Delivery::Absent) => self.line.say(&FromRelay::Absent { peer: to }).await,
                     // Not the sender's fault, so it is not counted as one.
                     Ok(Delivery::Dropped(full)) => {
-                        let refusal = self.too_full(full);
+                        let refusal = too_full(&self.relay.limits, full);
                         self.line.refuse(&refusal).await
                     }
                     Err(refusal) => self.fault(&refusal).await,
                 }
             }
-        }
-    }
-
-    fn too_full(&self, full: Full) -> Refusal {
-        let limits = &self.relay.limits;
-        match full {
-            Full::Peer => Refusal::Crowded {
-                frames: limits.queue_frames,
-                bytes: limits.queue_bytes,
-            },
-            Full::Relay => Refusal::Busy {
-                limit: limits.queue_bytes_of_all,
-            },
         }
     }
 
@@ -171,6 +206,9 @@ impl Session<'_> {
                 required: seat.network,
                 received: signal.network,
             });
+        }
+        if signal.step.is_carried_by_people() {
+            return Err(Refusal::ForPeople);
         }
         let sender = signal.from.peer_id();
         if sender != seat.peer {
@@ -192,7 +230,7 @@ impl Session<'_> {
                 received: text.len(),
             });
         }
-        let delivery = seat.deliver(to, text);
+        let delivery = seat.deliver(to, Message::Text(text));
         if delivery == Delivery::Queued {
             self.relay.stats.forwarded();
         }
@@ -211,19 +249,29 @@ impl Session<'_> {
     }
 }
 
-fn decode(text: &str) -> Result<ToRelay, Refusal> {
-    /// What a hello of any version has.
-    #[derive(Deserialize)]
-    struct Versioned {
-        protocol: u16,
+/// The end of what is held; never, when nothing is. Nothing is lost when the future
+/// is dropped while it waits.
+async fn carried(held: &mut Option<Held<'_>>) -> Result<(), Refusal> {
+    match held {
+        Some(piece) => piece.await,
+        None => std::future::pending().await,
     }
-    serde_json::from_str(text).map_err(|error| match serde_json::from_str(text) {
-        Ok(Versioned { protocol }) if protocol != RELAY_PROTOCOL => Refusal::Protocol {
+}
+
+fn decode(text: &str) -> Result<ToRelay, Refusal> {
+    serde_json::from_str(text).map_err(|error| match version(text) {
+        Some(received) if received != RELAY_PROTOCOL => Refusal::Protocol {
             required: RELAY_PROTOCOL,
-            received: protocol,
+            received,
         },
         _ => Refusal::Malformed {
             detail: error.to_string(),
         },
     })
+}
+
+/// The version that a hello of any version tells.
+fn version(text: &str) -> Option<u16> {
+    let frame: Map<String, Value> = serde_json::from_str(text).ok()?;
+    frame.get("protocol")?.as_u64()?.try_into().ok()
 }

@@ -17,6 +17,8 @@ pub(crate) struct Stats {
     started: Instant,
     sockets_opened: AtomicU64,
     frames_forwarded: AtomicU64,
+    tunnel_frames: AtomicU64,
+    tunnel_bytes: AtomicU64,
     /// By rule; the rules are a closed list, so this is bounded.
     refused: Mutex<BTreeMap<&'static str, u64>>,
 }
@@ -35,6 +37,9 @@ pub(crate) struct Report {
     /// Number of rooms by how many peers are in them.
     rooms_by_peers: BTreeMap<&'static str, usize>,
     frames_forwarded: u64,
+    tunnel_frames: u64,
+    /// With the ids before the pieces.
+    tunnel_bytes: u64,
     refused: BTreeMap<&'static str, u64>,
 }
 
@@ -44,6 +49,8 @@ impl Stats {
             started: Instant::now(),
             sockets_opened: AtomicU64::new(0),
             frames_forwarded: AtomicU64::new(0),
+            tunnel_frames: AtomicU64::new(0),
+            tunnel_bytes: AtomicU64::new(0),
             refused: Mutex::default(),
         }
     }
@@ -54,6 +61,11 @@ impl Stats {
 
     pub(crate) fn forwarded(&self) {
         self.frames_forwarded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn tunnelled(&self, bytes: usize) {
+        self.tunnel_frames.fetch_add(1, Ordering::Relaxed);
+        self.tunnel_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn refused(&self, rule: &'static str) {
@@ -79,6 +91,8 @@ impl Stats {
             peers,
             rooms_by_peers,
             frames_forwarded: self.frames_forwarded.load(Ordering::Relaxed),
+            tunnel_frames: self.tunnel_frames.load(Ordering::Relaxed),
+            tunnel_bytes: self.tunnel_bytes.load(Ordering::Relaxed),
             refused: self
                 .refused
                 .lock()

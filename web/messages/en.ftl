@@ -25,6 +25,8 @@ copy-by-hand = The browser did not let the page copy. The text is selected: pres
 places = Places
 place-board = Board
 place-blocks = Blocks
+place-map = The network
+place-map-short = Network
 place-wall = Wall
 my-node = My node
 
@@ -106,6 +108,7 @@ confirmations = { $n ->
 }
 block-number = block #{ $n }
 note-pending = waiting for a block
+note-unverified = not checked yet
 note-loosened-short = came loose, waiting again
 note-loosened = The branch with this note’s block lost to one with more work. The note is not lost: it waits for a new block.
 note-dropped-short = not posted
@@ -130,6 +133,7 @@ topics-all = All
 topic-only = Only notes about { $topic }
 board-empty = Nothing is pinned here yet. Write the first note.
 board-empty-topic = None of the notes loaded has this topic. Load older ones, or choose “All”.
+board-fetching = Older notes come as the chain is fetched and checked.
 older-load = Load older notes
 older-loading = Loading older notes…
 older-none = This is the oldest note of the board.
@@ -168,6 +172,35 @@ blocks-lead = { $n ->
     [one] { $n } block so far, kept whole in this tab.
    *[other] { $n } blocks, kept whole in this tab, down to genesis.
 }
+forks-title = Branches
+forks-lead = { $n ->
+    [one] { $n } branch off the best chain within the last { $heights } heights. The newest block is at the left.
+   *[other] { $n } branches off the best chain within the last { $heights } heights. The newest block is at the left.
+}
+forks-none = { $n ->
+    [one] No branch: genesis is the only block.
+   *[other] No branch among the last { $n } heights: each block known there follows from the one before.
+}
+forks-more = And { $n } more, not drawn.
+forks-drawing = Tree of the last blocks, the newest at the left
+forks-best = Block #{ $n }, on the chain
+forks-stale = Block #{ $n }, lost: its branch has less work
+forks-header = Block #{ $n }, only its header is known
+forks-legend-best = on the chain
+forks-legend-stale = lost: less work
+forks-legend-header = only the header is known
+forks-branch = { $n ->
+    [one] { $n } block after #{ $height }:
+   *[other] { $n } blocks after #{ $height }:
+}
+forks-branch-older = { $n ->
+    [one] { $n } block, #{ $height }, of an older branch:
+   *[other] { $n } blocks from #{ $height } on, of an older branch:
+}
+forks-less-work = lost: the chain has more work than this branch.
+forks-less-work-unread = lost: less work than the chain, so only headers were fetched.
+forks-fetching = is being fetched.
+forks-open = See block #{ $n }
 column-age = Age
 pages = Pages
 page-newest = Newest
@@ -272,9 +305,20 @@ peers-title = { $n ->
    *[other] { $n } peers
 }
 peers-none = No other tab is connected. Blocks and notes stay here until one is.
+peers-map = See the network drawn
 peers-gone = Recently gone
+link-broadcast = same browser
+link-broadcast-about = two tabs of one browser, without any network between them.
 link-webrtc = direct
+link-webrtc-about = from browser to browser, encrypted.
+link-turn = by a TURN server
+link-turn-about = a server passes on what a firewall would stop; it cannot read it.
+link-websocket = public node
+link-websocket-about = a node on a server, with an address of its own.
+link-tunnel = by the relay
+link-tunnel-about = sealed, so that the relay cannot read it; only where nothing else works.
 link-local = simulated
+link-local-about = within one program, for tests.
 peer-connecting = connecting
 peer-greeting = greeting
 peer-connected = connected
@@ -283,12 +327,90 @@ round-trip = { $n } ms
 
 ## Alone
 
+seeking = Looking for others on this board…
 alone-title = You are the only one here
 alone-lead = Open this address in another tab, or send it to somebody: every tab that opens it becomes a node of this board.
 alone-offline = No relay is reachable and no other tab is connected. You can write and mine all the same; your notes will travel as soon as somebody can be reached.
 alone-tab = Open another tab
 alone-localhost = “localhost” means this computer only. For others to join, open the page by an address that they can reach too.
 qr-label = QR code of the link to this board
+
+## The network drawn
+
+map-lead = What this node can see: itself in the middle, its peers around it, and around these the nodes that they say they are linked to.
+map-few = { $n ->
+    [one] It knows of no other node yet.
+   *[other] It knows of { $n } nodes, itself included. So few may all be linked to each other; from four on, nobody is linked to everyone.
+}
+map-many = It knows of { $n } nodes, itself included, and is linked to { $peers } of them. It looks for { $aim } peers and takes at most { $most }: nobody is linked to everyone, so no single node sees all the others or can cut them off.
+map-drawing = Drawing of this node, its peers and their peers; the list below says the same in words
+map-point = Point at a node, or go to it with the Tab key, to read about it here.
+map-gone = That node is not there any more.
+map-own = { $n ->
+    [one] This node, { $key }: at #{ $height }, linked to { $n } peer.
+   *[other] This node, { $key }: at #{ $height }, linked to { $n } peers.
+}
+map-peer = Peer { $key }
+map-other = Node { $key }, a peer’s peer
+map-other-by = Not linked to this node. As told by { $peers }.
+map-link = Link
+map-state = State
+map-sent = Sent
+map-received = Received
+map-bytes = { $sent } sent, { $received } received
+map-clock = Its clock
+map-clock-same = same as here
+map-clock-off = { $way ->
+    [behind] { $time } behind
+   *[ahead] { $time } ahead
+}
+map-linked = Linked to
+map-linked-none = nobody else
+map-legend = How links are drawn
+map-legend-told = a link between two others, as one of them tells.
+map-legend-pulse = a block passes (thick), or a note or payment (thin).
+map-passed = { $what ->
+    [block] Last, a block
+   *[post] Last, a note or payment
+} came from { $key } and { $n ->
+    [0] needed to go no further.
+    [one] went on to { $n } peer.
+   *[other] went on to { $n } peers.
+}
+map-passed-own = { $what ->
+    [block] Last, a block
+   *[post] Last, a note or payment
+} was made here and { $n ->
+    [0] went to nobody: no peer is there.
+    [one] went to { $n } peer.
+   *[other] went to { $n } peers.
+}
+map-passed-count = ({ $n } since the page opened)
+map-passed-none = Nothing has passed since the page opened. When a block or a note does, it runs along the links.
+map-list = Peers
+
+## Connecting by hand
+
+by-hand = Connect by hand
+by-hand-lead = Two tabs can be linked without anybody to introduce them: two people carry one text there and one back, by mail, chat or a USB stick.
+by-hand-why = Otherwise the relay does that.
+by-hand-first = 1. One of you makes an invitation
+by-hand-first-about = Send it to the other person. It is good for one person, and while this tab stays open.
+by-hand-invite = Make an invitation
+by-hand-inviting = Making it: this takes a few seconds…
+by-hand-invitation = Your invitation: send this
+by-hand-second = 2. The other one pastes it and sends back the answer
+by-hand-second-about = Paste what you got, and the answer appears below.
+by-hand-field = What the other person sent you
+by-hand-take = Take it
+by-hand-taking = Reading it: this takes a few seconds…
+by-hand-answer = Your answer: send this back
+by-hand-third = 3. The first one pastes the answer
+by-hand-third-about = In the same field. Then the two tabs find each other; both must be open.
+by-hand-empty = Paste what the other person sent you first.
+by-hand-answering = Send the answer back. As soon as it is pasted there, you are linked.
+by-hand-opening = The answer fits. The link is being opened…
+by-hand-linked = Linked: a new peer is there.
 
 ## Notices
 
@@ -300,13 +422,19 @@ lacks-workers = This browser lacks web workers, in which the node runs. Use a cu
 lacks-opfs = This browser lacks private file storage (OPFS): the chain is kept in memory and lost when this tab closes.
 lacks-simd = This browser lacks WebAssembly SIMD: mining works, but several times slower.
 sync-title = Fetching the chain
+sync-short = Fetching blocks
+sync-of = { $have } of { $want }
 sync-count = { $have } of { $want } blocks
 sync-measuring = measuring the speed…
-sync-speed = { $rate } blocks/s, about { $time } left
+sync-speed = { $rate } a second
+sync-left = about { $time } left
 clock-off = { $way ->
-    [behind] This computer’s clock is about { $time } behind the others’. Set it right: until then, good blocks look too new and wait.
-   *[ahead] This computer’s clock is about { $time } ahead of the others’. Set it right: until then, other tabs may refuse the blocks you mine.
+    [behind] This computer’s clock is about { $time } behind what { $n } peers say.
+   *[ahead] This computer’s clock is about { $time } ahead of what { $n } peers say.
 }
+clock-corrected = Meanwhile the board goes by their time.
+clock-uncorrected = Until it is right, good blocks may have to wait, and others may refuse yours.
+clock-mend = To mend it, switch on “set the time automatically” in this computer’s date and time settings.
 memory-banner = The chain is kept in memory only and is lost when this tab closes.
 relay-away-alone = The relay is away and no tab is connected. It is tried again by itself.
 relay-away-connected = { $n ->
@@ -344,6 +472,14 @@ refusal-text_too_long = That is too long, so nothing was posted. Shorten it, or 
 refusal-text_control_character = There is an invisible control character in it, so nothing was posted. Delete it, or type the text anew instead of pasting it.
 refusal-text_direction_change = There is an invisible character in it that changes the direction of reading; it could make a text look like another, so nothing was posted. Delete it and post again.
 refusal-text_untrimmed = It begins or ends with a space, so nothing was posted. Remove the space and post again.
+refusal-no_invitation = This is neither an invitation nor an answer to one. Copy the whole text, from its first letter to its last.
+refusal-other_network = This invitation is to another board. Open that board first, or ask for an invitation to this one.
+refusal-own_invitation = This is your own invitation. Send it to the other person, and paste here what they send back.
+refusal-other_node = This answer is for another tab: paste it where the invitation was made.
+refusal-no_open_invitation = This answer is to an invitation that this tab did not make, or that is no longer open. Make a new invitation and begin again.
+refusal-no_room = This tab has as many links as it takes. Try again when one of them has gone.
+refusal-not_linked = This browser could not prepare a connection. Check that WebRTC is not blocked by an extension, and try again.
+refusal-already_linked = You are linked to that node already; there is nothing left to do.
 refusal-busy = Several of your posts wait for their stamps already. Post again in a moment.
 refusal-pool_full = More notes are waiting than a node keeps, and this one’s stamp is no better than theirs. Post again after the next block.
 refusal-pool_too_many = Too many of your notes are waiting for a block already. Post again after the next block.
@@ -410,6 +546,8 @@ term-storage = Storage
 meaning-storage = Where this tab keeps the chain: in the browser’s private files on disk, which survive a reload, or only in memory, which is lost with the tab. A browser may delete private files when the disk gets full.
 term-time = Time
 meaning-time = When the miner says the block was made, in seconds since 1970. It must be later than the block before, and not far ahead of the clocks of those who check it.
+term-unchecked = Not checked yet
+meaning-unchecked = The newest blocks come first, so that there is something to read at once. This note’s signature and stamp are right; whether it stands on the chain shows when all blocks before it are here.
 term-version = Version
 meaning-version = Which rules the block follows. Miners may also turn some of its bits to have more numbers to try.
 term-zero-bits = Leading zero bits

@@ -25,6 +25,8 @@ copy-by-hand = El navegador no dejó copiar a la página. El texto está selecci
 places = Lugares
 place-board = Tablón
 place-blocks = Bloques
+place-map = La red
+place-map-short = Red
 place-wall = Mural
 my-node = Mi nodo
 
@@ -106,6 +108,7 @@ confirmations = { $n ->
 }
 block-number = bloque n.º { $n }
 note-pending = espera un bloque
+note-unverified = sin comprobar aún
 note-loosened-short = se soltó, vuelve a esperar
 note-loosened = La rama con el bloque de esta nota perdió frente a otra con más trabajo. La nota no se ha perdido: espera un bloque nuevo.
 note-dropped-short = no publicada
@@ -130,6 +133,7 @@ topics-all = Todas
 topic-only = Solo notas sobre { $topic }
 board-empty = Aquí no hay nada clavado todavía. Escribe la primera nota.
 board-empty-topic = Ninguna de las notas cargadas tiene este tema. Carga otras más antiguas o elige «Todas».
+board-fetching = Las notas anteriores llegan a medida que se pide y comprueba la cadena.
 older-load = Cargar notas anteriores
 older-loading = Cargando notas anteriores…
 older-none = Esta es la nota más antigua del tablón.
@@ -168,6 +172,35 @@ blocks-lead = { $n ->
     [one] { $n } bloque hasta ahora, guardado entero en esta pestaña.
    *[other] { $n } bloques, guardados enteros en esta pestaña, hasta el génesis.
 }
+forks-title = Ramas
+forks-lead = { $n ->
+    [one] { $n } rama fuera de la mejor cadena en las últimas { $heights } alturas. El bloque más nuevo está a la izquierda.
+   *[other] { $n } ramas fuera de la mejor cadena en las últimas { $heights } alturas. El bloque más nuevo está a la izquierda.
+}
+forks-none = { $n ->
+    [one] Ninguna rama: el génesis es el único bloque.
+   *[other] Ninguna rama en las últimas { $n } alturas: cada bloque conocido sigue al anterior.
+}
+forks-more = Y { $n } más, sin dibujar.
+forks-drawing = Árbol de los últimos bloques, el más nuevo a la izquierda
+forks-best = Bloque n.º { $n }, en la cadena
+forks-stale = Bloque n.º { $n }, perdió: su rama tiene menos trabajo
+forks-header = Bloque n.º { $n }, solo se conoce su cabecera
+forks-legend-best = en la cadena
+forks-legend-stale = perdió: menos trabajo
+forks-legend-header = solo se conoce la cabecera
+forks-branch = { $n ->
+    [one] { $n } bloque tras el n.º { $height }:
+   *[other] { $n } bloques tras el n.º { $height }:
+}
+forks-branch-older = { $n ->
+    [one] { $n } bloque, el n.º { $height }, de una rama más antigua:
+   *[other] { $n } bloques desde el n.º { $height }, de una rama más antigua:
+}
+forks-less-work = perdió, porque la cadena tiene más trabajo que esta rama.
+forks-less-work-unread = perdió, con menos trabajo que la cadena, así que solo se pidieron cabeceras.
+forks-fetching = se está pidiendo.
+forks-open = Ver el bloque n.º { $n }
 column-age = Edad
 pages = Páginas
 page-newest = Más nuevos
@@ -272,9 +305,20 @@ peers-title = { $n ->
    *[other] { $n } pares
 }
 peers-none = Ninguna otra pestaña está conectada. Los bloques y las notas se quedan aquí hasta que haya una.
+peers-map = Ver la red dibujada
 peers-gone = Se fueron hace poco
+link-broadcast = mismo navegador
+link-broadcast-about = dos pestañas de un navegador, sin ninguna red entre ellas.
 link-webrtc = directo
+link-webrtc-about = de navegador a navegador, cifrado.
+link-turn = por un servidor TURN
+link-turn-about = un servidor pasa lo que un cortafuegos pararía; no puede leerlo.
+link-websocket = nodo público
+link-websocket-about = un nodo en un servidor, con dirección propia.
+link-tunnel = por el relé
+link-tunnel-about = sellado, para que el relé no pueda leerlo; solo donde no sirve otra cosa.
 link-local = simulado
+link-local-about = dentro de un solo programa, para pruebas.
 peer-connecting = conectando
 peer-greeting = saludando
 peer-connected = conectado
@@ -283,12 +327,90 @@ round-trip = { $n } ms
 
 ## A solas
 
+seeking = Buscando a otros en este tablón…
 alone-title = Aquí no hay nadie más
 alone-lead = Abre esta dirección en otra pestaña o mándasela a alguien: cada pestaña que la abre se vuelve un nodo de este tablón.
 alone-offline = No se alcanza ningún relé y ninguna otra pestaña está conectada. Puedes escribir y minar igualmente; tus notas viajarán en cuanto se alcance a alguien.
 alone-tab = Abrir otra pestaña
 alone-localhost = «localhost» es solo este equipo. Para que otros entren, abre la página con una dirección a la que ellos también lleguen.
 qr-label = Código QR del enlace a este tablón
+
+## La red dibujada
+
+map-lead = Lo que este nodo puede ver: él mismo en el centro, sus pares alrededor y, en torno a estos, los nodos con los que dicen estar enlazados.
+map-few = { $n ->
+    [one] Aún no sabe de ningún otro nodo.
+   *[other] Sabe de { $n } nodos, contando con él. Tan pocos pueden estar todos enlazados entre sí; a partir de cuatro, nadie está enlazado con todos.
+}
+map-many = Sabe de { $n } nodos, contando con él, y está enlazado con { $peers } de ellos. Busca { $aim } pares y acepta { $most } como mucho: nadie está enlazado con todos, así que ningún nodo ve a todos los demás ni puede aislarlos.
+map-drawing = Dibujo de este nodo, sus pares y los pares de estos; la lista de abajo dice lo mismo con palabras
+map-point = Señala un nodo, o ve a él con la tecla Tab, para leer aquí sobre él.
+map-gone = Ese nodo ya no está.
+map-own = { $n ->
+    [one] Este nodo, { $key }: en el n.º { $height }, enlazado con { $n } par.
+   *[other] Este nodo, { $key }: en el n.º { $height }, enlazado con { $n } pares.
+}
+map-peer = Par { $key }
+map-other = Nodo { $key }, par de un par
+map-other-by = Sin enlace con este nodo. Según { $peers }.
+map-link = Enlace
+map-state = Estado
+map-sent = Enviado
+map-received = Recibido
+map-bytes = { $sent } enviados, { $received } recibidos
+map-clock = Su reloj
+map-clock-same = igual que aquí
+map-clock-off = { $way ->
+    [behind] { $time } atrasado
+   *[ahead] { $time } adelantado
+}
+map-linked = Enlazado con
+map-linked-none = nadie más
+map-legend = Cómo se dibujan los enlaces
+map-legend-told = un enlace entre otros dos, según cuenta uno de ellos.
+map-legend-pulse = pasa un bloque (grueso), o una nota o un pago (fino).
+map-passed = { $what ->
+    [block] Lo último: un bloque
+   *[post] Lo último: una nota o un pago
+} que vino de { $key } y { $n ->
+    [0] no hizo falta pasar a nadie.
+    [one] siguió a { $n } par.
+   *[other] siguió a { $n } pares.
+}
+map-passed-own = { $what ->
+    [block] Lo último: un bloque
+   *[post] Lo último: una nota o un pago
+} de este nodo, que { $n ->
+    [0] no fue a nadie: no hay ningún par.
+    [one] fue a { $n } par.
+   *[other] fue a { $n } pares.
+}
+map-passed-count = ({ $n } desde que se abrió la página)
+map-passed-none = No ha pasado nada desde que se abrió la página. Cuando pase un bloque o una nota, correrá por los enlaces.
+map-list = Pares
+
+## Conectar a mano
+
+by-hand = Conectar a mano
+by-hand-lead = Dos pestañas pueden enlazarse sin que nadie las presente: dos personas llevan un texto de ida y otro de vuelta, por correo, chat o una memoria USB.
+by-hand-why = Si no, de eso se encarga el relé.
+by-hand-first = 1. Una de las dos crea una invitación
+by-hand-first-about = Envíala a la otra persona. Vale para una sola persona y mientras esta pestaña siga abierta.
+by-hand-invite = Crear una invitación
+by-hand-inviting = Creándola: tarda unos segundos…
+by-hand-invitation = Tu invitación: envía esto
+by-hand-second = 2. La otra la pega y devuelve la respuesta
+by-hand-second-about = Pega lo que te llegó y la respuesta aparecerá debajo.
+by-hand-field = Lo que te envió la otra persona
+by-hand-take = Aceptar
+by-hand-taking = Leyéndolo: tarda unos segundos…
+by-hand-answer = Tu respuesta: devuelve esto
+by-hand-third = 3. La primera pega la respuesta
+by-hand-third-about = En el mismo campo. Entonces las dos pestañas se encuentran; ambas deben seguir abiertas.
+by-hand-empty = Pega antes lo que te envió la otra persona.
+by-hand-answering = Devuelve la respuesta. En cuanto la peguen allí, quedaréis enlazados.
+by-hand-opening = La respuesta encaja. Se está abriendo el enlace…
+by-hand-linked = Enlazados: hay un par nuevo.
 
 ## Avisos
 
@@ -300,13 +422,19 @@ lacks-workers = A este navegador le faltan los web workers, en los que corre el 
 lacks-opfs = A este navegador le faltan los archivos privados (OPFS): la cadena queda en memoria y se pierde al cerrar esta pestaña.
 lacks-simd = A este navegador le falta WebAssembly SIMD: se puede minar, pero varias veces más despacio.
 sync-title = Trayendo la cadena
+sync-short = Trayendo bloques
+sync-of = { $have } de { $want }
 sync-count = { $have } de { $want } bloques
 sync-measuring = midiendo la velocidad…
-sync-speed = { $rate } bloques/s, quedan unos { $time }
+sync-speed = { $rate } por segundo
+sync-left = faltan unos { $time }
 clock-off = { $way ->
-    [behind] El reloj de este equipo va unos { $time } por detrás de los demás. Ponlo en hora: hasta entonces, bloques buenos parecen demasiado nuevos y esperan.
-   *[ahead] El reloj de este equipo va unos { $time } por delante de los demás. Ponlo en hora: hasta entonces, otras pestañas pueden rechazar los bloques que mines.
+    [behind] El reloj de este equipo va unos { $time } atrasado respecto a lo que dicen { $n } pares.
+   *[ahead] El reloj de este equipo va unos { $time } adelantado respecto a lo que dicen { $n } pares.
 }
+clock-corrected = Mientras tanto, el tablón va con la hora de ellos.
+clock-uncorrected = Hasta que esté bien, puede que bloques buenos tengan que esperar y que otros rechacen los tuyos.
+clock-mend = Para arreglarlo, activa «ajustar la hora automáticamente» en los ajustes de fecha y hora de este equipo.
 memory-banner = La cadena está solo en memoria y se pierde al cerrar esta pestaña.
 relay-away-alone = El relé no responde y ninguna pestaña está conectada. Se vuelve a intentar sin que hagas nada.
 relay-away-connected = { $n ->
@@ -344,6 +472,14 @@ refusal-text_too_long = Es demasiado largo, así que no se publicó nada. Acórt
 refusal-text_control_character = Contiene un carácter de control invisible, así que no se publicó nada. Bórralo, o teclea el texto en vez de pegarlo.
 refusal-text_direction_change = Contiene un carácter invisible que cambia el sentido de lectura; podría hacer que un texto parezca otro, así que no se publicó nada. Bórralo y publica otra vez.
 refusal-text_untrimmed = Empieza o acaba con un espacio, así que no se publicó nada. Quita el espacio y publica otra vez.
+refusal-no_invitation = Esto no es una invitación ni la respuesta a una. Copia el texto entero, de la primera letra a la última.
+refusal-other_network = Esta invitación es para otro tablón. Abre antes ese tablón o pide una invitación para este.
+refusal-own_invitation = Esta es tu propia invitación. Envíala a la otra persona y pega aquí lo que te devuelva.
+refusal-other_node = Esta respuesta es para otra pestaña: pégala donde se creó la invitación.
+refusal-no_open_invitation = Esta respuesta es a una invitación que no se creó en esta pestaña o que ya no está abierta. Crea una nueva y empieza otra vez.
+refusal-no_room = Esta pestaña ya tiene todos los enlaces que acepta. Vuelve a intentarlo cuando alguno se vaya.
+refusal-not_linked = Este navegador no pudo preparar una conexión. Comprueba que ninguna extensión bloquee WebRTC y vuelve a intentarlo.
+refusal-already_linked = Ya tienes enlace con ese nodo; no queda nada por hacer.
 refusal-busy = Varias de tus notas esperan ya su sello. Publica otra vez dentro de un momento.
 refusal-pool_full = Esperan más notas de las que guarda un nodo, y el sello de esta no es mejor que el de ellas. Publica otra vez tras el próximo bloque.
 refusal-pool_too_many = Ya esperan un bloque demasiadas notas tuyas. Publica otra vez tras el próximo bloque.
@@ -410,6 +546,8 @@ term-storage = Almacén
 meaning-storage = Dónde guarda esta pestaña la cadena: en los archivos privados del navegador, en disco, que aguantan una recarga, o solo en memoria, que se pierde con la pestaña. El navegador puede borrar los archivos privados si se llena el disco.
 term-time = Hora
 meaning-time = Cuándo dice el minero que se hizo el bloque, en segundos desde 1970. Debe ser posterior al bloque anterior y no ir muy por delante de los relojes de quienes lo comprueban.
+term-unchecked = Sin comprobar aún
+meaning-unchecked = Los bloques más nuevos llegan primero, para que haya algo que leer enseguida. La firma y el sello de esta nota son correctos; si está en la cadena se sabrá cuando lleguen todos los bloques anteriores.
 term-version = Versión
 meaning-version = Qué reglas sigue el bloque. Los mineros pueden además girar algunos de sus bits para tener más números que probar.
 term-zero-bits = Bits cero iniciales

@@ -52,6 +52,7 @@ pub fn install(networks: &Networks) {
             at: arguments::block_at(at, "hashOrIndex")?,
         })
     });
+    on("branches", branches);
     on("notes", notes);
     on("join", |[name, ..]| {
         Ok(Command::Join {
@@ -86,6 +87,21 @@ pub fn install(networks: &Networks) {
     });
     on("peers", |_| Ok(Command::Peers));
     on("resynchronise", |_| Ok(Command::Resynchronise));
+    let invite = method(
+        networks,
+        |_| Ok(()),
+        async |networks, ()| networks.current().invite().await.map(JsValue::from),
+    );
+    set(&api, "invite", &invite);
+    let paste = method(
+        networks,
+        |[text, ..]| arguments::text(text, "text"),
+        async |networks, text| {
+            let answer = networks.current().paste(text).await?;
+            Ok(answer.map_or(JsValue::NULL, JsValue::from))
+        },
+    );
+    set(&api, "paste", &paste);
     set(&api, "proof", &proof(networks));
     set(&api, "wallet", &wallet::object(networks));
     set(&api, "networks", &networks::object(networks));
@@ -113,6 +129,14 @@ fn post([body, options, _]: [&JsValue; 3]) -> Result<Command, BadArgument> {
 fn chain([options, ..]: [&JsValue; 3]) -> Result<Command, BadArgument> {
     let options = Options::read(options, "options", &["from", "limit"])?;
     Ok(Command::Chain {
+        from: Height(options.whole("from")?.unwrap_or(0)),
+        limit: options.whole("limit")?.unwrap_or(USUAL_LIMIT),
+    })
+}
+
+fn branches([options, ..]: [&JsValue; 3]) -> Result<Command, BadArgument> {
+    let options = Options::read(options, "options", &["from", "limit"])?;
+    Ok(Command::Branches {
         from: Height(options.whole("from")?.unwrap_or(0)),
         limit: options.whole("limit")?.unwrap_or(USUAL_LIMIT),
     })
@@ -215,6 +239,7 @@ fn shown(reply: &Reply) -> JsValue {
         Reply::Pending(list) => values::plain(list),
         Reply::Blocks(list) => values::plain(list),
         Reply::Block(block) => values::plain(block),
+        Reply::Branches(list) => values::plain(list),
         Reply::Notes(list) => values::plain(list),
         Reply::Account(account) => values::plain(account),
         Reply::Accounts(list) => values::plain(list),

@@ -3,6 +3,7 @@
 //! here; which networks there are is [`crate::networks`]' to know.
 
 mod calls;
+mod errands;
 mod pulse;
 mod restart;
 mod surroundings;
@@ -14,8 +15,9 @@ use std::rc::Rc;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use tablon_core::command::{Command, Refusal, Reply};
-use tablon_core::hash::NetworkId;
+use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::params::Params;
+use tablon_core::relay::{ANYONE, SignalStep, SignedSignal};
 use tablon_core::view::{Delta, Status};
 
 use crate::child::{Child, Said};
@@ -24,7 +26,9 @@ use crate::miners::{MinerEvent, Miners};
 use crate::threads::{
     FromNode, Notice, RelayState, ToNode, WalletCommand, WalletReply, WalletState,
 };
+use crate::worker::siblings::Farewell;
 use calls::{Answer, Calls};
+use errands::Errands;
 use pulse::{Beat, Pulse};
 use restart::{Death, Next, Restart};
 use watchers::Watchers;
@@ -89,7 +93,10 @@ struct Inner {
     node: RefCell<Option<NodeWorker>>,
     links: RefCell<Option<Links>>,
     miners: RefCell<Option<Miners>>,
+    /// The tabs beside this one hear of the node's end when it is dropped.
+    farewell: RefCell<Option<Farewell>>,
     calls: Calls,
+    errands: Errands,
     wishes: RefCell<Wishes>,
     restart: RefCell<Restart>,
     listeners: RefCell<Option<EventListener>>,
@@ -165,7 +172,9 @@ impl Client {
             node: RefCell::default(),
             links: RefCell::default(),
             miners: RefCell::default(),
+            farewell: RefCell::default(),
             calls: Calls::default(),
+            errands: Errands::default(),
             wishes: RefCell::default(),
             restart: RefCell::new(Restart::new()),
             listeners: RefCell::default(),
@@ -225,6 +234,38 @@ impl Client {
         answered(answer).await
     }
 
+    /// A text with which another person's node can link to this one, without any
+    /// relay: it is pasted there, and what comes of that is pasted here. The one
+    /// made before is void then.
+    pub async fn invite(&self) -> Result<String, Refusal> {
+        // Links are there once the node runs.
+        self.call(Command::Status).await?;
+        let links = self.0.links.borrow().clone();
+        let links = links.ok_or_else(went_away)?;
+        let session = links.invite()?;
+        let text = answered(self.0.errands.begin((ANYONE, session))?).await?;
+        text.ok_or_else(went_away)
+    }
+
+    /// Take what another node's person sent: an invitation, for which the answer to
+    /// carry back is given, or such an answer, with which all is done.
+    pub async fn paste(&self, text: String) -> Result<Option<String>, Refusal> {
+        let carried = SignedSignal::from_text(&text).ok();
+        let errand = carried.map(|carried| {
+            let signal = carried.signal;
+            (signal.from.peer_id(), signal.session)
+        });
+        let Some(errand) = errand else {
+            // The node says what is wrong with it.
+            return self.call(Command::Paste { text }).await.map(|_| None);
+        };
+        let outcome = self.0.errands.begin(errand)?;
+        if let Err(refusal) = self.call(Command::Paste { text }).await {
+            self.0.errands.end(errand, Err(refusal));
+        }
+        answered(outcome).await
+    }
+
     /// Be told of everything that happens, until the [`Watch`] is dropped. A
     /// late watcher is told at once, before this returns, how things stand: the
     /// latest `Unsupported`, `Started`, `Wallet`, `Relay`, the last few
@@ -235,9 +276,11 @@ impl Client {
 }
 
 async fn answered<T>(answer: Answer<T>) -> Result<T, Refusal> {
-    answer
-        .await
-        .unwrap_or_else(|_| Err(refusal("node_stopped", "the node went away".into())))
+    answer.await.unwrap_or_else(|_| Err(went_away()))
+}
+
+fn went_away() -> Refusal {
+    refusal("node_stopped", "the node went away".into())
 }
 
 impl Inner {
@@ -365,9 +408,10 @@ impl Inner {
                 from,
                 session,
                 step,
-            } => self.on_links(|links| links.signal(from, session, step)),
-            FromNode::Unreachable { peer, reason } => {
-                self.on_links(|links| links.unreachable(peer, &reason));
+            } => self.signalled(from, session, step),
+            FromNode::Unreachable { peer } => self.on_links(|links| links.unreachable(peer)),
+            FromNode::Paste { to, session, text } => {
+                self.errands.end((to, session), Ok(Some(text)));
             }
             FromNode::Frame { peer, bytes } => self.on_links(|links| links.send(peer, &bytes)),
             FromNode::Disconnect { peer, reason } => {
@@ -384,6 +428,15 @@ impl Inner {
         if let Some(links) = links {
             act(&links);
         }
+    }
+
+    fn signalled(&self, from: PeerId, session: u32, step: SignalStep) {
+        let accepts = matches!(step, SignalStep::Acceptance { .. });
+        self.on_links(|links| match links.signal(from, session, step) {
+            Ok(()) if accepts => self.errands.end((from, session), Ok(None)),
+            Ok(()) => {}
+            Err(unlinked) => self.errands.end((from, session), Err(unlinked.into())),
+        });
     }
 
     fn on_miners(&self, act: impl FnOnce(&Miners)) {
@@ -409,6 +462,7 @@ impl Inner {
         }
         self.enter(Phase::Running);
         self.feel_the_pulse();
+        *self.farewell.borrow_mut() = Some(Farewell::new(status.network, status.node));
         let this = Rc::downgrade(self);
         *self.links.borrow_mut() = Some(Links::new(status.node, move |message| {
             if let Some(this) = this.upgrade() {
@@ -461,7 +515,7 @@ impl Inner {
         };
         death.while_opening = node.phase == Phase::Opening;
         drop(node);
-        self.links.take();
+        self.part();
         self.miners.take();
         let next = self.restart.borrow_mut().died(&death);
         let reason = death.reason;
@@ -487,7 +541,7 @@ impl Inner {
     /// The node does not run, and starting it again would be in vain.
     fn stop(&self, reason: String) {
         self.node.take();
-        self.links.take();
+        self.part();
         self.miners.take();
         self.restart.borrow_mut().give_up(reason.clone());
         self.calls.refuse_all(&cut_off("node_stopped", &reason));
@@ -497,12 +551,19 @@ impl Inner {
         });
     }
 
+    /// Close the links, and let the tabs beside this one know.
+    fn part(&self) {
+        self.links.take();
+        self.farewell.take();
+        self.errands.end_all();
+    }
+
     /// Leaving closes the links, so that the peers need not wait for a timeout.
     fn watch_the_window(self: &Rc<Self>) {
         let this = Rc::downgrade(self);
         let on_leave = move || {
-            if let Some(links) = this.upgrade().and_then(|this| this.links.take()) {
-                drop(links);
+            if let Some(this) = this.upgrade() {
+                this.part();
             }
         };
         *self.listeners.borrow_mut() = Some(surroundings::on_leave(on_leave));

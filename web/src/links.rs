@@ -3,33 +3,57 @@
 //!
 //! ```text
 //! dial A->B     A: Offer ─▶  B: Answer ─▶  candidates both ways ─▶ channel open
+//! path lost     A: Restart ─▶  B: Answer ─▶  candidates both ways, same channel
+//! by people     A: Invitation ─▶  B: Acceptance ─▶  channel open
 //! ```
 //! When both offer at once (*glare*), the offer of the lower peer id stands: both
 //! sides know which that is without another word. An offer from a peer whose
 //! link is open replaces the link only when the new channel opens: a relay that
 //! repeats an old signed offer cannot take a link down.
+//!
+//! What people carry is whole, candidates included, since they carry one word each
+//! way. Who takes an invitation is not known before the answer comes.
 
 pub mod chunks;
 mod connection;
 mod outbox;
+mod path;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 
 use tablon_core::hash::PeerId;
-use tablon_core::relay::{IceServer, SignalStep};
+use tablon_core::node::MAX_NEIGHBOURS;
+use tablon_core::relay::{ANYONE, IceServer, SignalStep};
+use tablon_core::view::LinkKind;
 
 use crate::random;
 use crate::threads::ToNode;
 use connection::{Connection, Happening, Role};
 
-/// Open links, at most: the node wants no more than eight neighbours.
-pub const MAX_LINKS: usize = 8;
+/// Open links, at most: a newcomer's, too, for which the node parts with another.
+pub const MAX_LINKS: usize = MAX_NEIGHBOURS + 1;
 
 /// Connections being opened, at most, on top of the links: a dial to every slot
 /// of an empty neighbourhood, and as many that come in.
 pub const MAX_ATTEMPTS: usize = 16;
+
+/// Why what a person brought comes to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unlinked {
+    /// No room.
+    #[error("at most {MAX_LINKS} links may be open and {MAX_ATTEMPTS} being opened, all are")]
+    Full,
+    /// It answers an invitation that is over.
+    #[error(
+        "this answers no invitation that is open here: each is for 10 minutes, and a newer one ends it"
+    )]
+    NoInvitation,
+    /// The browser's own words.
+    #[error("the browser makes no connection: {0}")]
+    Browser(String),
+}
 
 /// All links of this tab. Clones are the same links; the last one closes them.
 #[derive(Clone)]
@@ -40,6 +64,8 @@ struct Inner {
     report: Box<dyn Fn(ToNode)>,
     ice: RefCell<Vec<IceServer>>,
     last: Cell<u64>,
+    /// Made for whoever takes it; a newer one ends it.
+    invitation: RefCell<Option<Rc<Connection>>>,
     attempts: RefCell<HashMap<PeerId, Attempt>>,
     open: RefCell<HashMap<PeerId, Rc<Connection>>>,
 }
@@ -50,15 +76,23 @@ struct Attempt {
     dialled: bool,
 }
 
+/// Where a connection is.
+enum Place {
+    Invitation,
+    Attempt(PeerId),
+    Open(PeerId),
+}
+
 impl Links {
     /// Links of the node `me`; what happens to them goes to `report`: `Signal`,
-    /// `LinkUp`, `LinkDown`, `DialFailed` and `Frame`.
+    /// `LinkUp`, `LinkIs`, `LinkDown`, `DialFailed` and `Frame`.
     pub fn new(me: PeerId, report: impl Fn(ToNode) + 'static) -> Self {
         Self(Rc::new(Inner {
             me,
             report: Box::new(report),
             ice: RefCell::default(),
             last: Cell::new(0),
+            invitation: RefCell::default(),
             attempts: RefCell::default(),
             open: RefCell::default(),
         }))
@@ -82,35 +116,65 @@ impl Links {
         if peer == inner.me || inner.is_full() {
             return inner.say(ToNode::DialFailed { peer });
         }
-        inner.attempt(peer, random::number(), true, Role::Offer);
+        let dialled = true;
+        if let Err(error) = inner.attempt(peer, random::number(), dialled, Role::Offer) {
+            gloo::console::warn!(error.to_string());
+            inner.say(ToNode::DialFailed { peer });
+        }
     }
 
-    /// A verified step from `from`.
-    pub fn signal(&self, from: PeerId, session: u32, step: SignalStep) {
+    /// Offer a connection to whoever is given the offer; reports a `Signal` to
+    /// anyone, of the session that this returns.
+    pub fn invite(&self) -> Result<u32, Unlinked> {
+        let session = random::number();
+        let connection = self.0.connect(session, Role::Invite)?;
+        self.0.invitation.replace(Some(connection));
+        Ok(session)
+    }
+
+    /// Look for another path to `peer`, as happens by itself when one is lost.
+    pub fn mend(&self, peer: PeerId) {
+        let connection = self.0.open.borrow().get(&peer).cloned();
+        if let Some(connection) = connection {
+            connection.mend();
+        }
+    }
+
+    /// A verified step from `from`. An error is about what a person brought.
+    pub fn signal(&self, from: PeerId, session: u32, step: SignalStep) -> Result<(), Unlinked> {
+        let inner = &self.0;
         match step {
-            SignalStep::Offer { sdp } => self.0.offered(from, session, sdp),
-            SignalStep::Answer { sdp } => self.0.with_attempt(from, session, |connection| {
+            SignalStep::Offer { sdp } => inner.offered(from, session, sdp),
+            SignalStep::Answer { sdp } => inner.with(from, session, |connection| {
                 connection.answered(sdp);
+            }),
+            SignalStep::Restart { sdp } => inner.with(from, session, |connection| {
+                connection.restarted(sdp);
             }),
             SignalStep::Candidate {
                 candidate,
                 mid,
                 line,
-            } => self.0.with_attempt(from, session, |connection| {
+            } => inner.with(from, session, |connection| {
                 connection.candidate(candidate, mid, line);
             }),
             SignalStep::Full => {
-                if self.0.attempts.borrow().get(&from).is_some_and(|attempt| {
+                if inner.attempts.borrow().get(&from).is_some_and(|attempt| {
                     attempt.connection.session == session && attempt.connection.offers
                 }) {
-                    self.0.abandon(from);
+                    inner.abandon(from);
                 }
             }
+            SignalStep::Invitation { sdp } => return inner.invited(from, session, sdp),
+            SignalStep::Acceptance { sdp } => return inner.accepted(from, session, sdp),
+            // The node worker's.
+            SignalStep::Tunnel { .. } | SignalStep::Tunnelled { .. } => {}
         }
+        Ok(())
     }
 
     /// Signals do not reach `peer`: an attempt that waits for its answer is over.
-    pub fn unreachable(&self, peer: PeerId, _reason: &str) {
+    pub fn unreachable(&self, peer: PeerId) {
         let waits = self
             .0
             .attempts
@@ -177,105 +241,129 @@ impl Inner {
             }
             return;
         }
-        self.attempt(from, session, dialled, Role::Answer(sdp));
+        if let Err(error) = self.attempt(from, session, dialled, Role::Answer(sdp)) {
+            gloo::console::warn!(error.to_string());
+            if dialled {
+                self.say(ToNode::DialFailed { peer: from });
+            }
+        }
     }
 
-    fn attempt(self: &Rc<Self>, peer: PeerId, session: u32, dialled: bool, role: Role) {
+    fn invited(self: &Rc<Self>, from: PeerId, session: u32, sdp: String) -> Result<(), Unlinked> {
+        // Answers wait for people as long as invitations: one at a time, too.
+        let accepts = |attempt: &Attempt| {
+            let connection = &attempt.connection;
+            connection.by_people && !connection.offers
+        };
+        let former = (self.attempts.borrow().iter())
+            .find_map(|(peer, attempt)| accepts(attempt).then_some(*peer));
+        if let Some(former) = former.filter(|former| *former != from) {
+            self.abandon(former);
+        }
+        if self.is_full() {
+            return Err(Unlinked::Full);
+        }
+        let dialled = self.forget_attempt(from);
+        self.attempt(from, session, dialled, Role::Accept(sdp))
+    }
+
+    fn accepted(&self, from: PeerId, session: u32, sdp: String) -> Result<(), Unlinked> {
+        let mut invitation = self.invitation.borrow_mut();
+        let taken = invitation.take_if(|connection| connection.session == session);
+        drop(invitation);
+        let connection = taken.ok_or(Unlinked::NoInvitation)?;
+        let dialled = self.forget_attempt(from);
+        connection.answered(sdp);
+        let attempt = Attempt {
+            connection,
+            dialled,
+        };
+        self.attempts.borrow_mut().insert(from, attempt);
+        Ok(())
+    }
+
+    // Another one takes its place, and owes the node what it owed.
+    fn forget_attempt(&self, peer: PeerId) -> bool {
+        let attempt = self.attempts.borrow_mut().remove(&peer);
+        attempt.is_some_and(|attempt| attempt.dialled)
+    }
+
+    fn attempt(
+        self: &Rc<Self>,
+        peer: PeerId,
+        session: u32,
+        dialled: bool,
+        role: Role,
+    ) -> Result<(), Unlinked> {
+        let attempt = Attempt {
+            connection: self.connect(session, role)?,
+            dialled,
+        };
+        self.attempts.borrow_mut().insert(peer, attempt);
+        Ok(())
+    }
+
+    fn connect(self: &Rc<Self>, session: u32, role: Role) -> Result<Rc<Connection>, Unlinked> {
         let id = self.last.get() + 1;
         self.last.set(id);
         let this: Weak<Self> = Rc::downgrade(self);
         let report = move |happening| {
             if let Some(this) = this.upgrade() {
-                this.happened(peer, id, happening);
+                this.happened(id, happening);
             }
         };
-        match Connection::start(id, session, role, &self.ice.borrow(), report) {
-            Ok(connection) => {
-                let attempt = Attempt {
-                    connection,
-                    dialled,
-                };
-                self.attempts.borrow_mut().insert(peer, attempt);
-            }
-            Err(reason) => {
-                gloo::console::warn!("no connection can be made:", reason);
-                if dialled {
-                    self.say(ToNode::DialFailed { peer });
-                }
-            }
-        }
+        Connection::start(id, session, role, &self.ice.borrow(), report).map_err(Unlinked::Browser)
     }
 
-    fn with_attempt(&self, peer: PeerId, session: u32, act: impl FnOnce(&Rc<Connection>)) {
-        let connection = self
-            .attempts
-            .borrow()
-            .get(&peer)
-            .map(|attempt| attempt.connection.clone())
-            // Late candidates of a link that is already open still help ICE.
-            .or_else(|| self.open.borrow().get(&peer).cloned());
-        if let Some(connection) = connection.filter(|connection| connection.session == session) {
+    fn with(&self, peer: PeerId, session: u32, act: impl FnOnce(&Rc<Connection>)) {
+        let attempt = (self.attempts.borrow().get(&peer)).map(|attempt| attempt.connection.clone());
+        let open = self.open.borrow().get(&peer).cloned();
+        let mut both = attempt.into_iter().chain(open);
+        if let Some(connection) = both.find(|connection| connection.session == session) {
             act(&connection);
         }
     }
 
-    fn happened(&self, peer: PeerId, id: u64, happening: Happening) {
-        match happening {
-            Happening::Say(step) => {
-                if let Some(session) = self.session(peer, id) {
-                    self.say(ToNode::Signal {
-                        to: peer,
-                        session,
-                        step,
-                    });
-                }
+    fn happened(&self, id: u64, happening: Happening) {
+        let Some((place, session)) = self.find(id) else {
+            return;
+        };
+        match (happening, place) {
+            (Happening::Say(step), place) => {
+                let to = match place {
+                    Place::Invitation => ANYONE,
+                    Place::Attempt(peer) | Place::Open(peer) => peer,
+                };
+                self.say(ToNode::Signal { to, session, step });
             }
-            Happening::Opened => self.opened(peer, id),
-            Happening::Received(bytes) => {
-                if self.is_open(peer, id) {
-                    self.say(ToNode::Frame { peer, bytes });
-                }
+            (Happening::Opened, Place::Attempt(peer)) => self.opened(peer),
+            (Happening::By(link), Place::Open(peer)) => self.say(ToNode::LinkIs { peer, link }),
+            (Happening::Received(bytes), Place::Open(peer)) => {
+                self.say(ToNode::Frame { peer, bytes });
             }
-            Happening::Closed(reason) => {
-                if self.is_open(peer, id) {
-                    self.close(peer, reason);
-                } else if self.is_attempt(peer, id) {
-                    self.abandon(peer);
-                }
-            }
+            (Happening::Closed(reason), Place::Open(peer)) => self.close(peer, reason),
+            (Happening::Closed(_), Place::Attempt(peer)) => self.abandon(peer),
+            (Happening::Closed(_), Place::Invitation) => drop(self.invitation.take()),
+            _ => {}
         }
     }
 
-    fn is_open(&self, peer: PeerId, id: u64) -> bool {
-        self.open
-            .borrow()
-            .get(&peer)
-            .is_some_and(|connection| connection.id == id)
-    }
-
-    fn is_attempt(&self, peer: PeerId, id: u64) -> bool {
-        self.attempts
-            .borrow()
-            .get(&peer)
-            .is_some_and(|attempt| attempt.connection.id == id)
-    }
-
-    fn session(&self, peer: PeerId, id: u64) -> Option<u32> {
+    /// Where this connection is, and its session; none when it was given up.
+    fn find(&self, id: u64) -> Option<(Place, u32)> {
+        let is = |connection: &Connection| (connection.id == id).then_some(connection.session);
         let attempts = self.attempts.borrow();
         let open = self.open.borrow();
-        attempts
-            .get(&peer)
-            .map(|attempt| &attempt.connection)
-            .into_iter()
-            .chain(open.get(&peer))
-            .find(|connection| connection.id == id)
-            .map(|connection| connection.session)
+        let attempt = (attempts.iter())
+            .find_map(|(peer, attempt)| Some((Place::Attempt(*peer), is(&attempt.connection)?)));
+        let open = || {
+            (open.iter()).find_map(|(peer, connection)| Some((Place::Open(*peer), is(connection)?)))
+        };
+        let invitation = self.invitation.borrow();
+        let invitation = || Some((Place::Invitation, is(invitation.as_ref()?)?));
+        attempt.or_else(open).or_else(invitation)
     }
 
-    fn opened(&self, peer: PeerId, id: u64) {
-        if !self.is_attempt(peer, id) {
-            return;
-        }
+    fn opened(&self, peer: PeerId) {
         let room = self.open.borrow().len() < MAX_LINKS || self.open.borrow().contains_key(&peer);
         if !room {
             return self.abandon(peer);
@@ -287,7 +375,8 @@ impl Inner {
                 let reason = "the peer connected anew".into();
                 self.say(ToNode::LinkDown { peer, reason });
             }
-            self.say(ToNode::LinkUp { peer });
+            let link = LinkKind::Webrtc;
+            self.say(ToNode::LinkUp { peer, link });
         }
     }
 

@@ -11,8 +11,8 @@ use tablon_core::node::{JobId, MiningJob, RequestId};
 use tablon_core::relay::{IceServer, SignalStep};
 use tablon_core::transaction::{Stamp, StampJob};
 use tablon_core::view::{
-    AccountView, BlockView, Delta, NoteView, PeerView, ProofView, SecretView, Status,
-    TransactionView,
+    AccountView, BlockView, BranchView, Delta, LinkKind, NoteView, PeerView, ProofView, SecretView,
+    Status, TransactionView,
 };
 
 /// Page -> node worker.
@@ -65,7 +65,7 @@ pub enum ToNode {
     },
     /// Answered by [`FromNode::Pong`] as soon as the worker's thread gets to it.
     Ping,
-    /// Sign this step and send it to `to` by the relay.
+    /// Sign this step and send it to `to`.
     Signal {
         /// Addressee.
         to: PeerId,
@@ -78,6 +78,15 @@ pub enum ToNode {
     LinkUp {
         /// Who.
         peer: PeerId,
+        /// By what, as far as is known yet.
+        link: LinkKind,
+    },
+    /// An open data channel goes by another way than was said.
+    LinkIs {
+        /// Who.
+        peer: PeerId,
+        /// By what.
+        link: LinkKind,
     },
     /// A data channel is gone.
     LinkDown {
@@ -194,8 +203,15 @@ pub enum FromNode {
     Unreachable {
         /// Who.
         peer: PeerId,
-        /// Why, for people.
-        reason: String,
+    },
+    /// A signed step for people to carry.
+    Paste {
+        /// For whom.
+        to: PeerId,
+        /// Connection attempt.
+        session: u32,
+        /// One word.
+        text: String,
     },
     /// Send one wire message.
     Frame {
@@ -251,6 +267,7 @@ enum Tagged {
     Pending(Vec<TransactionView>),
     Blocks(Vec<BlockView>),
     Block(Box<BlockView>),
+    Branches(Vec<BranchView>),
     Notes(Vec<NoteView>),
     Account(Box<AccountView>),
     Accounts(Vec<AccountView>),

@@ -4,10 +4,13 @@
 mod driver;
 pub mod files;
 pub mod keys;
+pub mod lines;
 pub mod open;
 pub mod opfs;
 pub mod relay;
+pub mod siblings;
 pub mod slot;
+pub mod tunnel;
 pub mod wallet;
 
 use std::cell::OnceCell;
@@ -18,7 +21,6 @@ use tablon_core::command::Refusal;
 use tablon_core::hash::NetworkId;
 use tablon_core::node::Input;
 use tablon_core::units::Millis;
-use tablon_core::view::LinkKind;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
@@ -92,14 +94,12 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
         // Silence is all that tells the page of a step that an exception cut off.
         ToNode::Ping if driver.is_stepping() => {}
         ToNode::Ping => tell(&FromNode::Pong),
-        ToNode::Signal { to, session, step } => driver.signal(to, session, step),
-        ToNode::LinkUp { peer } => driver.feed(Input::PeerUp {
-            peer,
-            link: LinkKind::Webrtc,
-        }),
-        ToNode::LinkDown { peer, reason } => driver.feed(Input::PeerDown { peer, reason }),
-        ToNode::DialFailed { peer } => driver.feed(Input::DialFailed { peer }),
-        ToNode::Frame { peer, bytes } => driver.feed(Input::Received { peer, frame: bytes }),
+        ToNode::Signal { to, session, step } => driver.feed(Input::Signal { to, session, step }),
+        message @ (ToNode::LinkUp { .. }
+        | ToNode::LinkIs { .. }
+        | ToNode::LinkDown { .. }
+        | ToNode::DialFailed { .. }
+        | ToNode::Frame { .. }) => driver.link(message),
         ToNode::Solved { job, nonce } => driver.feed(Input::Solved { job, nonce }),
         ToNode::Hashed { hashes } => driver.feed(Input::Hashed { hashes }),
         ToNode::Stamped { job, stamp } => driver.feed(Input::Stamped { job, stamp }),

@@ -264,8 +264,13 @@ async fn a_wrong_argument_is_refused_by_name_and_with_what_came() {
             "before must be an object with height and place, like a note, received 3",
         ),
         (
+            "tablon.branches({from: -1})",
+            "from must be a whole number from 0 to 4294967295, received -1",
+        ),
+        ("tablon.paste()", "text must be a string, received nothing"),
+        (
             "tablon.on('block', () => {})",
-            "event must be one of tip, post, peer, wallet, received \"block\"",
+            "event must be one of tip, branch, post, unverified, passed, peer, wallet, received \"block\"",
         ),
         (
             "tablon.on('tip', 'log')",
@@ -346,8 +351,9 @@ fn every_method_of_the_documentation_is_there() {
     for (object, names) in [
         (
             "tablon",
-            "ready status post pending chain block notes join leave transfer transfers account \
-             participants secret secrets mine mineEmpty peers resynchronise proof wallet networks on",
+            "ready status post pending chain block branches notes join leave transfer transfers \
+             account participants secret secrets mine mineEmpty peers resynchronise invite paste \
+             proof wallet networks on",
         ),
         ("tablon.proof", "export verify"),
         (

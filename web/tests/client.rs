@@ -8,16 +8,21 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use tablon_core::command::{Command, Refusal, Reply};
-use tablon_core::keys::Address;
+use tablon_core::hash::PeerId;
+use tablon_core::keys::{Address, SecretKey};
 use tablon_core::node::{JobId, MiningJob, RequestId};
 use tablon_core::params::Params;
+use tablon_core::relay::{ANYONE, Signal, SignalStep, SignedSignal};
 use tablon_core::transaction::{Stamp, StampJob};
 use tablon_core::view::Delta;
 use tablon_web::client::{Client, Event, Watch};
+use tablon_web::links::Links;
+use tablon_web::structured;
 use tablon_web::threads::{
     Answer, Distrust, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode, WalletCommand,
     WalletReply, WalletState,
 };
+use tablon_web::worker::siblings::words;
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -498,4 +503,194 @@ async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
     last().says(&FromNode::Ready);
     started();
     miner(STAMPS).says(&FromMiner::Ready);
+}
+
+/// What comes of something that takes its time.
+fn outcome<T: 'static>(work: impl Future<Output = T> + 'static) -> Rc<RefCell<Option<T>>> {
+    let outcome: Rc<RefCell<Option<T>>> = Rc::default();
+    let put = outcome.clone();
+    spawn_local(async move {
+        let value = work.await;
+        put.replace(Some(value));
+    });
+    outcome
+}
+
+/// What the node is told next that is of this kind.
+async fn told<T>(wanted: impl Fn(ToNode) -> Option<T>) -> T {
+    for _ in 0..500 {
+        if let Some(found) = last().got().into_iter().find_map(&wanted) {
+            return found;
+        }
+        TimeoutFuture::new(10).await;
+    }
+    panic!("the node was not told in 5 s");
+}
+
+fn step(message: ToNode) -> Option<(PeerId, u32, SignalStep)> {
+    match message {
+        ToNode::Signal { to, session, step } => Some((to, session, step)),
+        _ => None,
+    }
+}
+
+fn asked(message: ToNode) -> Option<(RequestId, Command)> {
+    match message {
+        ToNode::Command { id, command } => Some((id, command)),
+        _ => None,
+    }
+}
+
+fn replies(id: RequestId, result: Result<Reply, Refusal>) {
+    let result = result.map(Answer);
+    last().says(&FromNode::Reply { id, result });
+}
+
+/// What the node of another person says for people to carry.
+fn signed(to: PeerId, session: u32, step: SignalStep) -> (PeerId, String) {
+    let key = SecretKey::from_seed([9; 32]);
+    let signal = Signal {
+        network: network().network_id(),
+        from: key.public(),
+        to,
+        session,
+        step,
+    };
+    let from = key.public().peer_id();
+    (from, SignedSignal::sign(signal, &key).to_text())
+}
+
+/// Another person's links, and what they say.
+fn others() -> (Links, Rc<RefCell<Vec<ToNode>>>) {
+    let said: Rc<RefCell<Vec<ToNode>>> = Rc::default();
+    let put = said.clone();
+    let (id, _) = signed(ANYONE, 0, SignalStep::Full);
+    let links = Links::new(id, move |message| put.borrow_mut().push(message));
+    (links, said)
+}
+
+async fn said(by: &Rc<RefCell<Vec<ToNode>>>) -> SignalStep {
+    for _ in 0..500 {
+        if let Some((.., step)) = by.borrow_mut().drain(..).find_map(step) {
+            return step;
+        }
+        TimeoutFuture::new(10).await;
+    }
+    panic!("the other did not say anything in 5 s");
+}
+
+async fn links_up(peer: PeerId) {
+    let up = |message| matches!(message, ToNode::LinkUp { peer: is, .. } if is == peer);
+    told(|message| up(message).then_some(())).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_invitation_is_made_and_its_answer_opens_a_link() {
+    let scene = Scene::running();
+    let client = scene.client.clone();
+    let invitation = outcome(async move { client.invite().await });
+    let (id, _) = told(asked).await;
+    replies(id, Ok(Reply::Status(status(&network(), 7))));
+    let (to, session, offer) = told(step).await;
+    assert_eq!(to, ANYONE);
+    let text = "signed by the node".to_owned();
+    last().says(&FromNode::Paste { to, session, text });
+    TimeoutFuture::new(10).await;
+    assert_eq!(invitation.take(), Some(Ok("signed by the node".into())));
+
+    let (links, by_other) = others();
+    links.signal(PeerId([2; 32]), session, offer).unwrap();
+    let acceptance = said(&by_other).await;
+    let (from, text) = signed(PeerId([2; 32]), session, acceptance.clone());
+    let client = scene.client.clone();
+    let pasted = outcome(async move { client.paste(text).await });
+    let (id, _) = told(asked).await;
+    last().says(&FromNode::Signal {
+        from,
+        session,
+        step: acceptance.clone(),
+    });
+    replies(id, Ok(Reply::Done(())));
+    links_up(from).await;
+    assert_eq!(pasted.take(), Some(Ok(None)));
+
+    // Once more: the invitation is used up.
+    let (_, text) = signed(PeerId([2; 32]), session, acceptance.clone());
+    let client = scene.client.clone();
+    let pasted = outcome(async move { client.paste(text).await });
+    let (id, _) = told(asked).await;
+    last().says(&FromNode::Signal {
+        from,
+        session,
+        step: acceptance,
+    });
+    replies(id, Ok(Reply::Done(())));
+    TimeoutFuture::new(10).await;
+    let refused = pasted.take().unwrap().unwrap_err();
+    assert_eq!(refused.code, "no_open_invitation");
+}
+
+#[wasm_bindgen_test]
+async fn a_pasted_invitation_gives_a_text_to_carry_back() {
+    let scene = Scene::running();
+    let (links, by_other) = others();
+    let session = links.invite().unwrap();
+    let offer = said(&by_other).await;
+    let (from, text) = signed(ANYONE, session, offer.clone());
+    let (client, word) = (scene.client.clone(), text.clone());
+    let pasted = outcome(async move { client.paste(word).await });
+    let (id, command) = told(asked).await;
+    assert_eq!(command, Command::Paste { text });
+    last().says(&FromNode::Signal {
+        from,
+        session,
+        step: offer,
+    });
+    replies(id, Ok(Reply::Done(())));
+    let (to, said, acceptance) = told(step).await;
+    assert_eq!((to, said), (from, session));
+    let text = "the answer".to_owned();
+    last().says(&FromNode::Paste { to, session, text });
+    TimeoutFuture::new(10).await;
+    assert_eq!(pasted.take(), Some(Ok(Some("the answer".into()))));
+    links.signal(PeerId([2; 32]), session, acceptance).unwrap();
+    links_up(from).await;
+}
+
+#[wasm_bindgen_test]
+async fn what_the_node_says_of_a_bad_invitation_is_passed_on() {
+    let scene = Scene::running();
+    let (_, foreign) = signed(ANYONE, 1, SignalStep::Invitation { sdp: "v=0".into() });
+    for text in ["hola", &foreign] {
+        let (client, text) = (scene.client.clone(), text.to_owned());
+        let pasted = outcome(async move { client.paste(text).await });
+        let (id, _) = told(asked).await;
+        let refusal = Refusal {
+            code: "other_network".into(),
+            message: "no".into(),
+        };
+        replies(id, Err(refusal.clone()));
+        TimeoutFuture::new(10).await;
+        assert_eq!(pasted.take(), Some(Err(refusal)));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_tabs_beside_this_one_hear_of_the_nodes_end() {
+    let scene = Scene::running();
+    let room = words::room(network().network_id());
+    let room = web_sys::BroadcastChannel::new(&room).unwrap();
+    let heard: Rc<RefCell<Vec<PeerId>>> = Rc::default();
+    let byes = heard.clone();
+    let _listener = gloo::events::EventListener::new(&room, "message", move |event| {
+        let data = js_sys::Reflect::get(event, &"data".into()).unwrap();
+        let said: words::Versioned<words::ToEveryone> = structured::read(data).unwrap();
+        if let Some(words::ToEveryone::Bye { from }) = said.word() {
+            byes.borrow_mut().push(from);
+        }
+    });
+    last().fails("out of memory");
+    TimeoutFuture::new(100).await;
+    assert_eq!(heard.take(), [PeerId([2; 32])]);
+    drop(scene);
 }

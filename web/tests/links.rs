@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use tablon_core::hash::PeerId;
-use tablon_core::relay::SignalStep;
+use tablon_core::relay::{ANYONE, SignalStep};
+use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
-use tablon_web::links::{Links, MAX_LINKS};
+use tablon_web::links::{Links, MAX_LINKS, Unlinked};
 use tablon_web::threads::ToNode;
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -42,7 +43,9 @@ impl Room {
         let room = self.clone();
         let events = heard.clone();
         let links = Links::new(id, move |message| match message {
-            ToNode::Signal { to, session, step } => room.carry(id, to, session, step),
+            ToNode::Signal { to, session, step } if !step.is_carried_by_people() => {
+                room.carry(id, to, session, step);
+            }
             other => events.borrow_mut().push(other),
         });
         let tab = Tab { id, links, heard };
@@ -62,7 +65,7 @@ impl Room {
             TimeoutFuture::new(1).await;
             let tab = room.tabs.borrow().get(&to).cloned();
             if let Some(tab) = tab {
-                tab.links.signal(from, session, step);
+                tab.links.signal(from, session, step).unwrap();
             }
         });
     }
@@ -91,8 +94,7 @@ impl Tab {
 
     async fn is_up(&self, other: &Tab) {
         let peer = other.id;
-        self.hears("LinkUp", |event| *event == ToNode::LinkUp { peer })
-            .await;
+        self.hears("LinkUp", |event| *event == up(peer)).await;
     }
 
     async fn is_down(&self, other: &Tab) -> String {
@@ -116,6 +118,11 @@ impl Tab {
             .filter(|event| wanted(event))
             .count()
     }
+}
+
+fn up(peer: PeerId) -> ToNode {
+    let link = LinkKind::Webrtc;
+    ToNode::LinkUp { peer, link }
 }
 
 fn short(events: &[ToNode]) -> Vec<String> {
@@ -193,7 +200,7 @@ async fn both_dial_at_once_and_one_link_stands() {
     TimeoutFuture::new(300).await;
     for (tab, other) in [(&a, &b), (&b, &a)] {
         let peer = other.id;
-        assert_eq!(tab.count(|event| *event == ToNode::LinkUp { peer }), 1);
+        assert_eq!(tab.count(|event| *event == up(peer)), 1);
         assert_eq!(
             tab.count(|event| !matches!(event, ToNode::LinkUp { .. })),
             0
@@ -214,7 +221,7 @@ async fn a_relay_that_repeats_an_old_offer_takes_no_link_down() {
     let (room, a, b) = linked().await;
     let offer = room.said.borrow()[0].clone();
     assert!(matches!(offer.3, SignalStep::Offer { .. }));
-    b.links.signal(offer.0, offer.2, offer.3);
+    b.links.signal(offer.0, offer.2, offer.3).unwrap();
     TimeoutFuture::new(500).await;
     a.links.send(b.id, b"still there");
     b.receives(b"still there").await;
@@ -250,10 +257,10 @@ async fn a_peer_without_room_says_so_and_the_dial_fails_at_once() {
     for tab in &tabs {
         hub.is_up(tab).await;
     }
-    let ninth = room.tab(50);
-    ninth.links.dial(hub.id);
+    let newcomer = room.tab(50);
+    newcomer.links.dial(hub.id);
     let peer = hub.id;
-    ninth
+    newcomer
         .hears("DialFailed", |event| *event == ToNode::DialFailed { peer })
         .await;
     assert_eq!(hub.links.peers().len(), MAX_LINKS);
@@ -265,7 +272,7 @@ async fn a_dial_that_signals_do_not_reach_fails_at_once() {
     let a = room.tab(1);
     let peer = PeerId([9; 32]);
     a.links.dial(peer);
-    a.links.unreachable(peer, "the peer has left the relay");
+    a.links.unreachable(peer);
     assert_eq!(*a.heard.borrow(), [ToNode::DialFailed { peer }]);
 }
 
@@ -276,14 +283,15 @@ async fn an_answer_and_candidates_of_another_attempt_change_nothing() {
     a.links.dial(b.id);
     for session in [0, 7] {
         let sdp = "v=0\r\nnonsense".to_owned();
-        a.links.signal(b.id, session, SignalStep::Answer { sdp });
-        a.links.signal(b.id, session, SignalStep::Full);
+        let answer = SignalStep::Answer { sdp };
+        a.links.signal(b.id, session, answer).unwrap();
+        a.links.signal(b.id, session, SignalStep::Full).unwrap();
         let candidate = SignalStep::Candidate {
             candidate: "nonsense".into(),
             mid: None,
             line: None,
         };
-        a.links.signal(b.id, session, candidate);
+        a.links.signal(b.id, session, candidate).unwrap();
     }
     a.is_up(&b).await;
 }
@@ -294,8 +302,8 @@ async fn an_offer_that_is_no_session_description_is_dropped() {
     let room = Room::default();
     let a = room.tab(1);
     let sdp = "no description".to_owned();
-    a.links
-        .signal(PeerId([2; 32]), 1, SignalStep::Offer { sdp });
+    let offer = SignalStep::Offer { sdp };
+    a.links.signal(PeerId([2; 32]), 1, offer).unwrap();
     TimeoutFuture::new(200).await;
     assert_eq!(*a.heard.borrow(), []);
     assert_eq!(open_connections::count(), before);
@@ -314,7 +322,7 @@ async fn every_connection_is_closed_on_every_path() {
         room.deaf.set(true);
         a.links.dial(PeerId([7; 32]));
         TimeoutFuture::new(50).await;
-        a.links.unreachable(PeerId([7; 32]), "away");
+        a.links.unreachable(PeerId([7; 32]));
         assert_eq!(open_connections::count(), before);
 
         // Attempts under way and open links end with the page's links.
@@ -326,6 +334,142 @@ async fn every_connection_is_closed_on_every_path() {
         room.tabs.borrow_mut().clear();
     }
     assert_eq!(open_connections::count(), before);
+}
+
+/// What a tab says for people to carry: addressee, attempt, step.
+async fn carried(tab: &Tab) -> (PeerId, u32, SignalStep) {
+    let is = |event: &ToNode| matches!(event, ToNode::Signal { .. });
+    let ToNode::Signal { to, session, step } = tab.hears("a text to carry", is).await else {
+        unreachable!("it was asked for a signal")
+    };
+    tab.heard.borrow_mut().clear();
+    (to, session, step)
+}
+
+#[wasm_bindgen_test]
+async fn people_carry_an_invitation_and_its_answer_and_a_link_opens() {
+    let room = Room::default();
+    room.deaf.set(true);
+    let (a, b) = (room.tab(1), room.tab(2));
+    let session = a.links.invite().unwrap();
+    let (to, said, invitation) = carried(&a).await;
+    assert_eq!((to, said), (ANYONE, session));
+    let SignalStep::Invitation { sdp } = &invitation else {
+        panic!("{invitation:?}");
+    };
+    assert!(sdp.contains("a=candidate:"), "{sdp}");
+    b.links.signal(a.id, session, invitation).unwrap();
+    let (to, said, acceptance) = carried(&b).await;
+    assert_eq!((to, said), (a.id, session));
+    // Longer than a connection that nobody carries may take.
+    TimeoutFuture::new(17_000).await;
+    a.links.signal(b.id, session, acceptance.clone()).unwrap();
+    a.is_up(&b).await;
+    b.is_up(&a).await;
+    a.links.send(b.id, b"carried");
+    b.receives(b"carried").await;
+    assert_eq!(*room.said.borrow(), [], "nobody else had to carry anything");
+    let again = a.links.signal(b.id, session, acceptance);
+    assert_eq!(again, Err(Unlinked::NoInvitation));
+}
+
+#[wasm_bindgen_test]
+async fn a_newer_invitation_ends_the_one_before_and_so_does_a_newer_answer() {
+    let before = open_connections::count();
+    let room = Room::default();
+    let (a, b, c) = (room.tab(1), room.tab(2), room.tab(3));
+    let first = a.links.invite().unwrap();
+    let (.., invitation) = carried(&a).await;
+    b.links.signal(a.id, first, invitation).unwrap();
+    let (.., acceptance) = carried(&b).await;
+    let second = a.links.invite().unwrap();
+    let (.., invitation) = carried(&a).await;
+    let late = a.links.signal(b.id, first, acceptance);
+    assert_eq!(late, Err(Unlinked::NoInvitation));
+
+    c.links.invite().unwrap();
+    let (_, third, of_c) = carried(&c).await;
+    b.links.signal(c.id, third, of_c).unwrap();
+    carried(&b).await;
+    b.links.signal(a.id, second, invitation).unwrap();
+    carried(&b).await;
+    // What a and c offer, and the last answer of b.
+    assert_eq!(open_connections::count(), before + 3);
+}
+
+/// How often each side said `Restart`.
+fn restarts(room: &Room) -> Vec<PeerId> {
+    let said = room.said.borrow();
+    let restarts = said
+        .iter()
+        .filter(|(.., step)| matches!(step, SignalStep::Restart { .. }));
+    restarts.map(|(from, ..)| *from).collect()
+}
+
+fn answers(room: &Room) -> usize {
+    let said = room.said.borrow();
+    let answers = said
+        .iter()
+        .filter(|(.., step)| matches!(step, SignalStep::Answer { .. }));
+    answers.count()
+}
+
+#[wasm_bindgen_test]
+async fn another_path_is_found_and_the_same_channel_goes_on() {
+    let (room, a, b) = linked().await;
+    let first = room.said.borrow().clone();
+    a.links.mend(b.id);
+    for _ in 0..100 {
+        TimeoutFuture::new(20).await;
+        if answers(&room) == 2 {
+            break;
+        }
+    }
+    assert_eq!(restarts(&room), [a.id]);
+    assert_eq!(answers(&room), 2);
+    // All that was said before is said again: nothing comes of it.
+    for (from, to, session, step) in first {
+        let tab = room.tabs.borrow()[&to].clone();
+        tab.links.signal(from, session, step).unwrap();
+    }
+    a.links.send(b.id, &noise(MAX_FRAME, 1));
+    b.receives(&noise(MAX_FRAME, 1)).await;
+    // Past the time in which a path must be found.
+    TimeoutFuture::new(11_000).await;
+    b.links.send(a.id, b"still there");
+    a.receives(b"still there").await;
+    for (tab, other) in [(&a, &b), (&b, &a)] {
+        assert_eq!(
+            tab.count(|event| matches!(event, ToNode::LinkDown { .. })),
+            0
+        );
+        assert_eq!(tab.count(|event| *event == up(other.id)), 1);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_side_that_offered_mends_a_lost_path_once_a_loss() {
+    open_connections::watch();
+    let (room, a, b) = linked().await;
+    open_connections::say("disconnected");
+    TimeoutFuture::new(3_500).await;
+    assert_eq!(restarts(&room), [], "it may heal by itself");
+    TimeoutFuture::new(1_000).await;
+    open_connections::say("failed");
+    TimeoutFuture::new(200).await;
+    assert_eq!(restarts(&room), [a.id], "once");
+
+    open_connections::say("connected");
+    open_connections::say("failed");
+    TimeoutFuture::new(200).await;
+    assert_eq!(restarts(&room), [a.id, a.id], "this is another loss");
+    assert_eq!(a.links.peers(), [b.id]);
+    // Now nothing helps.
+    let both = "the network path to the peer is gone";
+    TimeoutFuture::new(10_000).await;
+    let reasons = [a.is_down(&b).await, b.is_down(&a).await];
+    assert!(reasons.iter().any(|reason| reason == both), "{reasons:?}");
+    assert_eq!(restarts(&room).len(), 2);
 }
 
 /// Counts RTCPeerConnections that were made and not closed.
@@ -341,6 +485,18 @@ mod open_connections {
                 };
             }",
         )
+        .unwrap();
+    }
+
+    /// From now on all say that they are in this state.
+    pub(super) fn say(state: &str) {
+        js_sys::eval(&format!(
+            "for (const connection of watched) {{
+                Object.defineProperty(connection, 'connectionState',
+                    {{ value: '{state}', configurable: true }});
+                connection.dispatchEvent(new Event('connectionstatechange'));
+            }}"
+        ))
         .unwrap();
     }
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
-use js_sys::{Function, Reflect};
+use js_sys::{Function, Reflect, Uint8Array};
 use tablon_core::hash::{BlockHash, NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
 use tablon_core::relay::{
@@ -84,6 +84,7 @@ impl Scene {
         self.says(&FromRelay::Welcome {
             peers: vec![],
             ice_servers: vec![],
+            tunnel: 0,
         });
         self.heard.borrow_mut().clear();
     }
@@ -113,13 +114,17 @@ impl Scene {
     }
 }
 
-fn signal(from: &SecretKey, to: PeerId, network: NetworkId) -> SignedSignal {
+fn signal(from: &SecretKey, to: PeerId) -> SignedSignal {
+    step(from, to, SignalStep::Full)
+}
+
+fn step(from: &SecretKey, to: PeerId, step: SignalStep) -> SignedSignal {
     let signal = Signal {
-        network,
+        network: NETWORK,
         from: from.public(),
         to,
         session: 7,
-        step: SignalStep::Full,
+        step,
     };
     SignedSignal::sign(signal, from)
 }
@@ -153,11 +158,13 @@ fn a_tab_proves_its_key_and_is_introduced() {
     scene.says(&FromRelay::Welcome {
         peers: vec![other, me],
         ice_servers: vec![],
+        tunnel: 64_000,
     });
     assert_eq!(
         scene.heard(),
         [
             RelayEvent::Ice(vec![]),
+            RelayEvent::Tunnel(64_000),
             RelayEvent::State(RelayState::Connected),
             RelayEvent::Peers(vec![other]),
         ]
@@ -165,33 +172,35 @@ fn a_tab_proves_its_key_and_is_introduced() {
 }
 
 #[wasm_bindgen_test]
-fn a_signal_is_taken_only_when_it_is_signed_and_meant_for_this_tab() {
+fn signals_and_pieces_are_passed_on_as_they_come() {
     let scene = scene();
     scene.welcomed();
     let (me, other) = (scene.me.public().peer_id(), SecretKey::from_seed([2; 32]));
-    let good = signal(&other, me, NETWORK);
-    let mut forged = good.clone();
-    forged.signal.step = SignalStep::Offer {
-        sdp: "another's".into(),
-    };
-    for bad in [
-        forged,
-        signal(&other, PeerId([8; 32]), NETWORK),
-        signal(&other, me, BlockHash([8; 32])),
-        signal(&scene.me, me, NETWORK),
-    ] {
-        scene.says(&FromRelay::Signal(bad));
-        assert_eq!(scene.heard(), []);
-    }
-    scene.says(&FromRelay::Signal(good));
+    // Whether it is signed and for this tab, the node says.
+    let signed = signal(&other, me);
+    scene.says(&FromRelay::Signal(signed.clone()));
+    let bytes = Uint8Array::from([[4; 32].as_slice(), b"sealed"].concat().as_slice());
+    scene.says_raw(&bytes.buffer());
+    let from = PeerId([4; 32]);
     assert_eq!(
         scene.heard(),
-        [RelayEvent::Signal {
-            from: other.public().peer_id(),
-            session: 7,
-            step: SignalStep::Full
-        }]
+        [
+            RelayEvent::Signal(Box::new(signed.clone())),
+            RelayEvent::Piece {
+                from,
+                sealed: b"sealed".to_vec()
+            }
+        ]
     );
+
+    let there = signal(&scene.me, from);
+    scene.relay.signal(there.clone());
+    scene.relay.carry(from, b"there");
+    let sent = js("last().sent.pop()")
+        .unchecked_into::<Uint8Array>()
+        .to_vec();
+    assert_eq!(sent, [[4; 32].as_slice(), b"there"].concat());
+    assert_eq!(scene.sent().last(), Some(&ToRelay::Signal(there)));
     assert!(!is_closed());
 }
 
@@ -205,9 +214,14 @@ async fn frames_that_break_a_rule_end_the_socket_and_another_is_tried() {
         ),
         (JsValue::from("{\"type\":\"gossip\"}"), "what is no frame"),
         (JsValue::from("hola"), "what is no frame"),
+        (JsValue::NULL, "the relay sent neither text nor bytes"),
+        (
+            js("new ArrayBuffer(16385)"),
+            "a frame of the relay is at most 16384 bytes, received 16385",
+        ),
         (
             js("new ArrayBuffer(8)"),
-            "the relay sent bytes where text is spoken",
+            "a piece of the tunnel begins with 32 bytes of peer id, received 8",
         ),
     ] {
         let scene = scene();
@@ -279,31 +293,24 @@ fn a_refused_tab_is_told_why() {
 fn a_signal_that_cannot_be_carried_is_reported_at_once() {
     let scene = scene();
     scene.heard();
-    let (peer, sdp) = (PeerId([4; 32]), "v=0".to_owned());
-    scene.relay.signal(peer, 1, SignalStep::Offer { sdp });
-    let unreachable = |reason: &str| RelayEvent::Unreachable {
-        peer,
-        reason: reason.into(),
-    };
-    assert_eq!(
-        scene.heard(),
-        [unreachable("the relay has not let this tab in yet")]
-    );
+    let peer = PeerId([4; 32]);
+    let unreachable = [RelayEvent::Unreachable { peer }];
+    // Not let in yet.
+    scene.relay.signal(signal(&scene.me, peer));
+    assert_eq!(scene.heard(), unreachable);
 
     scene.welcomed();
     let sdp = "x".repeat(MAX_RELAY_FRAME);
-    scene.relay.signal(peer, 1, SignalStep::Offer { sdp });
-    let heard = scene.heard();
-    assert!(
-        matches!(&heard[..], [RelayEvent::Unreachable { reason, .. }] if reason.starts_with("a signal is at most 16384 bytes, ")),
-        "{heard:?}"
-    );
+    let offer = step(&scene.me, peer, SignalStep::Offer { sdp });
+    scene.relay.signal(offer);
+    assert_eq!(scene.heard(), unreachable, "it is too large");
 
     scene.says(&FromRelay::Absent { peer });
-    assert_eq!(scene.heard(), [unreachable("the peer has left the relay")]);
+    assert_eq!(scene.heard(), unreachable);
 
     js("last().ends(1006, '')");
     scene.heard();
-    scene.relay.signal(peer, 1, SignalStep::Full);
-    assert_eq!(scene.heard(), [unreachable("the relay is away")]);
+    scene.relay.signal(signal(&scene.me, peer));
+    scene.relay.carry(peer, b"lost");
+    assert_eq!(scene.heard(), unreachable);
 }

@@ -14,8 +14,9 @@ use tablon_core::relay::{IceServer, SignalStep};
 use tablon_core::transaction::{Stamp, StampJob};
 use tablon_core::units::{Amount, Height, Timestamp};
 use tablon_core::view::{
-    AccountView, BlockView, Delta, Kind, LinkKind, Membership, Mining, MiningState, NoteView,
-    PeerState, PeerView, ProofView, SecretView, Status, Storage, SyncProgress, TransactionView,
+    AccountView, BlockView, BranchView, ClockView, Delta, Kind, LinkKind, Membership, Mining,
+    MiningState, News, NoteView, PeerState, PeerView, ProofView, SecretView, Standing, Status,
+    Storage, SyncProgress, TransactionView,
 };
 use tablon_web::structured;
 use tablon_web::threads::{
@@ -77,6 +78,12 @@ fn status() -> Status {
         // Above 2^53, where JavaScript's numbers are not exact any more.
         expected_hashes: u64::MAX,
         peers: 3,
+        known_nodes: 9,
+        clock: ClockView {
+            offset: -40,
+            voices: 3,
+            corrected: true,
+        },
         pending: 4,
         mining: Mining {
             threads: 2,
@@ -93,6 +100,8 @@ fn status() -> Status {
             syncing: true,
             have: Height(1),
             want: Height(2),
+            rate: 1_234,
+            seconds_left: Some(5),
         },
     }
 }
@@ -141,6 +150,26 @@ fn block(miner: Option<Address>) -> BlockView {
     }
 }
 
+fn note() -> NoteView {
+    NoteView {
+        height: Height(1),
+        place: 0,
+        post: transaction(),
+    }
+}
+
+fn branches() -> Vec<BranchView> {
+    let standings = [Standing::Best, Standing::Stale, Standing::Header];
+    let branch = |standing| BranchView {
+        hash: BlockHash([1; 32]),
+        previous_hash: BlockHash([2; 32]),
+        height: Height(3),
+        timestamp: Timestamp(4),
+        standing,
+    };
+    standings.map(branch).to_vec()
+}
+
 fn peer_view() -> PeerView {
     PeerView {
         id: peer(),
@@ -149,6 +178,9 @@ fn peer_view() -> PeerView {
         height: None,
         round_trip: Some(12),
         clock_offset: Some(-40),
+        sent: 1 << 40,
+        received: u64::MAX,
+        neighbours: vec![peer(); 8],
     }
 }
 
@@ -223,6 +255,17 @@ fn steps() -> Vec<SignalStep> {
             line: Some(0),
         },
         SignalStep::Full,
+        SignalStep::Restart {
+            sdp: "v=0\r\n".into(),
+        },
+        SignalStep::Invitation {
+            sdp: "v=0\r\n".into(),
+        },
+        SignalStep::Acceptance {
+            sdp: "v=0\r\n".into(),
+        },
+        SignalStep::Tunnel { nonce: [255; 16] },
+        SignalStep::Tunnelled { nonce: [0; 16] },
     ]
 }
 
@@ -278,6 +321,10 @@ fn commands() -> Vec<Command> {
         Command::Block {
             at: BlockAt::Hash(BlockHash([3; 32])),
         },
+        Command::Branches {
+            from: Height(3),
+            limit: 500,
+        },
         Command::Notes {
             before: Some((Height(4), 2)),
             limit: 20,
@@ -289,6 +336,9 @@ fn commands() -> Vec<Command> {
         Command::Mine { threads: 4 },
         Command::MineEmpty { allowed: false },
         Command::Peers,
+        Command::Paste {
+            text: "abc-_".into(),
+        },
         Command::Resynchronise,
     ]
 }
@@ -310,6 +360,24 @@ fn deltas() -> Vec<Delta> {
         Delta::Dropped {
             id: TxId([1; 32]),
             reason: "mempool full".into(),
+        },
+        Delta::Branch {
+            height: Height(3),
+            hash: BlockHash([1; 32]),
+        },
+        Delta::Unverified {
+            posts: vec![note()],
+        },
+        Delta::Unverified { posts: vec![] },
+        Delta::Passed {
+            what: News::Block,
+            from: None,
+            to: vec![peer()],
+        },
+        Delta::Passed {
+            what: News::Post,
+            from: Some(peer()),
+            to: vec![],
         },
         Delta::Peer(peer_view()),
         Delta::PeerGone {
@@ -333,11 +401,9 @@ fn replies() -> Vec<Reply> {
         Reply::Blocks(vec![block(None)]),
         Reply::Blocks(vec![]),
         Reply::Block(Box::new(block(None))),
-        Reply::Notes(vec![NoteView {
-            height: Height(1),
-            place: 0,
-            post: transaction(),
-        }]),
+        Reply::Branches(branches()),
+        Reply::Branches(vec![]),
+        Reply::Notes(vec![note()]),
         Reply::Notes(vec![]),
         Reply::Account(Box::new(account())),
         Reply::Accounts(vec![account()]),
@@ -401,7 +467,14 @@ fn what_the_page_says_to_the_node() {
             slot: 255,
         },
         ToNode::Ping,
-        ToNode::LinkUp { peer: peer() },
+        ToNode::LinkUp {
+            peer: peer(),
+            link: LinkKind::Webrtc,
+        },
+        ToNode::LinkIs {
+            peer: peer(),
+            link: LinkKind::Turn,
+        },
         ToNode::LinkDown {
             peer: peer(),
             reason: "left".into(),
@@ -439,7 +512,7 @@ fn what_the_page_says_to_the_node() {
         command,
     }));
     check(&messages);
-    complete(&messages, 14, |message| match message {
+    complete(&messages, 15, |message| match message {
         ToNode::Start { .. } => "start",
         ToNode::Erase { .. } => "erase",
         ToNode::Wallet { .. } => "wallet",
@@ -448,12 +521,24 @@ fn what_the_page_says_to_the_node() {
         ToNode::Command { .. } => "command",
         ToNode::Signal { .. } => "signal",
         ToNode::LinkUp { .. } => "up",
+        ToNode::LinkIs { .. } => "is",
         ToNode::LinkDown { .. } => "down",
         ToNode::DialFailed { .. } => "failed",
         ToNode::Frame { .. } => "frame",
         ToNode::Solved { .. } => "solved",
         ToNode::Hashed { .. } => "hashed",
         ToNode::Stamped { .. } => "stamped",
+    });
+    complete(&steps(), 9, |step| match step {
+        SignalStep::Offer { .. } => "offer",
+        SignalStep::Answer { .. } => "answer",
+        SignalStep::Candidate { .. } => "candidate",
+        SignalStep::Full => "full",
+        SignalStep::Restart { .. } => "restart",
+        SignalStep::Invitation { .. } => "invitation",
+        SignalStep::Acceptance { .. } => "acceptance",
+        SignalStep::Tunnel { .. } => "tunnel",
+        SignalStep::Tunnelled { .. } => "tunnelled",
     });
     complete(&wallet_commands(), 10, |command| match command {
         WalletCommand::State => "state",
@@ -467,7 +552,7 @@ fn what_the_page_says_to_the_node() {
         WalletCommand::ImportWords { .. } => "import words",
         WalletCommand::Forget => "forget",
     });
-    complete(&commands(), 20, |command| match command {
+    complete(&commands(), 22, |command| match command {
         Command::Status => "status",
         Command::Post { .. } => "post",
         Command::Join { .. } => "join",
@@ -486,7 +571,9 @@ fn what_the_page_says_to_the_node() {
         Command::Notes { .. } => "notes",
         Command::Mine { .. } => "mine",
         Command::MineEmpty { .. } => "mine empty",
+        Command::Branches { .. } => "branches",
         Command::Peers => "peers",
+        Command::Paste { .. } => "paste",
         Command::Resynchronise => "resynchronise",
     });
 }
@@ -547,9 +634,11 @@ fn what_the_node_says_to_the_page() {
             }],
         },
         FromNode::Dial { peer: peer() },
-        FromNode::Unreachable {
-            peer: peer(),
-            reason: "left".into(),
+        FromNode::Unreachable { peer: peer() },
+        FromNode::Paste {
+            to: peer(),
+            session: u32::MAX,
+            text: "abc-_".into(),
         },
         FromNode::Frame {
             peer: peer(),
@@ -588,11 +677,14 @@ fn what_the_node_says_to_the_page() {
         Notice::StoreRecovered { .. } => "store",
         Notice::WalletReplaced { .. } => "wallet",
     });
-    complete(&deltas(), 6, |delta| match delta {
+    complete(&deltas(), 9, |delta| match delta {
         Delta::Status(_) => "status",
         Delta::Tip { .. } => "tip",
         Delta::Post { .. } => "post",
         Delta::Dropped { .. } => "dropped",
+        Delta::Branch { .. } => "branch",
+        Delta::Unverified { .. } => "unverified",
+        Delta::Passed { .. } => "passed",
         Delta::Peer(_) => "peer",
         Delta::PeerGone { .. } => "gone",
     });
@@ -608,7 +700,7 @@ fn what_the_node_says_to_the_page() {
         step,
     }));
     check(&messages);
-    complete(&messages, 19, |message| match message {
+    complete(&messages, 20, |message| match message {
         FromNode::Ready => "ready",
         FromNode::Wallet { .. } => "wallet",
         FromNode::WalletState(_) => "wallet state",
@@ -622,6 +714,7 @@ fn what_the_node_says_to_the_page() {
         FromNode::Dial { .. } => "dial",
         FromNode::Signal { .. } => "signal",
         FromNode::Unreachable { .. } => "unreachable",
+        FromNode::Paste { .. } => "paste",
         FromNode::Frame { .. } => "frame",
         FromNode::Disconnect { .. } => "disconnect",
         FromNode::Mine { .. } => "mine",

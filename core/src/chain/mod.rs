@@ -4,6 +4,7 @@
 //! more work is whole it undoes blocks down to the fork and applies the new
 //! ones, all in one store transaction. Memory changes after the commit alone.
 
+mod point;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tree;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 
 use redb::StorageBackend;
 
+pub use point::Point;
 pub use tree::{Entry, InsertError, MAX_INVALID, MAX_MISSING, Tree};
 
 use crate::block::Block;

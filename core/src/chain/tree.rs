@@ -5,12 +5,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::difficulty::{self, Parent};
+use super::Point;
+use crate::difficulty::Parent;
 use crate::hash::BlockHash;
 use crate::header::Header;
 use crate::params::Params;
-use crate::rules::{RuleError, check_header};
-use crate::target::{CompactTarget, Work};
+use crate::rules::RuleError;
+use crate::target::Work;
 use crate::units::Height;
 
 /// Headers without a body, at most: 20,000 of some 250 bytes are 5 MB. Above it
@@ -38,9 +39,7 @@ pub struct Entry {
     pub own_work: Work,
     /// Whether its body and all bodies below it are in the store.
     pub held: bool,
-    /// Target before easing.
-    base: CompactTarget,
-    solve_time: i64,
+    parent: Parent,
     seen: u64,
     /// An ancestor further down, so that a walk of n blocks takes log n steps.
     skip: BlockHash,
@@ -50,11 +49,17 @@ pub struct Entry {
 impl Entry {
     /// What a child's difficulty follows from.
     pub fn as_parent(&self) -> Parent {
-        Parent {
-            time: self.header.time,
-            base: self.base,
-            solve_time: self.solve_time,
-            is_genesis: self.height == Height(0),
+        self.parent
+    }
+
+    /// Its place, without the tree around it.
+    pub fn point(&self) -> Point {
+        Point {
+            hash: self.hash,
+            height: self.height,
+            work: self.work,
+            own_work: self.own_work,
+            parent: self.parent,
         }
     }
 
@@ -105,16 +110,16 @@ impl Tree {
     /// A tree of genesis alone.
     pub fn new(params: Params) -> Self {
         let header = params.genesis();
-        let hash = header.hash();
+        let point = Point::genesis(&params);
+        let hash = point.hash;
         let genesis = Entry {
             header,
             hash,
-            height: Height(0),
-            work: Work::ZERO,
-            own_work: Work::ZERO,
+            height: point.height,
+            work: point.work,
+            own_work: point.own_work,
             held: true,
-            base: params.initial,
-            solve_time: i64::from(params.spacing),
+            parent: point.parent,
             seen: 0,
             skip: hash,
             children: Vec::new(),
@@ -158,10 +163,10 @@ impl Tree {
     /// Whether a header may enter: it is new, its parent is known, and it keeps
     /// every rule that does not depend on a clock.
     pub fn check(&self, header: &Header) -> Result<(), InsertError> {
-        self.parent_of(header, header.hash()).map(|_| ())
+        self.place_of(header, header.hash()).map(|_| ())
     }
 
-    fn parent_of(&self, header: &Header, hash: BlockHash) -> Result<&Entry, InsertError> {
+    fn place_of(&self, header: &Header, hash: BlockHash) -> Result<(&Entry, Point), InsertError> {
         if self.contains(hash) {
             return Err(InsertError::Known(hash));
         }
@@ -174,8 +179,14 @@ impl Tree {
                 previous: header.previous,
             });
         };
-        check_header(&self.params, &parent.as_parent(), header, hash)?;
-        Ok(parent)
+        let point = parent.point().child(&self.params, header)?;
+        Ok((parent, point))
+    }
+
+    /// Every header known from a height on, in no order.
+    pub fn from(&self, height: Height) -> impl Iterator<Item = &Entry> {
+        let entries = self.entries.values();
+        entries.filter(move |entry| entry.height >= height)
     }
 
     /// Leaves with more work than this, with or without bodies.
@@ -189,30 +200,17 @@ impl Tree {
     /// Check a header and put it in its place.
     pub fn insert(&mut self, header: Header) -> Result<&Entry, InsertError> {
         let hash = header.hash();
-        let parent = self.parent_of(&header, hash)?;
-        let above = parent.as_parent();
-        let solve_time = if above.is_genesis {
-            i64::from(self.params.spacing)
-        } else {
-            i64::from(header.time.0) - i64::from(above.time.0)
-        };
-        let target = header
-            .bits
-            .target()
-            .expect("the bits equal those required, which name a target");
-        let own_work = self.params.engine.work(target);
-        let height = parent.height.next();
+        let (parent, point) = self.place_of(&header, hash)?;
         let entry = Entry {
             header,
             hash,
-            height,
-            work: parent.work.plus(own_work),
-            own_work,
+            height: point.height,
+            work: point.work,
+            own_work: point.own_work,
             held: false,
-            base: difficulty::next_base(&self.params, &above),
-            solve_time,
+            parent: point.parent,
             seen: self.seen + 1,
-            skip: self.ancestor(parent, skip_height(height)).hash,
+            skip: self.ancestor(parent, skip_height(point.height)).hash,
             children: Vec::new(),
         };
         if !self.make_room(header.previous) {

@@ -45,6 +45,8 @@ impl Node {
                 self.mining.set_empty_blocks(allowed);
                 Ok(Reply::Done(()))
             }
+            Command::Branches { from, limit } => Ok(Reply::Branches(self.branches(from, limit))),
+            Command::Paste { text } => self.pasted(&text),
             Command::Peers => Ok(Reply::Peers(
                 self.peers.values().map(super::peer::Peer::view).collect(),
             )),
@@ -80,7 +82,7 @@ impl Node {
         for id in ids {
             self.request_headers(id);
         }
-        self.neighbours.ask_soon();
+        self.neighbours.ask_soon(self.now);
     }
 
     /// After the store failed nothing can be promised any more.

@@ -68,7 +68,7 @@ impl Node {
     fn draft(&self, author: PublicKey, action: Action) -> Result<Draft, StoreError> {
         let address = author.address();
         let next = self.chain.read()?.next_seq(address)?;
-        let (network, time) = (self.chain.network(), self.clock.timestamp());
+        let (network, time) = (self.chain.network(), self.network_time());
         let number = self.mempool.free_number(address, next);
         Ok(Draft::new(network, author, number, time, action))
     }
@@ -119,7 +119,7 @@ impl Node {
             Err(rule) => Err(refused(&rule)),
             Ok(checked) => {
                 let id = checked.id();
-                match self.admit(checked, Keep::Now)? {
+                match self.admit(checked, Keep::Now, None)? {
                     Ok(()) => Ok(Reply::Posted(id)),
                     // The chain moved while the stamp was sought: number it anew.
                     Err(NotAdmitted::Pool(PoolError::Used { .. } | PoolError::Taken { .. })) => {

@@ -3,15 +3,18 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::gossip::LAZY;
 use super::peer::{MAX_TO_GIVE, Peer};
-use super::{Fault, Misbehaviour, Node, Output};
+use super::preview::{LONG, PREVIEWED};
+use super::{Fault, Misbehaviour, Node};
 use crate::block::Block;
 use crate::chain::Entry;
+use crate::encode::encode;
 use crate::hash::{BlockHash, PeerId};
 use crate::rules::{CheckedBlock, RuleError};
 use crate::store::StoreError;
 use crate::units::{Height, Millis};
-use crate::wire::{MAX_BLOCKS, Message};
+use crate::wire::{MAX_BLOCKS, Message, SMALL_BLOCK};
 
 /// Blocks asked of one peer at a time.
 pub const MAX_PER_PEER: usize = 16;
@@ -28,6 +31,8 @@ const BATCH_TIME: u64 = 100;
 const PATIENCE: u64 = 30_000;
 /// A chain no more than so many blocks ahead does not hold up mining either.
 const NEAR: u32 = 2;
+/// Blocks told by name that may come whole, at most; those beyond are asked for.
+const MAX_LAZY: usize = 16;
 /// Blocks that wait to be given are looked at this often, ms.
 const GIVE_TIME: u64 = 50;
 
@@ -44,6 +49,10 @@ pub(super) struct Fetch {
     /// When the first body of the batch came.
     batch_since: Option<Millis>,
     progress: Millis,
+    /// Blocks told by name that may come whole, and when to ask for them.
+    lazy: VecDeque<(BlockHash, Millis)>,
+    /// The last blocks that came, and from whom.
+    givers: VecDeque<(BlockHash, PeerId)>,
 }
 
 impl Fetch {
@@ -56,7 +65,39 @@ impl Fetch {
             bodies: BTreeMap::new(),
             batch_since: None,
             progress: now,
+            lazy: VecDeque::new(),
+            givers: VecDeque::new(),
         }
+    }
+
+    /// Give a block that was told by name time to come whole.
+    pub(super) fn wait_for(&mut self, hash: BlockHash, now: Millis) {
+        if self.lazy.iter().any(|(waits, _)| *waits == hash) {
+            return;
+        }
+        self.lazy.push_back((hash, now.plus(LAZY)));
+        if self.lazy.len() > MAX_LAZY {
+            self.lazy.pop_front();
+        }
+    }
+
+    /// When the first of those is asked for.
+    pub(super) fn lazy_due(&self) -> Option<Millis> {
+        self.lazy.front().map(|(_, due)| *due)
+    }
+
+    fn gave(&mut self, hash: BlockHash, id: PeerId) {
+        self.givers.push_back((hash, id));
+        if self.givers.len() > MAX_IN_FLIGHT {
+            self.givers.pop_front();
+        }
+    }
+
+    /// Who gave a block, of the last ones.
+    pub(super) fn giver_of(&self, hash: BlockHash) -> Option<PeerId> {
+        let givers = self.givers.iter().rev();
+        let found = givers.into_iter().find(|(given, _)| *given == hash);
+        found.map(|(_, id)| *id)
     }
 
     /// Requests that will not be answered are to be made again.
@@ -64,6 +105,19 @@ impl Fetch {
         for hash in hashes {
             self.torn |= self.in_flight.remove(&hash);
         }
+    }
+
+    /// A body that waits for its parents.
+    pub(super) fn body(&self, hash: BlockHash) -> Option<(Height, &CheckedBlock)> {
+        let mut bodies = self.bodies.iter().rev();
+        let found = bodies.find(|((_, name), _)| *name == hash);
+        found.map(|((height, _), body)| (*height, body))
+    }
+
+    /// Bodies that wait, from a height on, highest first.
+    pub(super) fn bodies_from(&self, height: Height) -> Vec<BlockHash> {
+        let bodies = self.bodies.range((height, BlockHash::default())..).rev();
+        bodies.map(|((_, hash), _)| *hash).collect()
     }
 
     pub(super) fn due(&self) -> Option<Millis> {
@@ -100,8 +154,18 @@ impl Node {
 
     pub(super) fn ask_for_blocks(&mut self) {
         self.refill_queue();
-        let mut asks: BTreeMap<PeerId, Vec<BlockHash>> = BTreeMap::new();
+        let now = self.now;
         let tree = self.chain.tree();
+        let mut late = BTreeSet::new();
+        self.fetch.lazy.retain(|(hash, due)| {
+            let lacking = tree.get(*hash).is_some_and(|entry| !entry.held);
+            if lacking && *due <= now {
+                late.insert(*hash);
+            }
+            lacking && *due > now
+        });
+        let mut to_graft = BTreeSet::new();
+        let mut asks: BTreeMap<PeerId, Vec<BlockHash>> = BTreeMap::new();
         while self.fetch.in_flight.len() < MAX_IN_FLIGHT
             && self.fetch.in_flight.len() + self.fetch.bodies.len() < MAX_BODIES
         {
@@ -118,6 +182,9 @@ impl Node {
                 self.fetch.queue.pop_front();
                 continue;
             }
+            if self.fetch.lazy.iter().any(|(waits, _)| *waits == hash) {
+                break;
+            }
             let able = self
                 .peers
                 .values_mut()
@@ -126,10 +193,16 @@ impl Node {
             let Some(peer) = able else {
                 break;
             };
-            peer.blocks_asked.insert(hash, self.now);
+            peer.blocks_asked.insert(hash, now);
+            if late.contains(&hash) {
+                to_graft.insert(peer.id);
+            }
             asks.entry(peer.id).or_default().push(hash);
             self.fetch.in_flight.insert(hash);
             self.fetch.queue.pop_front();
+        }
+        for id in to_graft {
+            self.graft(id);
         }
         for (id, hashes) in asks {
             for part in hashes.chunks(MAX_BLOCKS) {
@@ -167,6 +240,11 @@ impl Node {
             self.fetch.torn = false;
             self.fetch.target = Some(target);
             self.fetch.queue = tree.missing_below(target).into();
+            // Newest posts first; the others in order.
+            if self.fetch.queue.len() > LONG {
+                self.fetch.queue.rotate_right(PREVIEWED);
+                self.fetch.queue.make_contiguous()[..PREVIEWED].reverse();
+            }
         }
     }
 
@@ -214,7 +292,7 @@ impl Node {
                     peer.to_give.push_front(hash);
                     break;
                 }
-                self.out.push(Output::Send { peer: id, frame });
+                self.send_frame(id, frame);
                 given = Some(hash);
             }
             // It will soon hold what it was given.
@@ -256,14 +334,54 @@ impl Node {
         let hash = block.header.hash();
         let now = self.now;
         let peer = self.peer(id);
-        let asked = peer.blocks_asked.remove(&hash).is_some();
-        if !asked && !peer.blocks_late.remove(&hash) {
+        let asked = peer.blocks_asked.remove(&hash);
+        if asked.is_none() && !peer.blocks_late.remove(&hash) {
             return Err(Misbehaviour::UnaskedBlock(hash).into());
         }
-        peer.gave(now);
-        if asked {
+        peer.gave(asked, now);
+        if asked.is_some() {
             self.fetch.in_flight.remove(&hash);
         }
+        self.take_body(id, block)
+    }
+
+    /// A small block, whole and unasked.
+    pub(super) fn block_told(&mut self, id: PeerId, block: Block) -> Result<(), Fault> {
+        let size = encode(&block).len();
+        if size > SMALL_BLOCK {
+            return Err(Misbehaviour::LargeNews {
+                limit: SMALL_BLOCK,
+                received: size,
+            }
+            .into());
+        }
+        let hash = block.header.hash();
+        let here = |node: &Self| {
+            let entry = node.chain.tree().get(hash);
+            entry.is_some_and(|entry| {
+                entry.held || node.fetch.bodies.contains_key(&(entry.height, hash))
+            })
+        };
+        if here(self) {
+            self.raise_claim(id, hash);
+            self.prune(id);
+            return Ok(());
+        }
+        self.tip_told(id, vec![block.header])?;
+        let tree = self.chain.tree();
+        // Not due yet, too light, or of a chain that is still being fetched.
+        let parent = tree.get(block.header.previous);
+        let follows = parent.is_some_and(|parent| parent.held);
+        let tip = self.chain.tip().work;
+        let wanted = tree.get(hash).is_some_and(|entry| entry.work >= tip);
+        if !follows || !wanted || self.fetch.bodies.len() >= MAX_BODIES {
+            return Ok(());
+        }
+        self.take_body(id, block)
+    }
+
+    fn take_body(&mut self, id: PeerId, block: Block) -> Result<(), Fault> {
+        let hash = block.header.hash();
         // A second copy, after another peer was asked, is as good as none.
         let entry = self.chain.tree().get(hash).filter(|entry| !entry.held);
         let Some(height) = entry.map(|entry| entry.height) else {
@@ -272,9 +390,15 @@ impl Node {
         match self.chain.check_body(block) {
             None => {}
             Some(Ok(checked)) => {
+                let now = self.now;
                 self.fetch.progress = now;
                 self.fetch.batch_since.get_or_insert(now);
+                self.fetch.gave(hash, id);
                 self.fetch.bodies.insert((height, hash), checked);
+                // Told by name before it came whole: it need not be asked for.
+                if self.fetch.queue.front() == Some(&hash) {
+                    self.fetch.queue.pop_front();
+                }
             }
             Some(Err(rule)) => {
                 // A body that is not the header's own condemns the sender

@@ -1,17 +1,19 @@
-//! Waiting transactions: told by inventory, fetched once, dropped when known.
+//! Waiting transactions: sent whole along the tree of news and told by name
+//! across it, fetched once, dropped when known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::neighbours::MAX_NEIGHBOURS;
-use super::peer::{BUCKET, Greeting, MAX_ANNOUNCED};
+use super::peer::{BUCKET, Greeting, MAX_ANNOUNCED, Peer};
 use super::receive::cost;
-use super::{Fault, Misbehaviour, Node, Output};
+use super::{Fault, Misbehaviour, Node};
 use crate::hash::{PeerId, TxId};
 use crate::mempool::{Origin, PoolError};
 use crate::rules::{CheckedTransaction, RuleError};
 use crate::store::{Keep, StoreError};
 use crate::transaction::Transaction;
 use crate::units::Millis;
+use crate::view::News;
 use crate::wire::{MAX_IDS, Message, TRANSACTIONS_FILL};
 
 /// Transactions asked of one peer and not here yet, at most. What it announces
@@ -29,6 +31,9 @@ const PATIENCE: u64 = 5_000;
 /// Between two pieces of a greeting, ms: [`MAX_IDS`] a second are asked for as
 /// fast as they are announced, and leave room for other messages.
 const GREET_TIME: u64 = 1_000;
+/// What comes by name from a neighbour that was asked for names is given so long
+/// to come whole from another, ms: a few round trips.
+pub(super) const LAZY: u64 = 300;
 
 #[derive(Debug, Default)]
 pub(super) struct Wanted(BTreeMap<TxId, Request>);
@@ -79,6 +84,7 @@ impl Node {
     /// reorganisation has left without it, a piece at a time.
     pub(super) fn greet(&mut self) {
         let now = self.now;
+        let mut pieces = Vec::new();
         for peer in self.peers.values_mut() {
             let Greeting::From(after, at) = peer.greeting else {
                 continue;
@@ -102,11 +108,11 @@ impl Node {
                 None => Greeting::Done,
             };
             if !piece.is_empty() {
-                self.out.push(Output::Send {
-                    peer: peer.id,
-                    frame: Message::Inventory(piece).to_frame(),
-                });
+                pieces.push((peer.id, Message::Inventory(piece)));
             }
+        }
+        for (id, piece) in pieces {
+            self.send(id, &piece);
         }
     }
 
@@ -118,51 +124,95 @@ impl Node {
     }
 
     /// Tell every neighbour that is not known to have it.
-    pub(super) fn spread(&mut self, tx: TxId) {
-        let news = Message::Inventory(vec![tx]);
-        let (now, cost) = (self.now, cost(&news));
-        let ids: Vec<PeerId> = self
-            .peers
-            .values_mut()
-            .filter(|peer| peer.is_connected() && !peer.knows(tx))
-            .filter_map(|peer| peer.may_hear(cost, now).then_some(peer.id))
-            .collect();
-        for id in ids {
-            self.peer(id).learns(tx);
-            self.send(id, &news);
+    pub(super) fn spread(&mut self, transaction: &Transaction, from: Option<PeerId>) {
+        let id = transaction.id();
+        let whole = Message::Transactions(vec![transaction.clone()]);
+        let name = Message::Inventory(vec![id]);
+        let now = self.now;
+        let mut to = Vec::new();
+        for peer in self.peers.values_mut() {
+            if !peer.is_connected() || peer.knows(id) {
+                continue;
+            }
+            let (news, cost) = match peer.pushes {
+                true => (&whole, cost(&whole) + UNASKED),
+                false => (&name, cost(&name)),
+            };
+            if peer.may_hear(cost, now) {
+                to.push((peer.id, news));
+            }
+        }
+        for (id_of_peer, news) in &to {
+            self.peer(*id_of_peer).learns(id);
+            self.send(*id_of_peer, news);
+        }
+        self.show_passed(News::Post, from, to.into_iter().map(|(id, _)| id).collect());
+    }
+
+    /// A peer gave whole what was here before: others give it sooner.
+    pub(super) fn prune(&mut self, id: PeerId) {
+        let peer = self.peer(id);
+        if !peer.pruned {
+            peer.pruned = true;
+            self.send(id, &Message::Prune);
+        }
+    }
+
+    /// A peer told by name what nobody gave whole in time.
+    pub(super) fn graft(&mut self, id: PeerId) {
+        let peer = self.peer(id);
+        if peer.pruned {
+            peer.pruned = false;
+            self.send(id, &Message::Graft);
         }
     }
 
     pub(super) fn inventory(&mut self, id: PeerId, ids: Vec<TxId>) {
+        let now = self.now;
         let peer = self.peer(id);
+        let due = if peer.pruned { now.plus(LAZY) } else { now };
         for tx in ids {
             peer.learns(tx);
             if peer.announced.len() < MAX_ANNOUNCED {
-                peer.announced.push_back(tx);
+                peer.announced.push_back((tx, due));
             }
         }
+    }
+
+    /// When the next of what was told by name is asked for.
+    pub(super) fn announced_due(&self) -> Option<Millis> {
+        let next = |peer: &Peer| peer.announced.front().map(|(_, due)| *due);
+        self.peers.values().filter_map(next).min()
     }
 
     /// Ask for what was announced, and another for what one did not give.
     pub(super) fn ask_for_transactions(&mut self) -> Result<(), StoreError> {
         let mut asks = self.retry_wanted();
-        if self.peers.values().any(|peer| !peer.announced.is_empty()) {
+        let mut late = BTreeSet::new();
+        let now = self.now;
+        let is_due = |peer: &Peer| peer.announced.front().is_some_and(|(_, due)| *due <= now);
+        if self.peers.values().any(is_due) {
             let views = self.chain.read()?;
             let mut asked = self.wanted.asked();
             for peer in self.peers.values_mut() {
                 let asked = asked.entry(peer.id).or_default();
-                while *asked < MAX_ASKED
-                    && let Some(tx) = peer.announced.pop_front()
-                {
+                while *asked < MAX_ASKED && is_due(peer) {
+                    let Some((tx, _)) = peer.announced.pop_front() else {
+                        break;
+                    };
                     if self.mempool.get(tx).is_some() || views.place(tx)?.is_some() {
                         continue;
                     }
-                    if self.wanted.wants(tx, peer.id, self.now) {
+                    if self.wanted.wants(tx, peer.id, now) {
                         *asked += 1;
                         asks.entry(peer.id).or_default().push(tx);
+                        late.insert(peer.id);
                     }
                 }
             }
+        }
+        for id in late {
+            self.graft(id);
         }
         for (id, ids) in asks {
             for part in ids.chunks(MAX_IDS) {
@@ -237,20 +287,23 @@ impl Node {
             let asked = self.wanted.0.remove(&tx);
             self.peer(id).learns(tx);
             let now = self.now;
-            if asked.is_none_or(|request| request.from != id) && !self.peer(id).spend(UNASKED, now)
-            {
+            let news = asked.is_none_or(|request| request.from != id);
+            if news && !self.peer(id).spend(UNASKED, now) {
                 return Err(Misbehaviour::TooFast { limit: BUCKET }.into());
             }
             // Known ones are not checked again: a repeated signature check
             // costs this node more than it costs the sender.
             if self.mempool.get(tx).is_some() || views.place(tx)?.is_some() {
+                if news {
+                    self.prune(id);
+                }
                 continue;
             }
             // One that was not asked for (any more) is as good, and checked all
             // the same.
             let checked = self.check(transaction).map_err(Misbehaviour::Transaction)?;
             // The pool's own limits are no fault of the peer.
-            let _ = self.admit(checked, Keep::WithNext)?;
+            let _ = self.admit(checked, Keep::WithNext, Some(id))?;
         }
         Ok(())
     }
@@ -260,6 +313,7 @@ impl Node {
         &mut self,
         transaction: CheckedTransaction,
         keep: Keep,
+        from: Option<PeerId>,
     ) -> Result<Result<(), NotAdmitted>, StoreError> {
         let views = self.chain.read()?;
         let next = views.next_seq(transaction.author())?;
@@ -276,7 +330,7 @@ impl Node {
             .write(keep, |tables| tables.put_pending(id, transaction.get()))?;
         self.forget(evicted, "cheaper than others when the pool was full")?;
         self.show_post(&transaction, false)?;
-        self.spread(id);
+        self.spread(transaction.get(), from);
         self.mining.new_content(self.now);
         Ok(Ok(()))
     }

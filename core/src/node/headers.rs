@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::peer::Claim;
+use super::peer::{Claim, Peer};
+use super::presync::Weighed;
 use super::{Fault, Misbehaviour, Node};
 use crate::chain::{InsertError, MAX_MISSING};
+use crate::encode::encode;
 use crate::hash::{BlockHash, PeerId};
 use crate::header::Header;
 use crate::rules::time_not_ahead;
+use crate::store::StoreError;
 use crate::target::Work;
 use crate::units::Height;
-use crate::wire::{MAX_ANNOUNCED, MAX_HEADERS, Message};
+use crate::view::News;
+use crate::wire::{MAX_ANNOUNCED, MAX_HEADERS, Message, SMALL_BLOCK};
 
 /// Headers from the near future that are held back until due, at most. Those
 /// due last leave first: a far future costs its maker little work, because the
@@ -23,6 +27,9 @@ const MAX_TELLERS: usize = 16;
 /// No more headers are asked for while the chain being fetched is so many blocks
 /// ahead: half of what the tree can hold, so that a fetch never pushes itself out.
 const ENOUGH: u32 = MAX_MISSING as u32 / 2;
+
+/// An answer takes no longer, or another is asked as well, ms.
+const PATIENCE: u64 = 2_000;
 
 /// Headers that are not due yet.
 #[derive(Debug, Default)]
@@ -37,12 +44,12 @@ struct EarlyHeader {
 impl Node {
     /// Ask for what follows the heaviest chain known here.
     pub(super) fn request_headers(&mut self, id: PeerId) {
+        self.peer(id).presync = None;
         let from = self.chain.tree().heaviest().hash;
         self.request_headers_after(id, from);
     }
 
     fn request_headers_after(&mut self, id: PeerId, from: BlockHash) {
-        let now = self.now;
         let crowded = self.is_crowded();
         let locator = self.chain.tree().locator(from);
         let peer = self.peer(id);
@@ -54,6 +61,12 @@ impl Node {
             return;
         }
         peer.more_headers = false;
+        self.send_request(id, locator);
+    }
+
+    fn send_request(&mut self, id: PeerId, locator: Vec<BlockHash>) {
+        let now = self.now;
+        let peer = self.peer(id);
         peer.headers_asked = Some(now);
         peer.headers_owed += 1;
         self.send(id, &Message::GetHeaders(locator));
@@ -68,23 +81,28 @@ impl Node {
     }
 
     /// Whoever has more, once there is room, and whoever claims more work than
-    /// is held here by a tip that is not known.
+    /// is held here by a tip that is not known: the heaviest claim first, the next
+    /// when that one takes its time.
     pub(super) fn ask_for_headers(&mut self) {
-        let to_ask: Vec<PeerId> = self
-            .peers
-            .values()
+        if self.is_asking() || self.is_crowded() {
+            return;
+        }
+        let to_ask = (self.peers.values())
             .filter(|peer| {
                 let unknown = peer.claim.is_some_and(|claim| self.leads_on(&claim));
                 peer.headers_asked.is_none() && (peer.more_headers || unknown)
             })
-            .map(|peer| peer.id)
-            .collect();
-        if to_ask.is_empty() || self.is_crowded() {
-            return;
-        }
-        for id in to_ask {
+            .max_by_key(|peer| peer.claim.map(|claim| claim.work))
+            .map(|peer| peer.id);
+        if let Some(id) = to_ask {
             self.request_headers(id);
         }
+    }
+
+    // Whether an answer may be expected any moment.
+    fn is_asking(&self) -> bool {
+        let asked = self.peers.values().filter_map(|peer| peer.headers_asked);
+        asked.into_iter().any(|at| self.now.since(at) < PATIENCE)
     }
 
     // Whether a claim is of more work than is held here, by a tip not known here.
@@ -113,12 +131,20 @@ impl Node {
         }
         peer.headers_owed -= 1;
         peer.headers_asked = None;
-        if let Some(first) = headers.first() {
-            if self.chain.tree().is_invalid(first.previous) {
-                return Err(Misbehaviour::InvalidBranch(first.hash()).into());
+        if let Some(first) = headers.first()
+            && self.chain.tree().is_invalid(first.previous)
+        {
+            return Err(Misbehaviour::InvalidBranch(first.hash()).into());
+        }
+        match self.weigh(id, &headers)? {
+            Weighed::Take => {}
+            Weighed::More(after) => {
+                self.send_request(id, vec![after]);
+                return Ok(());
             }
-            if !self.chain.tree().contains(first.previous) {
-                return Err(Misbehaviour::HeadersDoNotFollow(first.hash()).into());
+            Weighed::Light => {
+                self.lower_claim(id);
+                return Ok(());
             }
         }
         let full = headers.len() == MAX_HEADERS;
@@ -134,12 +160,22 @@ impl Node {
             return Ok(());
         };
         if self.chain.tree().contains(first.previous) {
-            self.take_headers(id, headers)?;
+            // What comes by name from one that sends names is waited for.
+            let last = headers.last().map(Header::hash);
+            if let Some(last) = last.filter(|last| !self.chain.tree().contains(*last))
+                && self.peer(id).pruned
+            {
+                self.fetch.wait_for(last, self.now);
+            }
+            if self.is_worth_telling(&headers)? {
+                self.take_headers(id, headers)?;
+            }
         } else if self.chain.tree().is_invalid(first.previous) {
             return Err(Misbehaviour::InvalidBranch(first.hash()).into());
         } else {
-            // On a block that is not known here: ask what leads to it.
-            self.request_headers(id);
+            // On a block that is not known here: ask what leads to it, after
+            // whoever has just been asked.
+            self.peer(id).more_headers = true;
         }
         Ok(())
     }
@@ -204,7 +240,7 @@ impl Node {
 
     // Whether the header is sound but not due yet; it is tried again when due.
     fn hold_early(&mut self, id: PeerId, header: &Header) -> bool {
-        let due = time_not_ahead(self.chain.params(), self.clock, header.time).is_ok();
+        let due = time_not_ahead(self.chain.params(), self.network_clock(), header.time).is_ok();
         if due || self.chain.tree().check(header).is_err() {
             return false;
         }
@@ -227,7 +263,7 @@ impl Node {
     }
 
     pub(super) fn take_early_headers(&mut self) {
-        let (params, clock) = (self.chain.params(), self.clock);
+        let (params, clock) = (self.chain.params(), self.network_clock());
         let (due, later): (Vec<_>, _) = std::mem::take(&mut self.early.0)
             .into_iter()
             .partition(|held| time_not_ahead(params, clock, held.header.time).is_ok());
@@ -268,38 +304,67 @@ impl Node {
         }
     }
 
-    /// Tell each neighbour of the tip by its last headers, once, unless it is
-    /// known to have as much. Looked at after every input: a hello that crossed
-    /// with a new block cannot make a neighbour miss it.
-    pub(super) fn announce_tip(&mut self) {
-        let (tree, tip) = (self.chain.tree(), self.chain.tip());
-        let (hash, height) = (tip.hash, tip.height);
-        let mut told_now = Vec::new();
-        let to: Vec<(PeerId, BlockHash)> = self
-            .peers
-            .values()
-            .filter(|peer| {
-                peer.told != hash && peer.claim.is_some_and(|claim| claim.work < tip.work)
-            })
-            .map(|peer| (peer.id, peer.told))
+    /// Tell each neighbour of the tip, once, unless it is known to have as much:
+    /// whole when it is small and news, else by its last headers. Looked at after
+    /// every input: a hello that crossed with a new block cannot make a neighbour
+    /// miss it.
+    pub(super) fn announce_tip(&mut self) -> Result<(), StoreError> {
+        let tip = self.chain.tip();
+        let (hash, header) = (tip.hash, tip.header);
+        let untold = |peer: &&Peer| {
+            peer.told != hash && peer.claim.is_some_and(|claim| claim.work < tip.work)
+        };
+        let to: Vec<PeerId> = (self.peers.values())
+            .filter(untold)
+            .map(|peer| peer.id)
             .collect();
-        for (id, told) in to {
-            let shared = match tree.contains(told) {
-                true => tree.get(tree.fork(told, hash)).map(|fork| fork.height),
+        if to.is_empty() {
+            return Ok(());
+        }
+        let mut whole = None;
+        for id in &to {
+            let peer = &self.peers[id];
+            let news = self.news_for(peer);
+            let message = match peer.pushes && news.len() == 1 {
+                true => {
+                    if whole.is_none() {
+                        whole = Some(self.whole_news(header)?);
+                    }
+                    whole.clone().flatten()
+                }
                 false => None,
             };
-            let news = height.above(shared.unwrap_or_default());
-            let first = height.0 + 1 - news.clamp(1, MAX_ANNOUNCED as u32);
-            let headers = (first..=height.0)
-                .filter_map(|height| self.chain.at(Height(height)))
-                .map(|entry| entry.header)
-                .collect();
-            told_now.push((id, Message::Tip(headers)));
+            let message = message.unwrap_or(Message::Tip(news));
+            self.peer(*id).told = hash;
+            self.send(*id, &message);
         }
-        for (id, message) in told_now {
-            self.peer(id).told = hash;
-            self.send(id, &message);
-        }
+        let from = self.fetch.giver_of(hash);
+        self.show_passed(News::Block, from, to);
+        Ok(())
+    }
+
+    // The last headers of the best chain, those that a peer lacks: it has what it
+    // was told of here, and what it told of itself.
+    fn news_for(&self, peer: &Peer) -> Vec<Header> {
+        let (tree, tip) = (self.chain.tree(), self.chain.tip());
+        let has = peer.tips().chain([peer.told]);
+        let shared = has
+            .filter(|hash| tree.contains(*hash))
+            .filter_map(|hash| tree.get(tree.fork(hash, tip.hash)))
+            .map(|fork| fork.height)
+            .max();
+        let news = tip.height.above(shared.unwrap_or_default());
+        let first = tip.height.0 + 1 - news.clamp(1, MAX_ANNOUNCED as u32);
+        (first..=tip.height.0)
+            .filter_map(|height| self.chain.at(Height(height)))
+            .map(|entry| entry.header)
+            .collect()
+    }
+
+    fn whole_news(&self, header: Header) -> Result<Option<Message>, StoreError> {
+        let block = self.chain.read()?.body(header)?;
+        let small = encode(&block).len() <= SMALL_BLOCK;
+        Ok(small.then(|| Message::NewBlock(Box::new(block))))
     }
 }
 

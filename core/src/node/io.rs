@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Wallet;
 use crate::command::{Command, Refusal, Reply};
 use crate::hash::PeerId;
+use crate::keys::PublicKey;
+use crate::relay::{SignalStep, SignedSignal};
 use crate::transaction::{Stamp, StampJob};
 use crate::units::Millis;
 use crate::view::{Delta, LinkKind};
@@ -18,6 +20,16 @@ pub struct RequestId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JobId(pub u32);
+
+/// Who names peers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Introducer {
+    /// Tabs of this browser, found without anybody's help.
+    Siblings,
+    /// The relay.
+    Relay,
+}
 
 /// What happened outside.
 #[allow(
@@ -40,10 +52,35 @@ pub enum Input {
         /// Why, for people.
         reason: String,
     },
+    /// The open link to `peer` is of another kind than was said.
+    LinkIs {
+        /// Who.
+        peer: PeerId,
+        /// By what.
+        link: LinkKind,
+    },
     /// An introducer knows these peers.
     Introduced {
+        /// Who names them.
+        by: Introducer,
         /// Any number; the node takes a bounded sample.
         peers: Vec<PeerId>,
+    },
+    /// A step of a link that is being opened, to be signed and sent to `to`.
+    Signal {
+        /// Addressee.
+        to: PeerId,
+        /// Connection attempt.
+        session: u32,
+        /// The step.
+        step: SignalStep,
+    },
+    /// A signal came by the relay or was pasted by a person.
+    Signalled(Box<SignedSignal>),
+    /// The relay does not reach this peer, or is away itself.
+    Unreachable {
+        /// Who.
+        peer: PeerId,
     },
     /// Dialling `peer` came to nothing.
     DialFailed {
@@ -113,6 +150,28 @@ pub enum Output {
     /// Try to open a link; answer with `PeerUp` or `DialFailed`.
     Dial {
         /// To whom.
+        peer: PeerId,
+        /// Whether through the relay's tunnel, because nothing better opened.
+        tunnel: bool,
+    },
+    /// A verified step of another node, for whoever opens links.
+    Signal {
+        /// Who said it.
+        from: PeerId,
+        /// Its key, from which a tunnel's keys follow.
+        key: PublicKey,
+        /// Connection attempt.
+        session: u32,
+        /// The step.
+        step: SignalStep,
+    },
+    /// A signal for the relay to carry; answer with `Unreachable` when it cannot.
+    Relay(Box<SignedSignal>),
+    /// A signal for people to carry.
+    Paste(Box<SignedSignal>),
+    /// Signals do not reach this peer now.
+    Unreachable {
+        /// Who.
         peer: PeerId,
     },
     /// Ask introducers (the relay) for more peers, when there is one to ask.

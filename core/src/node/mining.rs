@@ -179,7 +179,7 @@ impl Node {
         let time = self.next_time();
         // When this clock is far behind its parent's, mining would make a block
         // that others hold back: the next tick looks again.
-        if time_not_ahead(self.chain.params(), self.clock, time).is_err() {
+        if time_not_ahead(self.chain.params(), self.network_clock(), time).is_err() {
             self.rest();
             return Ok(());
         }
@@ -206,7 +206,7 @@ impl Node {
     pub(super) fn next_time(&self) -> Timestamp {
         let parent = self.chain.tip().header.time;
         let after = Timestamp(parent.0.saturating_add(1));
-        self.clock.timestamp().max(after)
+        self.network_time().max(after)
     }
 
     fn give_template(&mut self, template: Block) {

@@ -2,7 +2,7 @@
 //! cool-off; other nodes are not told, so nobody can be slandered.
 
 use crate::encode::DecodeError;
-use crate::hash::{BlockHash, NetworkId};
+use crate::hash::{BlockHash, NetworkId, PeerId};
 use crate::rules::RuleError;
 
 /// A rule of the wire protocol that a peer broke.
@@ -74,6 +74,26 @@ pub enum Misbehaviour {
     /// A pong without its ping.
     #[error("a pong answers no ping")]
     UnaskedPong,
+    /// A signal whose signature does not hold.
+    #[error("a signal is not signed by its author")]
+    UnsignedSignal,
+    /// A signal of this node itself, or one that people carry.
+    #[error("a signal came that neighbours do not carry")]
+    MisplacedSignal,
+    /// Neighbours signal for themselves alone.
+    #[error("it signals to another in the name of {from}")]
+    SignalOfAnother {
+        /// The author.
+        from: PeerId,
+    },
+    /// A block larger than news may be.
+    #[error("a new block of {received} bytes came unasked, at most {limit} are sent so")]
+    LargeNews {
+        /// Sent so.
+        limit: usize,
+        /// Received.
+        received: usize,
+    },
     /// More requests than the peer's bucket holds.
     #[error("it asks for more than {limit} units of work at once")]
     TooFast {

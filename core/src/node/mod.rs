@@ -16,11 +16,17 @@ mod misbehaviour;
 mod neighbours;
 mod own;
 mod peer;
+mod presync;
+mod preview;
+mod progress;
 mod queries;
 mod receive;
 mod show;
+mod signals;
 #[cfg(test)]
 mod tests;
+mod time;
+mod topology;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,13 +39,16 @@ pub use drafts::MAX_DRAFTS;
 pub use fetch::{MAX_BODIES, MAX_IN_FLIGHT, MAX_PER_PEER};
 pub use gossip::MAX_WANTED;
 pub use headers::MAX_EARLY;
-pub use io::{Input, JobId, MiningJob, Output, RequestId};
+pub use io::{Input, Introducer, JobId, MiningJob, Output, RequestId};
 pub use mining::MAX_THREADS;
 pub use misbehaviour::Misbehaviour;
-pub use neighbours::{AIM, MAX_COOLING, MAX_INTRODUCED, MAX_NEIGHBOURS};
+pub use neighbours::{AIM, MAX_COOLING, MAX_INTRODUCED, MAX_NAMED, MAX_NEIGHBOURS};
+pub use signals::MAX_ROUTES;
+pub use time::MAX_CORRECTION;
+pub use topology::MAX_REMEMBERED;
 
 use crate::chain::{Chain, Change};
-use crate::hash::PeerId;
+use crate::hash::{BlockHash, PeerId};
 use crate::keys::SecretKey;
 use crate::mempool::{Mempool, Origin};
 use crate::rules::{CheckedBlock, CheckedTransaction, check_transaction};
@@ -69,6 +78,8 @@ pub struct Node {
     now: Millis,
     /// The driver's clock: what headers, posts and hellos carry.
     clock: Millis,
+    /// What the neighbours' clocks add to it, seconds.
+    correction: i32,
     rng: ChaCha8Rng,
     peers: BTreeMap<PeerId, peer::Peer>,
     neighbours: neighbours::Neighbours,
@@ -78,6 +89,10 @@ pub struct Node {
     drafts: drafts::Drafts,
     mining: mining::Miner,
     show: show::Show,
+    preview: preview::Preview,
+    progress: progress::Progress,
+    signals: signals::Routes,
+    topology: topology::Topology,
     out: Vec<Output>,
     stopped: bool,
 }
@@ -116,6 +131,7 @@ impl Node {
             own: own::Own::default(),
             now,
             clock: now,
+            correction: 0,
             peers: BTreeMap::new(),
             neighbours: neighbours::Neighbours::default(),
             early: headers::Early::default(),
@@ -124,11 +140,16 @@ impl Node {
             drafts: drafts::Drafts::default(),
             mining: mining::Miner::default(),
             show: show::Show::default(),
+            preview: preview::Preview::default(),
+            progress: progress::Progress::default(),
+            signals: signals::Routes::default(),
+            topology: topology::Topology::new(now),
             out: Vec::new(),
             stopped: false,
         };
         node.load_pending()?;
         node.look_at_own()?;
+        node.recall()?;
         let outputs = node.step(now, Input::Tick);
         Ok((node, outputs))
     }
@@ -160,7 +181,11 @@ impl Node {
         match input {
             Input::PeerUp { peer, link } => self.peer_up(peer, link),
             Input::PeerDown { peer, reason } => self.peer_down(peer, &reason),
-            Input::Introduced { peers } => self.introduced(peers),
+            Input::LinkIs { peer, link } => self.link_is(peer, link),
+            Input::Introduced { by, peers } => self.introduced(by, peers),
+            Input::Signal { to, session, step } => self.signal(to, session, step),
+            Input::Signalled(signed) => self.signalled(*signed),
+            Input::Unreachable { peer } => self.unreachable(peer),
             Input::DialFailed { peer } => self.neighbours.failed(peer, self.now),
             Input::Received { peer, frame } => return self.received(peer, &frame),
             Input::Command { id, command } => return self.command(id, command),
@@ -176,17 +201,21 @@ impl Node {
     // What follows from every input: whatever is due, in a fixed order.
     fn settle(&mut self) -> Result<(), StoreError> {
         self.ping_and_time_out();
+        self.correct_the_clock();
         self.take_early_headers();
         self.take_bodies()?;
-        self.announce_tip();
+        self.show_unverified()?;
+        self.announce_tip()?;
         self.ask_for_headers();
         self.ask_for_blocks();
         self.give_blocks()?;
         self.greet();
+        self.tell_neighbours();
         self.ask_for_transactions()?;
-        self.dial();
+        self.mind_the_topology()?;
         self.next_draft()?;
         self.give_work()?;
+        self.measure_progress();
         self.show_status();
         let wake = self.next_wake();
         self.out.push(Output::WakeAt(wake));
@@ -199,6 +228,8 @@ impl Node {
             self.mining.due(),
             self.fetch.due(),
             self.giving_due(),
+            self.announced_due(),
+            self.fetch.lazy_due(),
         ];
         let wake = (due.into_iter().flatten()).fold(self.now.plus(TICK), Millis::min);
         self.clock.plus(wake.since(self.now).max(1))
@@ -249,7 +280,9 @@ impl Node {
 
     /// Move to where `blocks` lead, and let mempool, peers and page follow.
     fn extend(&mut self, blocks: Vec<CheckedBlock>) -> Result<Change, StoreError> {
+        let hashes: Vec<BlockHash> = blocks.iter().map(CheckedBlock::hash).collect();
         let change = self.chain.extend(blocks)?;
+        self.show_branches(&hashes);
         if change.moved() {
             self.follow_in_mempool(&change)?;
             self.mining.new_tip();
@@ -339,10 +372,14 @@ impl Node {
     }
 
     fn send(&mut self, peer: PeerId, message: &Message) {
-        self.out.push(Output::Send {
-            peer,
-            frame: message.to_frame(),
-        });
+        self.send_frame(peer, message.to_frame());
+    }
+
+    fn send_frame(&mut self, id: PeerId, frame: Vec<u8>) {
+        if let Some(peer) = self.peers.get_mut(&id) {
+            peer.sent += frame.len() as u64;
+        }
+        self.out.push(Output::Send { peer: id, frame });
     }
 
     fn random(&mut self) -> u64 {

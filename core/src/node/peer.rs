@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::SILENCE;
 use super::fetch::MAX_PER_PEER;
+use super::presync::Presync;
 use crate::chain::{Entry, Tree};
 use crate::hash::{BlockHash, PeerId, TxId};
 use crate::target::Work;
@@ -23,9 +25,23 @@ const REFILL: u32 = 4_000;
 /// honest nodes too fast for each other.
 const TOLD: u32 = REFILL / 2;
 
+/// Signals of others carried to a peer at once; a tenth of that comes back each
+/// second. With what they cost ([`super::receive::cost`]) they leave it room for
+/// all else, whoever floods it through this node. Opening a link takes some ten.
+const CARRIED: u32 = 150;
+
 /// KiB given at once on request, and each second: twice what the largest request
 /// for blocks takes. What is asked beyond waits.
 const GIVEN: u32 = 4_096;
+
+/// What the first block of a peer is expected to take, ms.
+const FIRST_RESPONSE: u64 = 1_000;
+/// No peer is given up on sooner, ms: a garbage collection, a tab that starts.
+const LEAST_PATIENCE: u64 = 2_000;
+
+/// The same through the relay's tunnel, which carries 64 KiB a second: an eighth of
+/// this, so that half is left for news.
+const TUNNELLED: u32 = 256;
 
 /// Blocks that it asked for and has not been given, at most: four full requests.
 pub(super) const MAX_TO_GIVE: usize = 64;
@@ -57,6 +73,8 @@ pub(super) struct Peer {
     /// Requests for headers that it has not answered, late ones too: each
     /// allows one answer.
     pub(super) headers_owed: u32,
+    /// A chain of its that may be too light to keep.
+    pub(super) presync: Option<Presync>,
     /// It has more headers than fitted the bound.
     pub(super) more_headers: bool,
     /// Blocks asked of it and when.
@@ -68,6 +86,8 @@ pub(super) struct Peer {
     window: usize,
     /// Blocks that it asked for, oldest first.
     pub(super) to_give: VecDeque<BlockHash>,
+    /// Time from asking for a block to its coming, ms; most of it the last few's.
+    response: Option<u64>,
     /// When its last block came.
     pub(super) last_block: Millis,
     /// Times that it did not answer.
@@ -77,8 +97,20 @@ pub(super) struct Peer {
     pub(super) last_ping: Millis,
     pub(super) round_trip: Option<u32>,
     pub(super) clock_offset: Option<i32>,
-    /// Transactions that it announced, oldest first.
-    pub(super) announced: VecDeque<TxId>,
+    /// Bytes of messages sent and received.
+    pub(super) sent: u64,
+    pub(super) received: u64,
+    /// Whom it says that it is linked to.
+    pub(super) linked: Vec<PeerId>,
+    /// Whom it was told that this node is linked to, and when.
+    pub(super) told_linked: Vec<PeerId>,
+    pub(super) told_linked_at: Millis,
+    /// Transactions that it announced, oldest first, and when to ask for them.
+    pub(super) announced: VecDeque<(TxId, Millis)>,
+    /// News go to it whole.
+    pub(super) pushes: bool,
+    /// It was asked to send news by name.
+    pub(super) pruned: bool,
     /// How far it was told of what waits here.
     pub(super) greeting: Greeting,
     known: BTreeSet<TxId>,
@@ -86,6 +118,7 @@ pub(super) struct Peer {
     asks: Bucket,
     given: Bucket,
     tells: Bucket,
+    carried: Bucket,
 }
 
 /// Telling what waits goes in the order of ids, a piece at a time.
@@ -126,30 +159,53 @@ impl Peer {
             told,
             headers_asked: None,
             headers_owed: 0,
+            presync: None,
             more_headers: false,
             blocks_asked: BTreeMap::new(),
             blocks_late: BTreeSet::new(),
             window: MAX_PER_PEER,
             to_give: VecDeque::new(),
+            response: None,
             last_block: now,
             stalls: 0,
             ping: None,
             last_ping: now,
             round_trip: None,
             clock_offset: None,
+            sent: 0,
+            received: 0,
+            linked: Vec::new(),
+            told_linked: Vec::new(),
+            told_linked_at: Millis(0),
             announced: VecDeque::new(),
+            pushes: true,
+            pruned: false,
             greeting: Greeting::Done,
             known: BTreeSet::new(),
             known_order: VecDeque::new(),
             asks: Bucket::full(BUCKET, REFILL, now),
-            given: Bucket::full(GIVEN, GIVEN, now),
+            given: match link {
+                LinkKind::Tunnel => Bucket::full(TUNNELLED, TUNNELLED / 8, now),
+                _ => Bucket::full(GIVEN, GIVEN, now),
+            },
             tells: Bucket::full(TOLD, TOLD, now),
+            carried: Bucket::full(CARRIED, CARRIED / 10, now),
         }
     }
 
     /// Whether its hello has come.
     pub(super) fn is_connected(&self) -> bool {
         self.claim.is_some()
+    }
+
+    /// It wants news by name.
+    pub(super) fn prune(&mut self) {
+        self.pushes = false;
+    }
+
+    /// It wants news whole.
+    pub(super) fn graft(&mut self) {
+        self.pushes = true;
     }
 
     /// Whether it is known to know a transaction.
@@ -191,11 +247,24 @@ impl Peer {
             && self.tips().any(|tip| tree.stands_on(tip, block))
     }
 
-    /// It gave a block.
-    pub(super) fn gave(&mut self, now: Millis) {
+    /// It gave a block that it was asked for at a time, unless too late.
+    pub(super) fn gave(&mut self, asked: Option<Millis>, now: Millis) {
+        if let Some(asked) = asked {
+            let took = now.since(asked);
+            let before = self.response.unwrap_or(took);
+            self.response = Some((before * 3 + took) / 4);
+        }
         self.last_block = now;
         self.stalls = 0;
         self.window = (self.window + 1).min(MAX_PER_PEER);
+    }
+
+    /// How long it may take for a block before another is asked, ms: by what it
+    /// took for the last ones, so that a slow peer is waited for as it deserves and
+    /// a fast one that falls silent is not.
+    pub(super) fn patience(&self) -> u64 {
+        let usual = self.response.unwrap_or(FIRST_RESPONSE);
+        (usual * 4).clamp(LEAST_PATIENCE, SILENCE)
     }
 
     /// It did not give in time what it has, or says that it lacks it.
@@ -217,6 +286,11 @@ impl Peer {
         may
     }
 
+    /// Whether another's signal may be carried to it now.
+    pub(super) fn may_carry(&mut self, now: Millis) -> bool {
+        self.carried.spend(1, now)
+    }
+
     /// Whether so many bytes may be given to it now.
     pub(super) fn may_take(&mut self, bytes: usize, now: Millis) -> bool {
         self.given.spend(1 + bytes as u32 / 1024, now) // a frame's bytes
@@ -234,6 +308,9 @@ impl Peer {
             height: self.claim.map(|claim| claim.height),
             round_trip: self.round_trip,
             clock_offset: self.clock_offset,
+            sent: self.sent,
+            received: self.received,
+            neighbours: self.linked.clone(),
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::store::{Concern, StoreError, Views};
 use crate::transaction::{Action, Secret, Transaction};
 use crate::units::{Amount, Height};
 use crate::view::{
-    AccountView, BlockView, Kind, Membership, NoteView, ProofView, SecretView, TransactionView,
+    AccountView, BlockView, BranchView, Kind, Membership, NoteView, ProofView, SecretView,
+    Standing, TransactionView,
 };
 
 type Place = (Height, u32);
@@ -37,6 +38,25 @@ impl Node {
             .map_while(|height| self.chain.at(Height(height)))
             .map(|entry| self.stored_view(&views, entry))
             .collect()
+    }
+
+    pub(super) fn branches(&self, from: Height, limit: u32) -> Vec<BranchView> {
+        let mut branches: Vec<BranchView> = (self.chain.tree().from(from))
+            .map(|entry| BranchView {
+                hash: entry.hash,
+                previous_hash: entry.header.previous,
+                height: entry.height,
+                timestamp: entry.header.time,
+                standing: match entry.held {
+                    true if self.chain.is_active(entry) => Standing::Best,
+                    true => Standing::Stale,
+                    false => Standing::Header,
+                },
+            })
+            .collect();
+        branches.sort_by_key(|branch| (branch.height, branch.hash));
+        branches.truncate(limit.min(MAX_PAGE) as usize);
+        branches
     }
 
     pub(super) fn block_at(&self, at: BlockAt) -> Result<Result<Reply, Refusal>, StoreError> {

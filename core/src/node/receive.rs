@@ -1,8 +1,6 @@
 //! Links that come and go, and the messages on them.
 
-use std::collections::BTreeSet;
-
-use super::neighbours::MAX_NEIGHBOURS;
+use super::neighbours::Source;
 use super::peer::{BUCKET, Claim, Greeting, MAX_LATE, Peer};
 use super::{Fault, Misbehaviour, Node, Output, PING, SILENCE, SILENCES};
 use crate::hash::{BlockHash, PeerId};
@@ -10,7 +8,8 @@ use crate::store::StoreError;
 use crate::units::Millis;
 use crate::view::LinkKind;
 use crate::wire::{
-    Hello, MAX_ANNOUNCED, MAX_BLOCKS, MAX_HEADERS, MAX_IDS, MAX_LOCATOR, Message, PROTOCOL,
+    Hello, MAX_ANNOUNCED, MAX_BLOCKS, MAX_HEADERS, MAX_IDS, MAX_LOCATOR, MAX_NEIGHBOURS, Message,
+    PROTOCOL,
 };
 
 impl Node {
@@ -24,15 +23,15 @@ impl Node {
             self.disconnect(id, "it misbehaved a short while ago");
             return;
         }
-        if self.peers.len() >= MAX_NEIGHBOURS && !self.peers.contains_key(&id) {
-            self.disconnect(id, &format!("{MAX_NEIGHBOURS} neighbours are the most"));
-            return;
-        }
+        // Known from now on, also when the other side dialled.
+        (self.neighbours).introduce(id, Source::Itself, self.now, &mut self.rng);
+        self.count_nodes();
         if self.peers.contains_key(&id) {
             self.peer_gone(id, "replaced by a newer link");
+        } else if let Err(reason) = self.admits() {
+            self.disconnect(id, &reason);
+            return;
         }
-        // Known from now on, also when the other side dialled.
-        self.neighbours.introduce(id, &mut self.rng);
         let tip = self.chain.tip();
         let mut peer = Peer::new(id, link, tip.hash, self.now);
         peer.dialled = dialled;
@@ -54,58 +53,17 @@ impl Node {
         self.peer_gone(id, reason);
     }
 
-    pub(super) fn introduced(&mut self, peers: Vec<PeerId>) {
-        let own = self.config.key.public().peer_id();
-        for peer in peers.into_iter().filter(|peer| *peer != own) {
-            self.neighbours.introduce(peer, &mut self.rng);
-        }
-    }
-
-    pub(super) fn dial(&mut self) {
-        self.neighbours.expire(self.now);
-        self.make_room();
-        let (count, peers) = (self.peers.len(), &self.peers);
-        let connected = |peer| peers.contains_key(&peer);
-        let dials = self
-            .neighbours
-            .dials(connected, count, self.now, &mut self.rng);
-        for peer in dials {
-            self.out.push(Output::Dial { peer });
-        }
-        if self.neighbours.asks(count, self.now) {
-            self.out.push(Output::FindPeers);
-        }
-    }
-
-    // The last place is for newcomers: were every node full for good, none could
-    // join. Only links that the other side dialled are given up, so that whoever
-    // dials in all the time does not choose this node's neighbours.
-    fn make_room(&mut self) {
-        let came = |peer: &&Peer| !peer.dialled;
-        let idle = |peer: &&Peer| peer.blocks_asked.is_empty() && peer.headers_asked.is_none();
-        let here: BTreeSet<PeerId> = (self.peers.values().filter(came).filter(idle))
-            .map(|peer| peer.id)
-            .collect();
-        let full = self.peers.len() >= MAX_NEIGHBOURS;
-        let leaves = self
-            .neighbours
-            .parts_with(&here, full, self.now, &mut self.rng);
-        if let Some(id) = leaves {
-            self.neighbours.down(id, self.now);
-            self.disconnect(id, "it makes room for a newcomer");
-        }
-    }
-
     // The peer's place in every list is given up.
     fn peer_gone(&mut self, id: PeerId, reason: &str) {
         let Some(peer) = self.peers.remove(&id) else {
             return;
         };
         self.fetch.release(peer.blocks_asked.into_keys());
+        self.count_nodes();
         self.show_peer_gone(id, reason);
     }
 
-    fn disconnect(&mut self, peer: PeerId, reason: &str) {
+    pub(super) fn disconnect(&mut self, peer: PeerId, reason: &str) {
         self.out.push(Output::Disconnect {
             peer,
             reason: reason.into(),
@@ -120,9 +78,10 @@ impl Node {
 
     pub(super) fn received(&mut self, id: PeerId, frame: &[u8]) -> Result<(), StoreError> {
         // A frame that was on its way when the link was closed.
-        if !self.peers.contains_key(&id) {
+        let Some(peer) = self.peers.get_mut(&id) else {
             return Ok(());
-        }
+        };
+        peer.received += frame.len() as u64;
         match self.dispatch(id, frame) {
             Ok(()) => Ok(()),
             Err(Fault::Misbehaved(fault)) => {
@@ -160,6 +119,12 @@ impl Node {
             Message::Inventory(ids) => self.inventory(id, ids),
             Message::GetTransactions(ids) => self.give_transactions(id, &ids),
             Message::Transactions(transactions) => self.transactions(id, transactions)?,
+            Message::NewBlock(block) => self.block_told(id, *block)?,
+            Message::Prune => self.peer(id).prune(),
+            Message::Graft => self.peer(id).graft(),
+            Message::Neighbours(linked) => self.neighbours_told(id, linked),
+            Message::Signal(signed) => self.signal_told(id, *signed)?,
+            Message::Unreachable(peer) => self.unreachable_told(id, peer),
         }
         Ok(())
     }
@@ -248,7 +213,7 @@ impl Node {
             let overdue: Vec<BlockHash> = peer
                 .blocks_asked
                 .iter()
-                .filter(|(_, asked)| late(**asked))
+                .filter(|(_, asked)| now.since(**asked) > peer.patience())
                 .map(|(hash, _)| *hash)
                 .collect();
             if !overdue.is_empty() {
@@ -293,7 +258,16 @@ fn bounded(message: &Message) -> Result<(), Misbehaviour> {
         Message::Inventory(list) => ("ids", MAX_IDS, list.len()),
         Message::GetTransactions(list) => ("transactions wanted", MAX_IDS, list.len()),
         Message::Transactions(list) => ("transactions", MAX_IDS, list.len()),
-        Message::Hello(_) | Message::Ping(_) | Message::Pong(_) | Message::Block(_) => {
+        Message::Neighbours(list) => ("neighbours", MAX_NEIGHBOURS, list.len()),
+        Message::Hello(_)
+        | Message::Ping(_)
+        | Message::Pong(_)
+        | Message::Block(_)
+        | Message::NewBlock(_)
+        | Message::Prune
+        | Message::Graft
+        | Message::Signal(_)
+        | Message::Unreachable(_) => {
             return Ok(());
         }
     };
@@ -313,6 +287,12 @@ pub(super) fn cost(message: &Message) -> u32 {
     let count = |list: usize| list as u32; // bounded above
     match message {
         Message::Hello(_) | Message::Ping(_) | Message::Pong(_) => 10,
+        Message::Prune | Message::Graft | Message::Unreachable(_) => 10,
+        Message::Neighbours(list) => 10 + count(list.len()),
+        // A signature check, here and there.
+        Message::Signal(_) => 40,
+        // Those that are no news cost as much: see `block_told`.
+        Message::NewBlock(_) => 20,
         Message::GetHeaders(_) => 100,
         Message::Tip(list) => 10 + count(list.len()),
         Message::GetBlocks(list) => 1 + count(list.len()),

@@ -3,11 +3,11 @@
 use super::{Node, Output};
 use crate::chain::Change;
 use crate::difficulty::required_bits;
-use crate::hash::{PeerId, TxId};
+use crate::hash::{BlockHash, PeerId, TxId};
 use crate::rules::CheckedTransaction;
 use crate::store::StoreError;
 use crate::units::{Millis, Timestamp};
-use crate::view::{Delta, MAX_SHOWN, Status, Storage, SyncProgress};
+use crate::view::{Delta, MAX_SHOWN, News, Status, Storage, SyncProgress};
 
 /// Status is shown no more often than this, ms.
 const STATUS_TIME: u64 = 250;
@@ -32,9 +32,12 @@ impl Node {
         let params = self.chain.params();
         let tip = self.chain.tip();
         let parent = tip.as_parent();
-        let time = now
-            .timestamp()
-            .max(Timestamp(parent.time.0.saturating_add(1)));
+        let time = Millis(
+            now.0
+                .saturating_add_signed(i64::from(self.correction) * 1000),
+        )
+        .timestamp()
+        .max(Timestamp(parent.time.0.saturating_add(1)));
         let target = required_bits(params, &parent, time)
             .target()
             .expect("required bits name a target");
@@ -63,6 +66,8 @@ impl Node {
             difficulty_bits: target.zero_bits(),
             expected_hashes: target.work().saturating_u64(),
             peers: self.connected_count(),
+            known_nodes: self.known_nodes() as u32, // bounded by what is known
+            clock: self.clock_view(),
             pending: self.mempool.len() as u32, // bounded by its bytes
             mining: self.mining_view(),
             storage: self.storage(),
@@ -70,7 +75,18 @@ impl Node {
                 syncing: self.is_syncing(),
                 have: tip.height,
                 want: want.max(tip.height),
+                rate: self.progress.rate(),
+                seconds_left: self.progress.seconds_for(want.above(tip.height)),
             },
+        }
+    }
+
+    pub(super) fn measure_progress(&mut self) {
+        if self.is_syncing() {
+            let height = self.chain.tip().height;
+            self.progress.sample(self.now, height);
+        } else {
+            self.progress.rest();
         }
     }
 
@@ -149,6 +165,22 @@ impl Node {
             id,
             reason: reason.into(),
         }));
+    }
+
+    /// Those of the blocks just kept that stand beside the best chain.
+    pub(super) fn show_branches(&mut self, kept: &[BlockHash]) {
+        let entries = kept.iter().filter_map(|hash| self.chain.tree().get(*hash));
+        let beside = entries.filter(|entry| entry.held && !self.chain.is_active(entry));
+        let shown = beside.map(|entry| Delta::Branch {
+            height: entry.height,
+            hash: entry.hash,
+        });
+        self.out.extend(shown.map(Output::Show));
+    }
+
+    pub(super) fn show_passed(&mut self, what: News, from: Option<PeerId>, to: Vec<PeerId>) {
+        self.out
+            .push(Output::Show(Delta::Passed { what, from, to }));
     }
 
     pub(super) fn show_peer(&mut self, id: PeerId) {

@@ -9,7 +9,7 @@ use redb::{
 use super::StoreError;
 use crate::block::{Block, Coinbase, MAX_BLOCK};
 use crate::encode::{decode, encode};
-use crate::hash::{BlockHash, StateRoot, TxId};
+use crate::hash::{BlockHash, PeerId, StateRoot, TxId};
 use crate::header::{HEADER_BYTES, Header};
 use crate::keys::Address;
 use crate::ledger::state::{self, Node, Nodes, Position, Writes};
@@ -49,6 +49,9 @@ const PLACES: TableDefinition<Id, (u32, u32)> = TableDefinition::new("places");
 const NOTES: TableDefinition<(u32, u32), Id> = TableDefinition::new("notes");
 /// Transactions waiting for a block.
 const PENDING: TableDefinition<Id, &[u8]> = TableDefinition::new("pending");
+
+/// Bytes of the peers remembered, at most: far more than two ids.
+const MAX_REMEMBERED_BYTES: usize = 1024;
 
 /// All tables of a write transaction.
 pub struct Tables<'t> {
@@ -123,6 +126,12 @@ impl<'t> Tables<'t> {
                 format_args!("{found:?}, this program has {SCHEMA}"),
             )),
         }
+    }
+
+    /// Peers to find again after a restart.
+    pub fn remember(&mut self, peers: &[PeerId]) -> Result<(), StoreError> {
+        self.meta.insert("remembered", encode(&peers).as_slice())?;
+        Ok(())
     }
 
     /// Keep a header and its body.
@@ -268,6 +277,7 @@ impl Nodes for Tables<'_> {
 
 /// All tables of a read transaction.
 pub struct Views {
+    meta: ReadOnlyTable<&'static str, &'static [u8]>,
     headers: ReadOnlyTable<(u32, Id), &'static [u8; HEADER_BYTES]>,
     bodies: ReadOnlyTable<Id, &'static [u8]>,
     active: ReadOnlyTable<u32, Id>,
@@ -284,6 +294,7 @@ pub struct Views {
 impl Views {
     pub(super) fn open(transaction: &ReadTransaction) -> Result<Self, StoreError> {
         Ok(Self {
+            meta: transaction.open_table(META)?,
             headers: transaction.open_table(HEADERS)?,
             bodies: transaction.open_table(BODIES)?,
             active: transaction.open_table(ACTIVE)?,
@@ -296,6 +307,15 @@ impl Views {
             notes: transaction.open_table(NOTES)?,
             pending: transaction.open_table(PENDING)?,
         })
+    }
+
+    /// Peers remembered from before the last start.
+    pub fn remembered(&self) -> Result<Vec<PeerId>, StoreError> {
+        match self.meta.get("remembered")? {
+            Some(bytes) => decode("remembered peers", bytes.value(), MAX_REMEMBERED_BYTES)
+                .map_err(|error| StoreError::undecodable("remembered peers", &error)),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Every held header with its height and stated hash, parents first.

@@ -107,7 +107,7 @@ fn a_miner_waits_until_the_first_sync_is_done() {
         });
         world.mine(a, 0);
         let late = world.closed_tab();
-        world.relay_up = false;
+        world.relay.up = false;
         world.open(late);
         world.link(a, late);
         world.run_until(MINUTE, "it hears of the chain", |world| {
@@ -130,7 +130,7 @@ fn a_block_found_while_two_tabs_greet_is_not_missed() {
         4,
         |seed| {
             let mut world = World::new(seed);
-            world.relay_up = false;
+            world.relay.up = false;
             let (a, b) = (world.tab(), world.tab());
             for round in 0..40 {
                 world.link(a, b);

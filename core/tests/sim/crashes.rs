@@ -2,6 +2,7 @@
 
 use crate::agree::settle;
 use crate::net::{MINUTE, World};
+use crate::node::Record;
 use crate::seeds::seeds;
 
 #[test]
@@ -76,7 +77,7 @@ fn the_log_of_inputs_replays_a_node_bit_by_bit() {
         let mut world = World::new(seed);
         let tabs: Vec<_> = (0..4).map(|_| world.closed_tab()).collect();
         for who in &tabs {
-            world.at_mut(*who).record = Some(Vec::new());
+            world.at_mut(*who).record = Some(Record::default());
             world.open(*who);
         }
         world.make_flaky(5_000);
@@ -89,6 +90,12 @@ fn the_log_of_inputs_replays_a_node_bit_by_bit() {
         world.make_steady();
         settle(&mut world);
         for who in tabs {
+            let steps = world
+                .at(who)
+                .record
+                .as_ref()
+                .map(|record| record.steps.len());
+            assert!(steps > Some(100));
             let params = world.params.clone();
             world.at_mut(who).must_replay(&params, seed);
         }

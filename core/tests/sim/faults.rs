@@ -8,30 +8,75 @@ use tablon_core::header::Header;
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::miner;
 use tablon_core::params::{HEADER_VERSION, Params};
+use tablon_core::relay::{Signal, SignalStep, SignedSignal};
 use tablon_core::rules::check_transaction;
 use tablon_core::store::MemoryBackend;
 use tablon_core::transaction::{Action, Draft, Post, Transaction};
 use tablon_core::units::{Height, Millis, Timestamp};
 use tablon_core::wire::{Hello, MAX_BLOCKS, MAX_HEADERS, Message, PROTOCOL};
 
+use crate::node::secret;
+
 /// What a puppet does when a message arrives: push the answers.
 pub(crate) type Script = Box<dyn FnMut(&Message, &mut Vec<Message>)>;
+
+/// What a puppet says first on a link, given the time, ms.
+pub(crate) type Greeting = Box<dyn Fn(u64) -> Vec<Message>>;
+
+/// What a puppet sends of itself at a time, on all its links.
+pub(crate) type Beat = Box<dyn FnMut(u64) -> Vec<Vec<u8>>>;
 
 /// A peer that is no node.
 pub(crate) struct Puppet {
     pub(crate) id: PeerId,
+    pub(crate) key: SecretKey,
     pub(crate) script: Script,
+    /// What it says first on a link.
+    pub(crate) greeting: Option<Greeting>,
+    /// How often it acts of itself, ms, and how.
+    pub(crate) beat: Option<(u64, Beat)>,
+    /// Whether it is in the relay's room and takes every offer.
+    pub(crate) accepts: bool,
     /// Everything that it was sent.
     pub(crate) heard: Vec<Message>,
 }
 
 impl Puppet {
-    pub(crate) fn new(number: u8, script: Script) -> Self {
+    pub(crate) fn new(number: u32, script: Script) -> Self {
+        let key = secret(0xcc, number);
         Self {
-            id: PeerId([number; 32]),
+            id: key.public().peer_id(),
+            key,
             script,
+            greeting: None,
+            beat: None,
+            accepts: false,
             heard: Vec::new(),
         }
+    }
+
+    /// Its answer to an offer.
+    pub(crate) fn answers(&self, offer: &SignedSignal) -> Option<SignedSignal> {
+        let Signal {
+            network,
+            from,
+            to,
+            session,
+            ref step,
+        } = offer.signal;
+        let offered = self.accepts && to == self.id && matches!(step, SignalStep::Offer { .. });
+        offered.then(|| {
+            let answer = Signal {
+                network,
+                from: self.key.public(),
+                to: from.peer_id(),
+                session,
+                step: SignalStep::Answer {
+                    sdp: "v=0 answer".into(),
+                },
+            };
+            SignedSignal::sign(answer, &self.key)
+        })
     }
 }
 
@@ -43,6 +88,9 @@ pub(crate) fn only_pongs() -> Script {
         }
     })
 }
+
+/// Who is paid for forged blocks.
+pub(crate) const MINER: Address = Address([0xfa; 20]);
 
 /// Makes blocks, sound or not, on a chain of its own.
 pub(crate) struct Forge {
@@ -64,7 +112,7 @@ impl Forge {
     /// A solved block on `parent` at `time`.
     pub(crate) fn block(&mut self, parent: &Entry, time: u32, posts: Vec<Transaction>) -> Block {
         self.made += 1;
-        let miner = Address([0xfa; 20]);
+        let miner = MINER;
         let coinbase = Coinbase {
             height: parent.height.next(),
             miner,

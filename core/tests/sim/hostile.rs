@@ -2,9 +2,13 @@
 //! reason that is told, and the node lives and goes on.
 
 mod bodies;
+mod every;
 mod floods;
 mod frames;
 mod headers;
+mod names;
+mod news;
+mod signals;
 mod stalls;
 
 use tablon_core::block::Block;

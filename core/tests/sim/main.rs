@@ -1,12 +1,13 @@
 //! Simulation: real nodes, virtual time, one seed a run.
 //!
-//! `TABLON_SIM_SEEDS=100 cargo test --release -p tablon-core --test sim` runs
-//! every scenario with a hundred seeds; a failure prints how to run it again.
+//! `cargo xtask sim --seeds 100 --scenario NAME` runs a hundred worlds; a failure
+//! prints how to run it again (docs/simulation.md).
 
 mod agree;
 mod clocks;
 mod commands;
 mod crashes;
+mod disk;
 mod faults;
 mod hostile;
 mod money;
@@ -14,4 +15,7 @@ mod net;
 mod node;
 mod partitions;
 mod rooms;
+mod scale;
 mod seeds;
+mod storm;
+mod sync;

@@ -4,7 +4,7 @@ use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::TxId;
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::node::{Input, Wallet};
-use tablon_core::units::Amount;
+use tablon_core::units::{Amount, Height};
 use tablon_core::view::{AccountView, Kind, Membership, ProofView, SecretView};
 
 use crate::agree::settle;
@@ -337,10 +337,13 @@ fn a_locked_wallet_reads_and_mines_and_signs_nothing() {
     let closed = secrets(&mut world, b);
     assert_eq!(closed[0].text, None);
     assert!(closed[0].problem.as_ref().unwrap().contains("locked"));
-    let before = world.status(b).balance;
+    let before = world.status(b);
     mined(&mut world, b, 1);
-    assert_eq!(world.status(b).balance, before.saturating_add(Amount(50)));
-    let key = SecretKey::from_seed([world.at(b).number; 32]);
+    let brought = |from: Height, to: Height| Amount(50 * u64::from(to.above(from)));
+    let now = world.status(b);
+    let earned = brought(before.height, now.height);
+    assert_eq!(now.balance, before.balance.saturating_add(earned));
+    let key = world.at(b).wallet();
     assert_eq!(key.public().address(), ben, "the second tab's");
     world.feed(b, Input::Wallet(Wallet::Open(key)));
     assert_eq!(secrets(&mut world, b)[0].text.as_deref(), Some("hola"));
@@ -352,7 +355,8 @@ fn a_locked_wallet_reads_and_mines_and_signs_nothing() {
     let status = world.status(b);
     assert_eq!((status.address, status.balance), (address, Amount(0)));
     mined(&mut world, b, 1);
-    assert_eq!(world.status(b).balance, Amount(50));
+    let earned = brought(status.height, world.status(b).height);
+    assert_eq!(world.status(b).balance, earned);
 }
 
 #[test]

@@ -3,26 +3,31 @@
 //! One queue of events in the order of their time; one random generator. The
 //! same seed gives the same run.
 
+mod dial;
 mod driver;
 mod links;
 mod parties;
+mod probe;
+mod relay;
 mod sound;
+mod timeline;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use tablon_core::hash::{PeerId, TxId};
 use tablon_core::miner;
-use tablon_core::node::{Input, JobId, MAX_NEIGHBOURS, MiningJob};
+use tablon_core::node::{Input, JobId, MiningJob};
 use tablon_core::params::Params;
-use tablon_core::relay::MAX_SAMPLE;
 use tablon_core::target::CompactTarget;
 use tablon_core::transaction::StampJob;
 use tablon_core::view::LinkKind;
 use tablon_core::wire::Message;
 
 use self::links::pair;
+pub(crate) use self::probe::{Content, Probe};
+pub(crate) use self::relay::Relay;
 use crate::faults::Puppet;
 use crate::node::Tab;
 
@@ -47,11 +52,12 @@ pub(crate) fn easy_network() -> Params {
 
 enum Party {
     Tab(Box<Tab>),
-    Puppet(Puppet),
+    Puppet(Box<Puppet>),
 }
 
 struct Link {
     epoch: u64,
+    kind: LinkKind,
     latency: u64,
     /// When the last frame to the lower and to the higher party arrives.
     arrives: [u64; 2],
@@ -93,14 +99,14 @@ enum Event {
         job: JobId,
         work: StampJob,
     },
-    Introduce {
+    Dials(dial::Step),
+    Relays(relay::Step),
+    Beat {
+        who: usize,
+    },
+    Thaw {
         who: usize,
         life: u32,
-    },
-    Dial {
-        from: usize,
-        life: u32,
-        to: PeerId,
     },
     CutSomeLink,
 }
@@ -124,11 +130,17 @@ pub(crate) struct Acknowledged {
 pub(crate) struct World {
     pub(crate) params: Params,
     pub(crate) now: u64,
-    pub(crate) relay_up: bool,
+    pub(crate) relay: Relay,
     pub(crate) closed: Vec<Closed>,
     pub(crate) acknowledged: Vec<Acknowledged>,
     /// Bytes and frames sent so far.
     pub(crate) traffic: (u64, u64),
+    /// Links opened so far.
+    pub(crate) opened: u64,
+    /// Pairs between which no direct link opens.
+    pub(crate) walls: BTreeSet<(usize, usize)>,
+    /// Tabs of one browser each: they find each other without anybody's help.
+    pub(crate) browsers: Vec<Vec<usize>>,
     seed: u64,
     rng: ChaCha8Rng,
     queue: BTreeMap<(u64, u64), Event>,
@@ -136,10 +148,17 @@ pub(crate) struct World {
     parties: Vec<Party>,
     by_id: BTreeMap<PeerId, usize>,
     links: BTreeMap<(usize, usize), Link>,
+    adjacent: BTreeMap<usize, BTreeSet<usize>>,
     /// Which part of a divided network each party is in.
     part: BTreeMap<usize, u8>,
     flaky: Option<u64>,
+    /// Of a link one way, ms: at least, and below.
     pub(crate) latency: (u64, u64),
+    /// Latencies as they are between people's homes instead.
+    pub(crate) far_apart: bool,
+    /// Watches what passes, when asked for.
+    pub(crate) probe: Option<Probe>,
+    timeline: timeline::Timeline,
     trace: bool,
 }
 
@@ -153,10 +172,13 @@ impl World {
         Self {
             params,
             now: START,
-            relay_up: true,
+            relay: Relay::default(),
             closed: Vec::new(),
             acknowledged: Vec::new(),
             traffic: (0, 0),
+            opened: 0,
+            walls: BTreeSet::new(),
+            browsers: Vec::new(),
             seed,
             rng: ChaCha8Rng::seed_from_u64(seed),
             queue: BTreeMap::new(),
@@ -164,9 +186,13 @@ impl World {
             parties: Vec::new(),
             by_id: BTreeMap::new(),
             links: BTreeMap::new(),
+            adjacent: BTreeMap::new(),
             part: BTreeMap::new(),
             flaky: None,
             latency: (5, 80),
+            far_apart: false,
+            probe: None,
+            timeline: timeline::Timeline::default(),
             trace: std::env::var_os("TABLON_SIM_TRACE").is_some(),
         }
     }
@@ -291,15 +317,12 @@ impl World {
                     self.feed(who, Input::Stamped { job, stamp });
                 }
             }
-            Event::Introduce { who, life } => {
-                if self.life(who) == life && self.relay_up {
-                    let peers = self.sample(who);
-                    self.feed(who, Input::Introduced { peers });
-                }
-            }
-            Event::Dial { from, life, to } => {
-                if self.life(from) == life {
-                    self.dialled(from, to);
+            Event::Dials(step) => self.dials(step),
+            Event::Relays(step) => self.relays(step),
+            Event::Beat { who } => self.beat(who),
+            Event::Thaw { who, life } => {
+                if self.life(who) == life {
+                    self.thaw(who);
                 }
             }
             Event::CutSomeLink => {
@@ -321,20 +344,37 @@ impl World {
 
     fn up(&mut self, who: usize, whom: usize) {
         let peer = self.id(whom);
-        if let Party::Tab(_) = self.parties[who] {
-            let link = LinkKind::Local;
-            self.feed(who, Input::PeerUp { peer, link });
+        match &mut self.parties[who] {
+            Party::Tab(_) => {
+                let link = self.links[&pair(who, whom)].kind;
+                self.feed(who, Input::PeerUp { peer, link });
+            }
+            Party::Puppet(puppet) => {
+                let says = puppet.greeting.as_ref();
+                let greeting = says.map(|says| says(self.now)).unwrap_or_default();
+                for message in greeting {
+                    self.carry(who, whom, message.to_frame());
+                }
+            }
         }
     }
 
     fn deliver(&mut self, from: usize, to: usize, frame: Vec<u8>) {
         let peer = self.id(from);
+        if let Some(probe) = &mut self.probe {
+            probe.delivers(from, to, &frame);
+        }
         match &mut self.parties[to] {
             Party::Tab(_) => self.feed(to, Input::Received { peer, frame }),
             Party::Puppet(puppet) => {
                 let message = Message::from_frame(&frame).expect("nodes send messages");
                 let mut answers = Vec::new();
                 (puppet.script)(&message, &mut answers);
+                if let Message::Signal(signed) = &message
+                    && let Some(answer) = puppet.answers(signed)
+                {
+                    answers.push(Message::Signal(Box::new(answer)));
+                }
                 puppet.heard.push(message);
                 for answer in answers {
                     self.carry(to, from, answer.to_frame());
@@ -343,37 +383,21 @@ impl World {
         }
     }
 
-    fn sample(&mut self, who: usize) -> Vec<PeerId> {
-        let mut others: Vec<_> = self.open_tabs();
-        others.retain(|other| *other != who);
-        while others.len() > MAX_SAMPLE {
-            let out = self.below(others.len() as u64) as usize;
-            others.swap_remove(out);
-        }
-        others.into_iter().map(|other| self.id(other)).collect()
-    }
-
-    // As the browser's links do it: signals travel by the relay, a full
-    // addressee says so, a link that is open stays.
-    fn dialled(&mut self, from: usize, peer: PeerId) {
-        let to = self.by_id[&peer];
-        if self.linked(from, to) {
+    // A puppet acts of itself, on all its links.
+    fn beat(&mut self, who: usize) {
+        let now = self.now;
+        let Party::Puppet(puppet) = &mut self.parties[who] else {
             return;
-        }
-        let there = match &self.parties[to] {
-            Party::Tab(tab) => tab.node.is_some(),
-            Party::Puppet(_) => false,
         };
-        let room = |who: usize| self.links_of(who).len() < MAX_NEIGHBOURS;
-        if self.relay_up
-            && there
-            && self.part_of(from) == self.part_of(to)
-            && room(from)
-            && room(to)
-        {
-            self.link(from, to);
-        } else {
-            self.feed(from, Input::DialFailed { peer });
+        let Some((every, act)) = &mut puppet.beat else {
+            return;
+        };
+        let (again, frames) = (now + *every, act(now));
+        for to in self.links_of(who) {
+            for frame in &frames {
+                self.carry(who, to, frame.clone());
+            }
         }
+        self.schedule(again, Event::Beat { who });
     }
 }

@@ -15,7 +15,7 @@ fn the_relay_dies_and_posts_and_blocks_still_flow() {
             let mut world = World::new(seed);
             let tabs: Vec<_> = (0..5).map(|_| world.tab()).collect();
             world.run(10_000);
-            world.relay_up = false;
+            world.relay.up = false;
             world.mine(tabs[3], 80);
             for who in &tabs {
                 world.post(*who, &format!("{who} without a relay"));
@@ -72,7 +72,7 @@ fn parts_joined_by_one_link_and_mined_on_one_side_lose_no_post_of_the_other() {
     let name = "parts_joined_by_one_link_and_mined_on_one_side_lose_no_post_of_the_other";
     seeds(name, 4, |seed| {
         let mut world = World::new(seed);
-        world.relay_up = false;
+        world.relay.up = false;
         let tabs: Vec<_> = (0..4).map(|_| world.tab()).collect();
         world.link(0, 1);
         world.link(2, 3);

@@ -127,9 +127,10 @@ pub(crate) fn hello(key: &SecretKey, nonce: ChallengeNonce, network: NetworkId) 
 
 /// What a tab hears.
 #[derive(Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "one at a time, in a test")]
 pub(crate) enum Heard {
     Frame(FromRelay),
+    /// Through the tunnel: from whom, and the piece.
+    Piece(PeerId, Vec<u8>),
     Closed(u16),
     /// Closed or broken without a close code.
     Gone,
@@ -207,12 +208,29 @@ impl Tab {
                 Some(Ok(Message::Text(text))) => Heard::Frame(
                     serde_json::from_str(&text).expect("the relay speaks its protocol"),
                 ),
+                Some(Ok(Message::Binary(bytes))) => {
+                    let (from, piece) = bytes.split_first_chunk().expect("an id comes first");
+                    Heard::Piece(PeerId(*from), piece.to_vec())
+                }
                 Some(Ok(Message::Close(Some(CloseFrame { code, .. })))) => {
                     Heard::Closed(code.into())
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                 Some(Ok(_) | Err(_)) | None => Heard::Gone,
             };
+        }
+    }
+
+    /// Send a piece through the tunnel.
+    pub(crate) async fn tunnel(&mut self, to: PeerId, piece: &[u8]) {
+        let frame = [&to.0, piece].concat();
+        self.socket.send(Message::binary(frame)).await.unwrap();
+    }
+
+    pub(crate) async fn hear_piece(&mut self) -> (PeerId, Vec<u8>) {
+        match self.hear().await {
+            Heard::Piece(from, piece) => (from, piece),
+            other => panic!("a piece was sent, heard {other:?}"),
         }
     }
 

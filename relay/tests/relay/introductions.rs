@@ -113,6 +113,7 @@ async fn ice_servers_are_told_in_the_welcome() {
     let welcome = FromRelay::Welcome {
         peers: vec![],
         ice_servers: servers,
+        tunnel: 64 * 1024,
     };
     assert_eq!(tab.hear().await, Heard::Frame(welcome));
 }

@@ -6,3 +6,5 @@ mod introductions;
 mod page;
 mod process;
 mod refusals;
+mod tunnel;
+mod turn;

@@ -91,7 +91,9 @@ async fn a_bad_argument_is_named() {
     for (args, word) in [
         (vec!["--page", "/nonexistent"], "/nonexistent"),
         (vec!["--listen", "nowhere"], "nowhere"),
-        (vec!["--ice", "turn:x"], "credentials"),
+        (vec!["--ice", "turn:x"], "--turn"),
+        (vec!["--turn", "turn:x"], "--turn-secret"),
+        (vec!["--tunnel-rate", "100"], "4096 at least"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_tablon-relay"))
             .args(&args)

@@ -12,7 +12,15 @@ use super::{arguments, error, values};
 use crate::client::Event;
 use crate::networks::{Follow, Networks};
 
-const EVENTS: &[&str] = &["tip", "post", "peer", "wallet"];
+const EVENTS: &[&str] = &[
+    "tip",
+    "branch",
+    "post",
+    "unverified",
+    "passed",
+    "peer",
+    "wallet",
+];
 
 /// The function `on`: begins a watch and returns a function that ends it. A wrong
 /// argument throws at once, since there is no promise to reject.
@@ -50,7 +58,11 @@ fn watch(networks: &Networks, wanted: &'static str, callback: Function) -> JsVal
 /// The event's value for scripts, if it is of the wanted kind.
 fn shown(wanted: &str, delta: &Delta) -> Option<JsValue> {
     let value = match (wanted, delta) {
-        ("tip", Delta::Tip { .. }) | ("peer", Delta::PeerGone { .. }) => values::plain(delta),
+        ("tip", Delta::Tip { .. })
+        | ("branch", Delta::Branch { .. })
+        | ("passed", Delta::Passed { .. })
+        | ("peer", Delta::PeerGone { .. }) => values::plain(delta),
+        ("unverified", Delta::Unverified { posts }) => values::plain(posts),
         ("post", Delta::Post { post, loosened }) => {
             let value = values::plain(post);
             super::set(&value, "loosened", &JsValue::from_bool(*loosened));

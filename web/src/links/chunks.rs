@@ -33,10 +33,15 @@ pub enum ChunkError {
 
 /// The chunks of a frame, in order.
 pub fn split(frame: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let count = frame.len().div_ceil(CHUNK - 1).max(1);
+    split_by(frame, CHUNK)
+}
+
+/// The same, in chunks of at most `size` bytes, which is above 1.
+pub fn split_by(frame: &[u8], size: usize) -> impl Iterator<Item = Vec<u8>> {
+    let count = frame.len().div_ceil(size - 1).max(1);
     (0..count).map(move |index| {
-        let start = index * (CHUNK - 1);
-        let end = frame.len().min(start + CHUNK - 1);
+        let start = index * (size - 1);
+        let end = frame.len().min(start + size - 1);
         let kind = if index + 1 == count { LAST } else { MORE };
         [&[kind], &frame[start..end]].concat()
     })

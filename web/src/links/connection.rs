@@ -6,19 +6,23 @@ use std::rc::{Rc, Weak};
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
+use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, JsString, Uint8Array};
 use tablon_core::relay::{IceServer, SignalStep};
+use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcDataChannelState,
-    RtcDataChannelType, RtcIceCandidateInit, RtcIceServer, RtcPeerConnection,
-    RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
+    RtcDataChannelType, RtcIceCandidateInit, RtcIceGatheringState, RtcIceServer, RtcOfferOptions,
+    RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType,
+    RtcSessionDescriptionInit,
 };
 
 use super::chunks::Assembler;
 use super::outbox::{LOW, Outbox};
+use super::path;
 use crate::structured::explain;
 
 /// The channel's label: another one is not ours.
@@ -27,10 +31,33 @@ const LABEL: &str = "tablon";
 /// An attempt that has not come so far in so many milliseconds is given up:
 /// ICE itself fails at about 15 s.
 const ATTEMPT: u32 = 15_000;
+const NOT_OPENED: &str = "the connection did not open in 15 seconds";
+
+/// An invitation and the answer to one are open for so many milliseconds: people
+/// carry them.
+const INVITATION: u32 = 10 * 60_000;
+
+/// Their candidates are waited for so many milliseconds at most: nothing can be
+/// added to them later.
+const GATHERING: u32 = 3_000;
+
+/// Who has answered an invitation reaches nobody until people have carried the
+/// answer. Firefox gives that up 5 seconds after the last candidate, for good
+/// (measured, ESR 153); so it is given one more every so many milliseconds, of an
+/// address that is nobody's (TEST-NET-1, RFC 5737).
+const WAITING: u32 = 4_000;
+const NOBODY: &str = "candidate:0 1 udp 1 192.0.2.1";
 
 /// A silent loss shows as `disconnected` after about 5 s and often heals; after
-/// so many milliseconds more it is taken for the end.
-const PATIENCE: u32 = 10_000;
+/// so many milliseconds more another path is looked for.
+const PATIENCE: u32 = 4_000;
+
+/// When that has not helped in so many milliseconds, it is the end.
+const MENDING: u32 = 10_000;
+
+/// By which way an open connection goes is looked at after so many milliseconds:
+/// at once, and when ICE has made up its mind.
+const LOOKS: [u32; 2] = [0, 2_000];
 
 /// Candidates of one peer kept until its description has come, at most. A
 /// machine with many interfaces has about twenty.
@@ -42,6 +69,9 @@ pub(super) enum Happening {
     Say(SignalStep),
     /// The channel is open.
     Opened,
+    /// The open connection goes by another way than was said; at first that is
+    /// [`LinkKind::Webrtc`].
+    By(LinkKind),
     /// A whole frame came.
     Received(Vec<u8>),
     /// It is over; why, for people.
@@ -54,6 +84,10 @@ pub(super) enum Role {
     Offer,
     /// The peer did, with this session description.
     Answer(String),
+    /// We do, to whoever is given it by people.
+    Invite,
+    /// The peer did, and people carry the answer back.
+    Accept(String),
 }
 
 pub(super) struct Connection {
@@ -61,13 +95,24 @@ pub(super) struct Connection {
     pub(super) session: u32,
     /// Whether the offer is ours.
     pub(super) offers: bool,
+    /// Whether people carry offer and answer: each is whole, and late.
+    pub(super) by_people: bool,
     rtc: RtcPeerConnection,
     report: Box<dyn Fn(Happening)>,
     channel: OnceCell<RtcDataChannel>,
     opened: Cell<bool>,
     assembler: RefCell<Assembler>,
     outbox: RefCell<Outbox>,
+    link: Cell<LinkKind>,
+    /// Our offer has been said and not been answered.
+    unanswered: Cell<bool>,
+    /// Our description is to be said when it is whole.
+    gathering: Cell<bool>,
+    /// The path was lost; it is mended once.
+    mending: Cell<bool>,
     described: Cell<bool>,
+    /// Of the peer's description that was taken last.
+    version: Cell<Option<u64>>,
     /// The peer's candidates that came before its description.
     early: RefCell<Vec<RtcIceCandidateInit>>,
     /// Our candidates until our description is said; `None` from then on.
@@ -101,28 +146,40 @@ impl Connection {
         let this = Rc::new(Self {
             id,
             session,
-            offers: matches!(role, Role::Offer),
+            offers: matches!(role, Role::Offer | Role::Invite),
+            by_people: matches!(role, Role::Invite | Role::Accept(_)),
             rtc,
             report: Box::new(report),
             channel: OnceCell::new(),
             opened: Cell::new(false),
             assembler: RefCell::new(Assembler::new(MAX_FRAME)),
             outbox: RefCell::default(),
+            link: Cell::new(LinkKind::Webrtc),
+            unanswered: Cell::new(false),
+            gathering: Cell::new(false),
+            mending: Cell::new(false),
             described: Cell::new(false),
+            version: Cell::default(),
             early: RefCell::default(),
             held_back: RefCell::new(Some(Vec::new())),
             timer: RefCell::default(),
             listeners: RefCell::default(),
         });
         this.listen_to_connection();
-        this.close_after(ATTEMPT, "the connection did not open in 15 seconds");
+        match this.by_people {
+            true => this.close_after(INVITATION, "nobody came in 10 minutes"),
+            false => this.close_after(ATTEMPT, NOT_OPENED),
+        }
         let weak = Rc::downgrade(&this);
         match role {
-            Role::Offer => {
+            Role::Offer | Role::Invite => {
                 this.adopt(this.rtc.create_data_channel(LABEL));
                 this.then(offer(weak));
             }
-            Role::Answer(sdp) => this.then(answer(weak, sdp)),
+            Role::Answer(sdp) | Role::Accept(sdp) => {
+                this.is_newer(&sdp);
+                this.then(answer(weak, sdp));
+            }
         }
         Ok(this)
     }
@@ -130,9 +187,58 @@ impl Connection {
     /// The peer's answer to our offer.
     pub(super) fn answered(self: &Rc<Self>, sdp: String) {
         // A second answer changes nothing.
-        if self.offers && !self.described.get() {
+        if self.unanswered.get() && self.is_newer(&sdp) {
+            self.unanswered.set(false);
+            if !self.opened.get() {
+                self.close_after(ATTEMPT, NOT_OPENED);
+            }
             self.then(take_answer(Rc::downgrade(self), sdp));
         }
+    }
+
+    /// The path to the peer is lost: the side that offered looks for another, once
+    /// a loss; the other waits for that as long.
+    pub(super) fn mend(self: &Rc<Self>) {
+        if !self.opened.get() || self.mending.replace(true) {
+            return;
+        }
+        self.await_mending();
+        if self.offers {
+            self.held_back.replace(Some(Vec::new()));
+            self.then(offer(Rc::downgrade(self)));
+        }
+    }
+
+    /// The peer, whose offer it was, looks for another path.
+    pub(super) fn restarted(self: &Rc<Self>, sdp: String) {
+        if self.opened.get() && !self.offers && self.is_newer(&sdp) {
+            self.mending.set(true);
+            self.await_mending();
+            self.held_back.replace(Some(Vec::new()));
+            self.then(answer(Rc::downgrade(self), sdp));
+        }
+    }
+
+    fn await_mending(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        *self.timer.borrow_mut() = Some(Timeout::new(MENDING, move || {
+            let Some(this) = weak.upgrade() else { return };
+            match this.rtc.connection_state() {
+                RtcPeerConnectionState::Connected => this.mending.set(false),
+                _ => this.closed("the network path to the peer is gone".into()),
+            }
+        }));
+    }
+
+    // Whoever repeats an old signed description, to break the link, has one with a
+    // version of then (RFC 8829, 5.2.2: each new one has a higher).
+    fn is_newer(&self, sdp: &str) -> bool {
+        let version = version(sdp);
+        let newer = version > self.version.get();
+        if newer {
+            self.version.set(version);
+        }
+        newer
     }
 
     /// One of the peer's candidates.
@@ -198,10 +304,73 @@ impl Connection {
         }
     }
 
-    fn describe(&self, step: SignalStep) {
+    // Our description is set: say it, or wait until it is whole.
+    fn describe(self: &Rc<Self>, sdp: String) {
+        self.unanswered.set(self.offers);
+        if self.by_people && !self.opened.get() {
+            self.gathering.set(true);
+            return self.await_gathering();
+        }
+        self.say(match (self.offers, self.opened.get()) {
+            (true, false) => SignalStep::Offer { sdp },
+            (true, true) => SignalStep::Restart { sdp },
+            (false, _) => SignalStep::Answer { sdp },
+        });
+        self.say_held_back();
+    }
+
+    fn await_gathering(self: &Rc<Self>) {
+        if self.rtc.ice_gathering_state() == RtcIceGatheringState::Complete {
+            return self.gathered();
+        }
+        let weak = Rc::downgrade(self);
+        spawn_local(async move {
+            TimeoutFuture::new(GATHERING).await;
+            if let Some(this) = weak.upgrade() {
+                this.gathered();
+            }
+        });
+    }
+
+    fn gathered(self: &Rc<Self>) {
+        if !self.gathering.replace(false) {
+            return;
+        }
+        self.held_back.take();
+        if !self.offers {
+            self.wait_for_people();
+        }
+        let description = self.rtc.local_description();
+        let sdp = description.map(|description| description.sdp());
+        let sdp = sdp.unwrap_or_default();
+        self.say(match self.offers {
+            true => SignalStep::Invitation { sdp },
+            false => SignalStep::Acceptance { sdp },
+        });
+    }
+
+    fn wait_for_people(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        spawn_local(async move {
+            // A candidate that is known is no news: each has a port of its own.
+            for port in 1024..=u16::MAX {
+                TimeoutFuture::new(WAITING).await;
+                let waiting = weak.upgrade().filter(|this| !this.opened.get());
+                let Some(this) = waiting else { return };
+                let init = RtcIceCandidateInit::new(&format!("{NOBODY} {port} typ host"));
+                init.set_sdp_m_line_index(Some(0));
+                this.add_candidate(&init);
+            }
+        });
+    }
+
+    fn say(&self, step: SignalStep) {
         (self.report)(Happening::Say(step));
+    }
+
+    fn say_held_back(&self) {
         for candidate in self.held_back.take().into_iter().flatten() {
-            (self.report)(Happening::Say(candidate));
+            self.say(candidate);
         }
     }
 
@@ -216,6 +385,36 @@ impl Connection {
                 this.closed(reason.into());
             }
         }));
+    }
+
+    fn mend_after(self: &Rc<Self>, milliseconds: u32) {
+        if self.mending.get() {
+            return;
+        }
+        let weak = Rc::downgrade(self);
+        *self.timer.borrow_mut() = Some(Timeout::new(milliseconds, move || {
+            if let Some(this) = weak.upgrade() {
+                this.mend();
+            }
+        }));
+    }
+
+    fn look_at_the_path(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        spawn_local(async move {
+            for wait in LOOKS {
+                TimeoutFuture::new(wait).await;
+                let Some(stats) = weak.upgrade().map(|this| this.rtc.get_stats()) else {
+                    return;
+                };
+                let link = path::kind(stats).await;
+                if let (Some(this), Some(link)) = (weak.upgrade(), link)
+                    && this.link.replace(link) != link
+                {
+                    (this.report)(Happening::By(link));
+                }
+            }
+        });
     }
 
     fn listen(
@@ -247,17 +446,30 @@ impl Connection {
                 if let Some(waiting) = this.held_back.borrow_mut().as_mut() {
                     return waiting.push(step);
                 }
-                (this.report)(Happening::Say(step));
+                // People carry no more than one word each way.
+                if this.opened.get() || !this.by_people {
+                    this.say(step);
+                }
+            }
+        });
+        self.listen(&self.rtc, "icegatheringstatechange", |this, _| {
+            if this.rtc.ice_gathering_state() == RtcIceGatheringState::Complete {
+                this.gathered();
             }
         });
         self.listen(&self.rtc, "connectionstatechange", |this, _| {
             match this.rtc.connection_state() {
                 RtcPeerConnectionState::Connected if this.opened.get() => {
                     this.timer.take();
+                    this.mending.set(false);
+                    this.look_at_the_path();
                 }
                 RtcPeerConnectionState::Disconnected if this.opened.get() => {
-                    this.close_after(PATIENCE, "nothing came from the peer for 15 seconds");
+                    this.mend_after(PATIENCE);
                 }
+                RtcPeerConnectionState::Failed if this.opened.get() => this.mend(),
+                // The person has not brought our answer yet.
+                RtcPeerConnectionState::Failed if this.by_people && !this.offers => {}
                 RtcPeerConnectionState::Failed => {
                     this.closed("the network path to the peer is gone".into());
                 }
@@ -301,14 +513,15 @@ impl Connection {
         }
     }
 
-    fn open(&self) {
+    fn open(self: &Rc<Self>) {
         if !self.opened.replace(true) {
             self.timer.take();
             (self.report)(Happening::Opened);
+            self.look_at_the_path();
         }
     }
 
-    fn message(&self, event: &MessageEvent) {
+    fn message(self: &Rc<Self>, event: &MessageEvent) {
         self.open();
         let data = event.data();
         let Ok(chunk) = data.dyn_into::<js_sys::ArrayBuffer>() else {
@@ -347,19 +560,30 @@ fn configuration(ice: &[IceServer]) -> RtcConfiguration {
     configuration
 }
 
+/// The version of a session description: the third word of its `o=` line.
+fn version(sdp: &str) -> Option<u64> {
+    let origin = sdp.lines().find_map(|line| line.strip_prefix("o="))?;
+    origin.split(' ').nth(2)?.parse().ok()
+}
+
 fn alive(weak: &Weak<Connection>) -> Result<Rc<Connection>, JsValue> {
     // Nobody hears this error: the connection it is about is gone.
     weak.upgrade()
         .ok_or_else(|| JsValue::from_str("the connection was closed"))
 }
 
+// The first one, or one that restarts ICE.
 async fn offer(weak: Weak<Connection>) -> Result<(), JsValue> {
-    let created = alive(&weak)?.rtc.create_offer();
+    let this = alive(&weak)?;
+    let options = RtcOfferOptions::new();
+    options.set_ice_restart(this.opened.get());
+    let created = this.rtc.create_offer_with_rtc_offer_options(&options);
+    drop(this);
     let offer: RtcSessionDescriptionInit = JsFuture::from(created).await?.unchecked_into();
     let set = alive(&weak)?.rtc.set_local_description(&offer);
     JsFuture::from(set).await?;
     let sdp = offer.get_sdp().unwrap_or_default();
-    alive(&weak)?.describe(SignalStep::Offer { sdp });
+    alive(&weak)?.describe(sdp);
     Ok(())
 }
 
@@ -385,6 +609,6 @@ async fn answer(weak: Weak<Connection>, sdp: String) -> Result<(), JsValue> {
     let set = alive(&weak)?.rtc.set_local_description(&answer);
     JsFuture::from(set).await?;
     let sdp = answer.get_sdp().unwrap_or_default();
-    alive(&weak)?.describe(SignalStep::Answer { sdp });
+    alive(&weak)?.describe(sdp);
     Ok(())
 }

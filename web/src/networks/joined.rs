@@ -98,7 +98,11 @@ impl Joined {
             }
             Delta::Post { post, loosened } => self.unread.borrow_mut().posted(post, *loosened),
             Delta::Dropped { id, .. } => self.unread.borrow_mut().dropped(id),
-            Delta::Peer(_) | Delta::PeerGone { .. } => {}
+            Delta::Branch { .. }
+            | Delta::Unverified { .. }
+            | Delta::Passed { .. }
+            | Delta::Peer(_)
+            | Delta::PeerGone { .. } => {}
         }
     }
 

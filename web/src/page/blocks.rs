@@ -13,6 +13,7 @@ use super::clock::Ago;
 use super::composer::refused;
 use super::entry::contents_by_kind;
 use super::fingerprint::Fingerprint;
+use super::forks::Forks;
 use super::format;
 use super::hashes::Hash;
 use super::i18n::{tell, use_words};
@@ -30,6 +31,8 @@ pub(crate) struct Props {
     pub(crate) tip: u32,
     /// The wallet's own address.
     pub(crate) own: Option<Address>,
+    /// Counts up whenever the tree of branches may have changed.
+    pub(crate) branches_due: u32,
     /// Counts up when the node is started again; 0 before it runs.
     pub(crate) starts: u32,
 }
@@ -80,6 +83,7 @@ pub(crate) fn Blocks(props: &Props) -> Html {
         <section class="all" aria-labelledby="blocks-title">
             <h2 id="blocks-title"><Explained term={Term::Block}>{words.say("blocks-title")}</Explained></h2>
             <p class="figures">{tell!(words, "blocks-lead", n = props.tip + 1)}</p>
+            <Forks tip={props.tip} due={props.branches_due} starts={props.starts} />
             if let Some(refusal) = &*refusal {
                 <p class="refused" role="alert">{refused(&words, refusal)}</p>
             }

@@ -34,6 +34,8 @@ pub(crate) struct Props {
     pub(crate) ready: bool,
     /// Whether it has stopped.
     pub(crate) stopped: bool,
+    /// Whether the chain is being fetched.
+    pub(crate) fetching: bool,
     /// Whether no block has come for long and this node does not mine.
     pub(crate) nobody_mines: bool,
     /// Where actions go.
@@ -124,6 +126,8 @@ pub(crate) fn Board(props: &Props) -> Html {
                         <p>{words.say("node-stopped")}</p>
                     } else if !props.ready {
                         <p>{words.say("node-opening")}</p>
+                    } else if props.fetching {
+                        <p>{words.say("board-fetching")}</p>
                     } else if topic.is_some() {
                         <p>{words.say("board-empty-topic")}</p>
                     } else {
@@ -139,7 +143,9 @@ pub(crate) fn Board(props: &Props) -> Html {
                     onreply={onreply.clone()} ondone={ondone.clone()}
                     ontopic={ontopic.clone()} onforget={onforget.clone()} />
             }) }
-            if props.ready && !props.notes.complete && !empty {
+            if props.fetching && !empty {
+                <p class="end">{words.say("board-fetching")}</p>
+            } else if props.ready && !props.notes.complete && !empty {
                 <button type="button" class="older" disabled={props.loading_older} onclick={
                     let onolder = props.onolder.clone();
                     move |_| onolder.emit(())

@@ -35,6 +35,28 @@ fn hue(bytes: &[u8]) -> u8 {
     byte(bytes, 0) % HUES
 }
 
+/// The picture's parts, for a drawing that it stands in.
+pub(crate) struct Inked {
+    /// In a square of 5 by 5.
+    pub(crate) path: String,
+    /// Class of its hue.
+    pub(crate) hue: String,
+}
+
+/// The picture of these bytes.
+pub(crate) fn inked(bytes: &[u8]) -> Inked {
+    let mut path = String::new();
+    for (y, line) in cells(bytes).iter().enumerate() {
+        for (x, inked) in line.iter().enumerate() {
+            if *inked {
+                path.push_str(&format!("M{x} {y}h1v1h-1z"));
+            }
+        }
+    }
+    let hue = format!("hue-{}", hue(bytes));
+    Inked { path, hue }
+}
+
 /// What to draw.
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
@@ -51,15 +73,7 @@ pub(crate) struct Props {
 /// The picture. It says nothing that the short key beside it does not say.
 #[component]
 pub(crate) fn Fingerprint(props: &Props) -> Html {
-    let mut path = String::new();
-    for (y, line) in cells(&props.of).iter().enumerate() {
-        for (x, inked) in line.iter().enumerate() {
-            if *inked {
-                path.push_str(&format!("M{x} {y}h1v1h-1z"));
-            }
-        }
-    }
-    let hue = format!("hue-{}", hue(&props.of));
+    let Inked { path, hue } = inked(&props.of);
     html! {
         <svg class={classes!("fingerprint", hue, props.large.then_some("large"),
                             props.huge.then_some("huge"))}

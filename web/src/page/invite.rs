@@ -1,11 +1,13 @@
 //! How others come to this board: its address as text and as a QR code.
 
+use gloo::timers::callback::Timeout;
 use tablon_core::view::Status;
 use yew::prelude::*;
 
 use super::copy::Copy;
 use super::i18n::use_words;
 use super::qr::Qr;
+use super::route::{Place, use_route};
 
 /// The page's own address, without what follows `#`.
 pub(crate) fn page() -> String {
@@ -51,11 +53,27 @@ pub(crate) struct Props {
     pub(crate) relay: bool,
 }
 
+/// So long one looks for others before one is called alone, milliseconds: an
+/// introduction and a first link take about two seconds.
+const LOOK: u32 = 5_000;
+
 /// What one reads who is alone: not an error, but worth a word.
 #[component]
 pub(crate) fn Alone(props: &Props) -> Html {
     let words = use_words();
+    let route = use_route();
     let local = is_local();
+    let looked = use_state_eq(|| false);
+    {
+        let looked = looked.setter();
+        use_effect_with((), move |()| {
+            let looked = Timeout::new(LOOK, move || looked.set(true));
+            move || drop(looked)
+        });
+    }
+    if !*looked && props.relay {
+        return html! { <p class="seeking card" role="status">{words.say("seeking")}</p> };
+    }
     html! {
         <section class="alone card" aria-labelledby="alone-title">
             <div>
@@ -64,6 +82,9 @@ pub(crate) fn Alone(props: &Props) -> Html {
                 <Copy text={props.link.clone()} label={words.say("board-link")} />
                 <p>
                     <a href={props.link.clone()} target="_blank" rel="noopener">{words.say("alone-tab")}</a>
+                    if !props.relay {
+                        {" · "}<a href={route.href(Place::Map)}>{words.say("by-hand")}</a>
+                    }
                 </p>
                 if local {
                     <p class="small">{words.say("alone-localhost")}</p>

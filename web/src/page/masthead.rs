@@ -60,7 +60,7 @@ pub(crate) fn Masthead(props: &Props) -> Html {
             <nav class="places" aria-label={words.say("places")}>
                 {places(&words, &route, props.place, false)}
             </nav>
-            <a class={classes!("connection", tone)} href={route.href(Place::Node)}>
+            <a class={classes!("connection", tone)} href={route.href(Place::Map)}>
                 <span class="dot" aria-hidden="true"></span>
                 <span>{line}</span>
             </a>
@@ -93,6 +93,7 @@ fn places(words: &Words, route: &super::route::Route, here: Place, phone: bool) 
         let here = match here {
             Place::Pay(_) | Place::Transfers => Place::Wallet,
             Place::Letters(_) => Place::Letters(None),
+            Place::Map if phone => Place::Node,
             here => here,
         };
         let current = (place == here).then_some("page");
@@ -102,6 +103,8 @@ fn places(words: &Words, route: &super::route::Route, here: Place, phone: bool) 
         {link(Place::Board, words.say("place-board"))}
         // On a phone the strip leads to the blocks.
         if !phone { {link(Place::Blocks, words.say("place-blocks"))} }
+        // And "My node" to the network.
+        if !phone { {link(Place::Map, words.say("place-map-short"))} }
         {link(Place::People, words.say("place-people"))}
         {link(Place::Letters(None), words.say("place-letters"))}
         {link(Place::Wallet, words.say("wallet"))}

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use tablon_core::command::{BlockAt, Command, Refusal};
 use tablon_core::hash::PeerId;
-use tablon_core::view::{PeerView, Status, Storage};
+use tablon_core::view::{PeerView, Status, Storage, SyncProgress};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -22,6 +22,7 @@ use super::mining::Miner;
 use super::peers::Peers;
 use super::route::{Place, use_route};
 use super::state::Rates;
+use super::sync;
 use super::term::{Explained, Term};
 use crate::client::Client;
 use crate::threads::RelayState;
@@ -33,6 +34,8 @@ pub(crate) struct Props {
     pub(crate) status: Option<Rc<Status>>,
     /// Whether it has stopped.
     pub(crate) stopped: bool,
+    /// The fetching, while it is worth a word.
+    pub(crate) fetching: Option<SyncProgress>,
     /// Its hash rate over the last two minutes.
     pub(crate) rates: Rc<Rates>,
     /// Neighbours.
@@ -69,6 +72,12 @@ pub(crate) fn MyNode(props: &Props) -> Html {
                         <dt><Explained term={Term::Height} /></dt>
                         <dd id="height" class="figures">{format::number(status.height.0)}</dd>
                     </div>
+                    if let Some(sync) = &props.fetching {
+                        <div id="fetching-line">
+                            <dt>{words.say("sync-title")}</dt>
+                            <dd class="figures">{sync::line(&words, sync)}</dd>
+                        </div>
+                    }
                     <div>
                         <dt>{words.say("tip")}</dt>
                         <dd><a href={route.href(Place::Block(BlockAt::Hash(status.tip)))}>

@@ -19,6 +19,7 @@ use super::i18n::{Words, tell, use_words};
 use super::invite::{self, Alone};
 use super::letters::Letters;
 use super::live::Live;
+use super::map::Map;
 use super::masthead::{BottomBar, Masthead};
 use super::my_node::MyNode;
 use super::networks::{Gone, NetworksPlace, use_speed_memory};
@@ -117,6 +118,7 @@ pub(crate) fn Network(props: &Props) -> Html {
         match under {
             Place::Blocks => "at-blocks",
             Place::Node => "at-node",
+            Place::Map => "at-map",
             Place::Wall => "at-wall",
             Place::Wallet | Place::Pay(_) => "at-wallet",
             Place::Networks => "at-networks",
@@ -138,7 +140,13 @@ pub(crate) fn Network(props: &Props) -> Html {
         _ if nowhere && needs_a_board => no_board(&words),
         Place::Blocks => html! { <>
             <Lesser state={state.clone()} />
-            <Blocks {tip} own={own_address(state.status.as_ref())} starts={state.starts} />
+            <Blocks {tip} own={own_address(state.status.as_ref())} starts={state.starts}
+                branches_due={state.branches_due} />
+        </> },
+        Place::Map => html! { <>
+            <Lesser state={state.clone()} />
+            <Map status={state.status.clone()} {stopped} peers={state.peers.clone()}
+                passed={state.passed.clone()} />
         </> },
         Place::Wallet | Place::Pay(_) => html! {
             <Wallet status={state.status.clone()} wallet={state.wallet} {stopped} people={state.people.clone()}
@@ -163,7 +171,7 @@ pub(crate) fn Network(props: &Props) -> Html {
                 status={state.status.clone()} gone={props.gone.clone()} />
         },
         _ => html! {
-            <Board {stopped} notes={state.notes.clone()} {tip} {ready}
+            <Board {stopped} notes={state.notes.clone()} {tip} {ready} fetching={state.fetching().is_some()}
                 nobody_mines={nobody_mines(&state)} dispatch={state.dispatcher()}
                 {onolder} loading_older={*loading_older}>
                 <SafetyHint wallet={state.wallet} posted={has_posted(&state)} />
@@ -175,13 +183,14 @@ pub(crate) fn Network(props: &Props) -> Html {
     let content = match under {
         Place::Wall => html! {
             <Wall status={state.status.clone()} notes={state.notes.clone()}
-                  blocks={state.blocks.clone()} {stopped} />
+                  blocks={state.blocks.clone()} fetching={state.fetching()} {stopped} />
         },
         _ => html! { <>
             <div class="top">
                 <Masthead status={state.status.clone()} relay={state.relay.clone()} fatal={stopped}
                     place={under} entries={props.entries.clone()} onlanguage={props.onlanguage.clone()} />
-                <Strip status={state.status.clone()} blocks={state.blocks.clone()} {stopped} />
+                <Strip status={state.status.clone()} blocks={state.blocks.clone()} fetching={state.fetching()}
+                    {stopped} />
             </div>
             if let Some(fork) = &state.fork {
                 <LostBranch fork={fork.clone()} own={own_address(state.status.as_ref())} />
@@ -193,7 +202,7 @@ pub(crate) fn Network(props: &Props) -> Html {
                     {middle}
                 </div>
                 <div id="my-node" class="side" role={side_role} aria-label={words.say("my-node")}>
-                    <MyNode {stopped} status={state.status.clone()} rates={state.rates.clone()}
+                    <MyNode {stopped} status={state.status.clone()} rates={state.rates.clone()} fetching={state.fetching()}
                         peers={state.peers.clone()} gone={state.gone.clone()} relay={state.relay.clone()} />
                 </div>
             </div>
@@ -250,6 +259,7 @@ fn no_board(words: &Words) -> Html {
 fn title_of(words: &Words, place: Place) -> AttrValue {
     match place {
         Place::Blocks => words.say("place-blocks"),
+        Place::Map => words.say("place-map"),
         Place::Wallet | Place::Pay(_) => words.say("wallet"),
         Place::Networks => words.say("networks"),
         Place::People => words.say("place-people"),
@@ -272,7 +282,7 @@ fn nobody_mines(state: &State) -> bool {
 
 fn alone(state: &State) -> Html {
     match &state.status {
-        Some(status) if status.peers == 0 && state.peers.is_empty() && state.relay.is_some() => {
+        Some(status) if status.peers == 0 && state.peers.is_empty() => {
             html! {
                 <Alone link={invite::link(status)}
                     relay={!matches!(state.relay, Some(RelayState::Away { .. }))} />

@@ -64,6 +64,7 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
     let post = &note.post;
     let tipping = use_state_eq(|| false);
     let dropped = matches!(note.standing, Standing::Dropped { .. });
+    let unverified = matches!(note.standing, Standing::Unverified { .. });
     let pinned = matches!(note.standing, Standing::Pinned { .. });
     let confirmations = match note.standing {
         Standing::Pinned { height, .. } => props.tip.saturating_sub(height.0) + 1,
@@ -73,6 +74,7 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
         Standing::Pinned { .. } => ("confirmed", "pinned"),
         Standing::Pending { loosened: true, .. } => ("loosened", "loose loosened"),
         Standing::Pending { .. } => ("pending", "loose"),
+        Standing::Unverified { .. } => ("unverified", "unverified"),
         Standing::Dropped { .. } => ("dropped", "loose dropped"),
     };
     let standing = match &note.standing {
@@ -85,6 +87,12 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
             <a class="figures" href={route.href(Place::Block(BlockAt::Height(*height)))}>
                 {tell!(words, "block-number", n = height.0)}
             </a>
+        </> },
+        Standing::Unverified { height, .. } => html! { <>
+            <Pin confirmations={0} />
+            <Explained term={Term::Unchecked}>{words.say("note-unverified")}</Explained>
+            // Its block is no place to go to yet.
+            <span class="figures">{tell!(words, "block-number", n = height.0)}</span>
         </> },
         Standing::Pending { loosened, .. } => html! { <>
             <Pin confirmations={0} />
@@ -110,7 +118,7 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
             {words.say("note-dropped")}{" "}<small lang="en">{format!("({reason})")}</small>
         </> }),
         Standing::Pending { .. } => props.waiting_hint.clone().map(|hint| html! { {hint} }),
-        Standing::Pinned { .. } => None,
+        Standing::Pinned { .. } | Standing::Unverified { .. } => None,
     };
     html! {
         <article class={classes!("note", class, post.own.then_some("own"))}
@@ -147,7 +155,7 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
                             move |_| tipping.set(!*tipping)
                         }>{words.say("tip-give")}</button>
                     }
-                    if let (false, Some(onreply)) = (dropped, props.onreply.clone()) {
+                    if let (false, Some(onreply)) = (dropped || unverified, props.onreply.clone()) {
                         <button type="button" class="quiet" onclick={
                             let id = post.id;
                             move |_| onreply.emit(id)

@@ -1,16 +1,14 @@
 //! What the person should know, above the board: states that last, and things
 //! that happened and stay until dismissed.
 
-use std::rc::Rc;
-
-use tablon_core::view::{PeerView, Status, Storage};
+use tablon_core::view::{ClockView, Storage};
 use yew::prelude::*;
 
 use super::clock::Ago;
 use super::format;
 use super::i18n::{Words, tell, use_words};
 use super::reduce::Action;
-use super::state::{Happening, State, SyncTrack, What};
+use super::state::{Happening, State, What};
 use super::term::{Explained, Term};
 use crate::threads::{Notice, RelayState};
 
@@ -47,13 +45,8 @@ pub(crate) fn Grave(props: &Props) -> Html {
             { for state.unsupported.iter().map(|feature| html! {
                 <div class="banner grave">{lacking(&words, feature)}</div>
             }) }
-            if let Some(seconds) = clock_off(state) {
-                <div class="banner grave">{clock_words(&words, seconds)}</div>
-            }
-            if let (Some(track), Some(status)) = (state.sync, &state.status) {
-                if track.is_worth_a_word(status.sync.want) {
-                    <div class="banner sync">{sync(&words, status, track)}</div>
-                }
+            if let Some(clock) = clock_off(state) {
+                <div class="banner grave" id="clock-warning">{clock_words(&words, clock)}</div>
             }
         </div>
     }
@@ -93,10 +86,21 @@ pub(crate) fn Lesser(props: &Props) -> Html {
     }
 }
 
-fn clock_words(words: &Words, seconds: i64) -> AttrValue {
-    let time = format::duration(words, seconds.unsigned_abs()).to_string();
-    let way = if seconds > 0 { "behind" } else { "ahead" };
-    tell!(words, "clock-off", time = time, way = way)
+/// By how much, what the node does about it, and what the person can.
+fn clock_words(words: &Words, clock: ClockView) -> Html {
+    let seconds = clock.offset.unsigned_abs();
+    let time = match seconds {
+        // Half an hour matters when one compares clocks.
+        90..=43_199 => tell!(words, "duration-minutes", n = (seconds + 30) / 60),
+        _ => format::duration(words, seconds.into()),
+    };
+    let time = time.to_string();
+    let way = if clock.offset > 0 { "behind" } else { "ahead" };
+    html! { <>
+        <strong>{tell!(words, "clock-off", time = time, way = way, n = clock.voices)}</strong>{" "}
+        { if clock.corrected { words.say("clock-corrected") } else { words.say("clock-uncorrected") } }{" "}
+        {words.say("clock-mend")}
+    </> }
 }
 
 fn lacking(words: &Words, feature: &str) -> AttrValue {
@@ -148,71 +152,38 @@ fn happened(words: &Words, notice: &Happening) -> Html {
     }
 }
 
-/// The bar, the counts, the speed and what is left.
-fn sync(words: &Words, status: &Status, track: SyncTrack) -> Html {
-    let (have, want) = (status.sync.have, status.sync.want);
-    let seconds = track.seen.since(track.since) as f64 / 1000.0;
-    let rate = f64::from(have.above(track.from)) / seconds.max(0.001);
-    let speed = if rate <= 0.0 {
-        words.say("sync-measuring")
-    } else {
-        let left = (f64::from(want.above(have)) / rate).ceil() as u64;
-        let rate = format::number(rate.round() as u64);
-        let time = format::duration(words, left).to_string();
-        tell!(words, "sync-speed", rate = rate, time = time)
-    };
-    html! { <>
-        <label for="sync-bar">{words.say("sync-title")}</label>
-        <progress id="sync-bar" value={have.0.to_string()} max={want.0.max(1).to_string()} />
-        <span class="figures">
-            {tell!(words, "sync-count", have = have.0, want = want.0)}{" · "}{speed}
-        </span>
-    </> }
+/// A clock that is off by so much is worth a word, seconds.
+const CLOCK_OFF: u32 = 30;
+/// One peer alone may be the one whose clock is off.
+const VOICES: u32 = 2;
+
+/// What the peers say of this clock, when it is worth a word.
+fn clock_off(state: &State) -> Option<ClockView> {
+    let clock = state.status.as_ref()?.clock;
+    is_off(clock).then_some(clock)
 }
 
-/// Seconds by which this clock is off, when most peers say so: more than the two
-/// spacings that a block's time may be ahead. Positive when it is behind.
-fn clock_off(state: &State) -> Option<i64> {
-    let spacing = state.status.as_ref()?.spacing;
-    let median = median_offset(&state.peers)?;
-    (median.unsigned_abs() > u64::from(spacing) * 2).then_some(median)
-}
-
-fn median_offset(peers: &Rc<Vec<PeerView>>) -> Option<i64> {
-    let mut offsets: Vec<_> = peers.iter().filter_map(|peer| peer.clock_offset).collect();
-    offsets.sort_unstable();
-    // One peer alone may be the one whose clock is off.
-    (offsets.len() >= 2).then(|| i64::from(offsets[offsets.len() / 2]))
+fn is_off(clock: ClockView) -> bool {
+    clock.voices >= VOICES && clock.offset.unsigned_abs() > CLOCK_OFF
 }
 
 #[cfg(test)]
 mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
-    use tablon_core::hash::PeerId;
-    use tablon_core::view::{LinkKind, PeerState};
-
     use super::*;
 
     #[wasm_bindgen_test(unsupported = test)]
-    fn one_liar_does_not_move_the_median_and_one_peer_is_no_evidence() {
-        let peers = |offsets: &[i32]| {
-            Rc::new(
-                offsets
-                    .iter()
-                    .map(|offset| PeerView {
-                        id: PeerId([0; 32]),
-                        link: LinkKind::Webrtc,
-                        state: PeerState::Connected,
-                        height: None,
-                        round_trip: None,
-                        clock_offset: Some(*offset),
-                    })
-                    .collect(),
-            )
+    fn one_voice_is_no_evidence_and_a_small_difference_no_matter() {
+        let is_off = |offset, voices| {
+            is_off(ClockView {
+                offset,
+                voices,
+                corrected: false,
+            })
         };
-        assert_eq!(median_offset(&peers(&[9_999])), None);
-        assert_eq!(median_offset(&peers(&[1, 9_999, 0])), Some(1));
-        assert_eq!(median_offset(&peers(&[90, 91, 0, 95])), Some(91));
+        assert!(!is_off(7_200, 1));
+        assert!(!is_off(30, 5) && !is_off(-30, 5));
+        assert!(is_off(31, 2) && is_off(-31, 2));
     }
 }

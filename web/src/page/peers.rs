@@ -4,12 +4,14 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use tablon_core::hash::PeerId;
-use tablon_core::view::{LinkKind, PeerState, PeerView};
+use tablon_core::view::{PeerState, PeerView};
 use yew::prelude::*;
 
 use super::fingerprint::Fingerprint;
 use super::format;
-use super::i18n::{Words, tell, use_words};
+use super::i18n::{tell, use_words};
+use super::map::{name_of_link, state_of_peer};
+use super::route::{Place, use_route};
 use super::term::{Explained, Term};
 
 /// What to draw.
@@ -25,6 +27,7 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Peers(props: &Props) -> Html {
     let words = use_words();
+    let route = use_route();
     html! {
         <section class="peers card" aria-labelledby="peers-title">
             <h3 id="peers-title">
@@ -40,8 +43,8 @@ pub(crate) fn Peers(props: &Props) -> Html {
                         <li key={peer.id.to_string()} data-state={state_key(peer.state)}>
                             <Fingerprint of={peer.id.0.to_vec()} />
                             <code class="key" title={peer.id.to_string()}>{format::ends(&peer.id.to_string(), 4)}</code>
-                            <span class="peer-link">{link(&words, peer.link)}</span>
-                            <span class="peer-state">{state(&words, peer)}</span>
+                            <span class="peer-link">{name_of_link(&words, peer.link)}</span>
+                            <span class="peer-state">{state_of_peer(&words, peer)}</span>
                             <span class="peer-time figures">
                                 if let Some(ms) = peer.round_trip {
                                     <Explained term={Term::RoundTrip}>{tell!(words, "round-trip", n = ms)}</Explained>
@@ -51,6 +54,7 @@ pub(crate) fn Peers(props: &Props) -> Html {
                     }) }
                 </ul>
             }
+            <p><a href={route.href(Place::Map)}>{words.say("peers-map")}</a></p>
             if !props.gone.is_empty() {
                 <details>
                     <summary>{words.say("peers-gone")}</summary>
@@ -66,26 +70,10 @@ pub(crate) fn Peers(props: &Props) -> Html {
     }
 }
 
-fn link(words: &Words, link: LinkKind) -> AttrValue {
-    match link {
-        LinkKind::Webrtc => words.say("link-webrtc"),
-        LinkKind::Local => words.say("link-local"),
-    }
-}
-
 fn state_key(state: PeerState) -> &'static str {
     match state {
         PeerState::Connecting => "connecting",
         PeerState::Greeting => "greeting",
         PeerState::Connected => "connected",
-    }
-}
-
-fn state(words: &Words, peer: &PeerView) -> AttrValue {
-    match (peer.state, peer.height) {
-        (PeerState::Connecting, _) => words.say("peer-connecting"),
-        (PeerState::Greeting, _) => words.say("peer-greeting"),
-        (PeerState::Connected, Some(height)) => tell!(words, "peer-height", n = height.0),
-        (PeerState::Connected, None) => words.say("peer-connected"),
     }
 }

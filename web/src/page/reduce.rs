@@ -170,6 +170,7 @@ impl State {
         self.blocks = Rc::default();
         self.fork = None;
         self.people_due += 1;
+        self.branches_due += 1;
     }
 
     fn show(&mut self, now: Millis, delta: Delta) {
@@ -188,6 +189,14 @@ impl State {
                 } else if self.notes.held.by_id.contains_key(&id) {
                     Rc::make_mut(&mut self.notes).held.dropped(id, reason);
                 }
+            }
+            Delta::Branch { .. } => self.branches_due += 1,
+            Delta::Unverified { posts } => {
+                let ask = Rc::make_mut(&mut self.notes).unverified(posts);
+                self.missed += u32::from(ask);
+            }
+            Delta::Passed { what, from, to } => {
+                Rc::make_mut(&mut self.passed).note(what, from, to);
             }
             Delta::Peer(peer) => {
                 let peers = Rc::make_mut(&mut self.peers);

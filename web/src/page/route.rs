@@ -3,6 +3,7 @@
 //! ```text
 //! #/               board          #/blocks        every block
 //! #/b/<hash|n>     one block      #/node          my node
+//! #/network        the network drawn
 //! #/wall           for a projector #/networks      all boards of this tab
 //! #/wallet         the identity    #/pay/<address> the same, to pay somebody
 //! #/id/<base64url> the same, to take over the identity of a sealed file
@@ -30,6 +31,8 @@ pub(crate) enum Place {
     Block(BlockAt),
     /// My node (on wide screens it is always there).
     Node,
+    /// The network, as far as this node sees it.
+    Map,
     /// Wall view.
     Wall,
     /// The wallet.
@@ -82,6 +85,7 @@ impl Route {
             _ => match path {
                 "blocks" => Place::Blocks,
                 "node" => Place::Node,
+                "network" => Place::Map,
                 "wall" => Place::Wall,
                 "wallet" => Place::Wallet,
                 "networks" => Place::Networks,
@@ -111,6 +115,7 @@ impl Route {
             Place::Block(BlockAt::Height(height)) => format!("{front}b/{height}"),
             Place::Block(BlockAt::Hash(hash)) => format!("{front}b/{hash}"),
             Place::Node => front + "node",
+            Place::Map => front + "network",
             Place::Wall => front + "wall",
             Place::Wallet => front + "wallet",
             Place::Pay(to) => format!("{front}pay/{to}"),
@@ -157,6 +162,7 @@ mod tests {
                 Place::Board,
                 Place::Blocks,
                 Place::Node,
+                Place::Map,
                 Place::Wall,
                 Place::Block(BlockAt::Height(Height(12))),
                 Place::Wallet,

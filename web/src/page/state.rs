@@ -3,6 +3,7 @@
 
 mod affairs;
 mod notes;
+mod passed;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -10,12 +11,14 @@ use std::rc::Rc;
 use tablon_core::hash::{PeerId, TxId};
 use tablon_core::keys::Address;
 use tablon_core::units::{Height, Millis};
-use tablon_core::view::{AccountView, BlockView, PeerView, Status};
+use tablon_core::view::{AccountView, BlockView, PeerView, Status, SyncProgress};
 
 pub(crate) use affairs::{AFFAIRS_KEPT, Affairs, NEWS_KEPT, News, Tidings, concerns};
 pub(crate) use notes::{
     Held, NOTES_KEPT, NOTES_MOST, Note, Notes, Standing, Thread, oldest_first, threads, topics,
 };
+
+pub(crate) use passed::{Passed, Passing};
 
 use crate::threads::{Notice, RelayState, WalletState};
 
@@ -62,6 +65,10 @@ pub(crate) struct State {
     pub(crate) fork: Option<Rc<Fork>>,
     /// Neighbours, in the order in which they came.
     pub(crate) peers: Rc<Vec<PeerView>>,
+    /// Blocks and posts that came and went on.
+    pub(crate) passed: Rc<Passed>,
+    /// Counts up whenever the tree of branches may have changed.
+    pub(crate) branches_due: u32,
     /// Neighbours that went, newest first, and why.
     pub(crate) gone: Rc<VecDeque<(PeerId, String)>>,
     /// The relay; unknown until the node has tried it.
@@ -88,15 +95,24 @@ pub(crate) struct State {
 const SYNC_WORTH_A_WORD: u64 = 2_000;
 /// Nor is one of so few blocks, however long a slow peer takes.
 const SYNC_FEW: u32 = 3;
+/// One of so many is, at once.
+const SYNC_MANY: u32 = 64;
 
 impl SyncTrack {
-    /// Whether the fetching should be shown.
-    pub(crate) fn is_worth_a_word(&self, want: Height) -> bool {
-        want.above(self.from) > SYNC_FEW && self.seen.since(self.since) >= SYNC_WORTH_A_WORD
+    fn is_worth_a_word(&self, want: Height) -> bool {
+        let blocks = want.above(self.from);
+        let long = self.seen.since(self.since) >= SYNC_WORTH_A_WORD;
+        blocks > SYNC_MANY || (blocks > SYNC_FEW && long)
     }
 }
 
 impl State {
+    /// The fetching, while it is worth a word.
+    pub(crate) fn fetching(&self) -> Option<SyncProgress> {
+        let sync = self.status.as_ref()?.sync;
+        self.sync?.is_worth_a_word(sync.want).then_some(sync)
+    }
+
     /// Height of the tip as far as the page has seen it.
     pub(crate) fn height(&self) -> Height {
         let seen = self.blocks.front().map_or(Height(0), |block| block.index);
@@ -151,7 +167,7 @@ pub(crate) struct Rates {
     pub(crate) last: Millis,
 }
 
-/// Where the fetching began, to tell its speed.
+/// Where the fetching began, to tell whether it is worth a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SyncTrack {
     /// When it was first seen.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use tablon_core::command::BlockAt;
 use tablon_core::keys::Address;
-use tablon_core::view::{BlockView, MiningState, Status};
+use tablon_core::view::{BlockView, MiningState, Status, SyncProgress};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -19,6 +19,7 @@ use super::i18n::{tell, use_words};
 use super::intl;
 use super::route::{Place, use_route};
 use super::state::{Fork, own_address};
+use super::sync::Fetching;
 use super::term::{Explained, Term};
 
 /// Blocks in the strip; the list of blocks has the rest.
@@ -31,6 +32,8 @@ pub(crate) struct Props {
     pub(crate) status: Option<Rc<Status>>,
     /// Newest first.
     pub(crate) blocks: Rc<VecDeque<Rc<BlockView>>>,
+    /// The fetching, while it is worth a word.
+    pub(crate) fetching: Option<SyncProgress>,
     /// Whether the node does not run.
     #[prop_or_default]
     pub(crate) stopped: bool,
@@ -49,8 +52,12 @@ pub(crate) fn Strip(props: &Props) -> Html {
             // A region that scrolls must be reachable by keyboard.
             <ol class="blocks-row" ref={scroller} tabindex="0" aria-label={words.say("strip-blocks")}>
                 <li key="next">
-                    <NextBlock status={props.status.clone()} blocks={props.blocks.clone()}
-                        stopped={props.stopped} />
+                    if let (Some(sync), false) = (props.fetching, props.stopped) {
+                        <Fetching {sync} />
+                    } else {
+                        <NextBlock status={props.status.clone()} blocks={props.blocks.clone()}
+                            stopped={props.stopped} />
+                    }
                 </li>
                 { for props.blocks.iter().take(SHOWN).map(|block| html! {
                     <li key={block.hash.to_string()}>

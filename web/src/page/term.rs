@@ -50,6 +50,7 @@ pub(crate) enum Term {
     Storage,
     Time,
     Tip,
+    Unchecked,
     Version,
     ZeroBits,
 }
@@ -97,6 +98,7 @@ impl Term {
         Self::Storage,
         Self::Time,
         Self::Tip,
+        Self::Unchecked,
         Self::Version,
         Self::ZeroBits,
     ];
@@ -142,6 +144,7 @@ impl Term {
             Self::Storage => "storage",
             Self::Time => "time",
             Self::Tip => "tip",
+            Self::Unchecked => "unchecked",
             Self::Version => "version",
             Self::ZeroBits => "zero-bits",
         }

@@ -177,7 +177,8 @@ fn Row(props: &RowProps) -> Html {
     let (state, loose) = match props.standing {
         Standing::Pinned { .. } => ("confirmed", None),
         Standing::Pending { loosened: true, .. } => ("loosened", Some("loose")),
-        Standing::Pending { .. } => ("pending", Some("loose")),
+        // Only posts are shown before they are checked.
+        Standing::Pending { .. } | Standing::Unverified { .. } => ("pending", Some("loose")),
         Standing::Dropped { .. } => ("dropped", Some("loose dropped")),
     };
     let standing = match &props.standing {
@@ -193,7 +194,7 @@ fn Row(props: &RowProps) -> Html {
         } => html! {
             <Explained term={Term::Pending}>{words.say("note-pending")}</Explained>
         },
-        Standing::Pending { .. } => html! {
+        Standing::Pending { .. } | Standing::Unverified { .. } => html! {
             <Explained term={Term::Reorganisation}>{words.say("note-loosened-short")}</Explained>
         },
         Standing::Dropped { reason, .. } => entry::dropped(&words, reason),

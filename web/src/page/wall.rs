@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use tablon_core::view::{BlockView, Status};
+use tablon_core::view::{BlockView, Status, SyncProgress};
 use yew::prelude::*;
 
 use super::clock::use_now;
@@ -29,6 +29,8 @@ pub(crate) struct Props {
     pub(crate) notes: Rc<Notes>,
     /// Newest first.
     pub(crate) blocks: Rc<VecDeque<Rc<BlockView>>>,
+    /// The fetching, while it is worth a word.
+    pub(crate) fetching: Option<SyncProgress>,
     /// Whether the node does not run.
     pub(crate) stopped: bool,
 }
@@ -49,7 +51,8 @@ pub(crate) fn Wall(props: &Props) -> Html {
     let link = invite::link(status);
     html! {
         <main class="wall" id="main">
-            <Strip status={props.status.clone()} blocks={props.blocks.clone()} stopped={props.stopped} />
+            <Strip status={props.status.clone()} blocks={props.blocks.clone()} fetching={props.fetching}
+                stopped={props.stopped} />
             <div class="wall-columns">
                 <section class="notes" aria-label={words.say("notes")} aria-live="polite">
                     if notes.is_empty() { <p class="empty">{words.say("board-empty")}</p> }

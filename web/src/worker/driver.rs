@@ -6,18 +6,21 @@ use std::rc::{Rc, Weak};
 
 use gloo::timers::callback::Timeout;
 use tablon_core::command::{Command, Refusal};
-use tablon_core::hash::{NetworkId, PeerId};
-use tablon_core::node::{Input, Node, Output, RequestId};
+use tablon_core::hash::NetworkId;
+use tablon_core::keys::SecretKey;
+use tablon_core::node::{Input, Introducer, Node, Output, RequestId};
 use tablon_core::relay::SignalStep;
 use tablon_core::units::Millis;
 use wasm_bindgen_futures::spawn_local;
 
+use super::lines::Lines;
 use super::open::Opened;
 use super::relay::{Relay, RelayEvent};
 use super::slot::Slot;
+use super::tunnel::{TunnelEvent, Tunnels};
 use super::wallet::Wallet;
 use super::{now, tell};
-use crate::threads::{Answer, FromNode, Notice, WalletCommand};
+use crate::threads::{Answer, FromNode, Notice, RelayState, ToNode, WalletCommand};
 
 /// `setTimeout` takes no longer wait, milliseconds.
 const LONGEST_WAIT: u64 = 60 * 60 * 1000;
@@ -41,6 +44,7 @@ struct Inner {
     stopped: Cell<bool>,
     wake: RefCell<Option<Timeout>>,
     relay: OnceCell<Relay>,
+    lines: OnceCell<Lines>,
     slot: Slot,
     /// Away while it is busy with an errand.
     wallet: Cell<Option<Wallet>>,
@@ -58,6 +62,7 @@ impl Driver {
     pub(super) fn new(opened: Opened, relay: String) -> Self {
         let network = opened.params.network_id();
         let key = opened.node.key().clone();
+        let me = key.public().peer_id();
         let inner = Rc::new(Inner {
             node: RefCell::new(opened.node),
             first: RefCell::new(opened.outputs),
@@ -67,15 +72,23 @@ impl Driver {
             stopped: Cell::new(false),
             wake: RefCell::default(),
             relay: OnceCell::new(),
+            lines: OnceCell::new(),
             slot: opened.slot,
             wallet: Cell::new(Some(opened.wallet)),
             errands: RefCell::default(),
         });
         let weak = Rc::downgrade(&inner);
         let hear_relay = move |event| with(&weak, |inner| inner.relay_said(event));
+        let tunnels = inner.tunnels(network, key.clone());
         inner
             .relay
             .get_or_init(|| Relay::new(relay, network, key, hear_relay));
+        let weak = Rc::downgrade(&inner);
+        let feed = move |input| with(&weak, |inner| inner.feed(input));
+        inner
+            .lines
+            .get_or_init(|| Lines::new(network, me, tell, feed))
+            .add_tunnels(tunnels);
         Self(inner)
     }
 
@@ -105,6 +118,11 @@ impl Driver {
         self.0.feed(input);
     }
 
+    /// What the page says of its links.
+    pub(super) fn link(&self, message: ToNode) {
+        self.0.on_lines(|lines| lines.page_said(message));
+    }
+
     /// Have the wallet do something.
     pub(super) fn wallet(&self, id: RequestId, command: WalletCommand) {
         self.0.send_wallet(Errand::Obey(id, command));
@@ -119,11 +137,6 @@ impl Driver {
     /// exception cut it off: then inputs wait for ever.
     pub(super) fn is_stepping(&self) -> bool {
         self.0.stepping.get()
-    }
-
-    /// Send a signal by the relay.
-    pub(super) fn signal(&self, to: PeerId, session: u32, step: SignalStep) {
-        self.0.on_relay(|relay| relay.signal(to, session, step));
     }
 }
 
@@ -170,10 +183,45 @@ impl Inner {
 
     fn owe(self: &Rc<Self>, output: Output) {
         match output {
-            Output::Send { peer, frame } => tell(&FromNode::Frame { peer, bytes: frame }),
-            Output::Disconnect { peer, reason } => tell(&FromNode::Disconnect { peer, reason }),
-            Output::Dial { peer } => tell(&FromNode::Dial { peer }),
-            Output::FindPeers => self.on_relay(Relay::find_peers),
+            Output::Send { peer, frame } => self.on_lines(|lines| lines.send(peer, frame)),
+            Output::Disconnect { peer, reason } => {
+                self.on_lines(|lines| lines.disconnect(peer, reason));
+            }
+            Output::Dial {
+                peer,
+                tunnel: false,
+            } => self.on_lines(|lines| lines.dial(peer)),
+            Output::Dial { peer, tunnel: true } => self.on_lines(|lines| lines.dial_tunnel(peer)),
+            Output::Signal {
+                from,
+                key,
+                session,
+                step,
+            } => {
+                self.on_tunnels(|tunnels| tunnels.signal(from, key, session, &step));
+                let of_tunnels = matches!(
+                    step,
+                    SignalStep::Tunnel { .. } | SignalStep::Tunnelled { .. }
+                );
+                if !of_tunnels {
+                    tell(&FromNode::Signal {
+                        from,
+                        session,
+                        step,
+                    });
+                }
+            }
+            Output::Relay(signed) => self.on_relay(|relay| relay.signal(*signed)),
+            Output::Paste(signed) => tell(&FromNode::Paste {
+                to: signed.signal.to,
+                session: signed.signal.session,
+                text: signed.to_text(),
+            }),
+            Output::Unreachable { peer } => tell(&FromNode::Unreachable { peer }),
+            Output::FindPeers => {
+                self.on_lines(Lines::find_peers);
+                self.on_relay(Relay::find_peers);
+            }
             Output::Mine { job } => tell(&FromNode::Mine { job }),
             Output::Stamp { job, work } => tell(&FromNode::Stamp { job, work }),
             Output::Reply { id, result } => tell(&FromNode::Reply {
@@ -267,22 +315,58 @@ impl Inner {
         }
     }
 
+    fn on_lines(&self, act: impl FnOnce(&Lines)) {
+        if let Some(lines) = self.lines.get() {
+            act(lines);
+        }
+    }
+
+    fn on_tunnels(&self, act: impl FnOnce(&Tunnels)) {
+        self.on_lines(|lines| lines.on_tunnels(act));
+    }
+
+    fn tunnels(self: &Rc<Self>, network: NetworkId, key: SecretKey) -> Tunnels {
+        let weak = Rc::downgrade(self);
+        let held = move || {
+            let inner = weak.upgrade();
+            inner.map_or(0, |inner| inner.relay.get().map_or(0, Relay::held))
+        };
+        let weak = Rc::downgrade(self);
+        let report = move |event| with(&weak, |inner| inner.tunnel_said(event));
+        Tunnels::new(network, key, held, report)
+    }
+
+    fn tunnel_said(self: &Rc<Self>, event: TunnelEvent) {
+        match event {
+            TunnelEvent::Say { to, session, step } => {
+                self.feed(Input::Signal { to, session, step });
+            }
+            TunnelEvent::Bytes { to, bytes } => self.on_relay(|relay| relay.carry(to, &bytes)),
+            event => self.on_lines(|lines| lines.tunnel_said(event)),
+        }
+    }
+
     fn relay_said(self: &Rc<Self>, event: RelayEvent) {
         match event {
-            RelayEvent::State(state) => tell(&FromNode::Relay(state)),
+            RelayEvent::State(state) => {
+                if matches!(state, RelayState::Away { .. }) {
+                    self.on_tunnels(|tunnels| tunnels.rate(0));
+                }
+                tell(&FromNode::Relay(state));
+            }
             RelayEvent::Ice(servers) => tell(&FromNode::Ice { servers }),
-            RelayEvent::Peers(peers) => self.feed(Input::Introduced { peers }),
-            RelayEvent::Signal {
-                from,
-                session,
-                step,
-            } => tell(&FromNode::Signal {
-                from,
-                session,
-                step,
+            RelayEvent::Peers(peers) => self.feed(Input::Introduced {
+                by: Introducer::Relay,
+                peers,
             }),
-            RelayEvent::Unreachable { peer, reason } => {
-                tell(&FromNode::Unreachable { peer, reason });
+            RelayEvent::Signal(signed) => self.feed(Input::Signalled(signed)),
+            RelayEvent::Unreachable { peer } => {
+                self.on_tunnels(|tunnels| tunnels.absent(peer));
+                self.feed(Input::Unreachable { peer });
+            }
+            RelayEvent::Tunnel(rate) => self.on_tunnels(|tunnels| tunnels.rate(rate)),
+            RelayEvent::Piece { from, sealed } => {
+                self.on_tunnels(|tunnels| tunnels.piece(from, &sealed));
             }
         }
     }

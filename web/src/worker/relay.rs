@@ -1,20 +1,22 @@
 //! The relay's socket: proves the node's key, asks for peers, carries signed
-//! signals. The relay is not trusted: what it brings is bounded and verified, and
-//! when it is away the node goes on with the peers it has.
+//! signals and the tunnel's pieces. The relay is not trusted: what it brings is
+//! bounded here and verified by the node, and when it is away the node goes on with
+//! the peers it has.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
+use js_sys::{ArrayBuffer, Uint8Array};
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
 use tablon_core::relay::{
-    FromRelay, IceServer, MAX_RELAY_FRAME, MAX_SAMPLE, RELAY_PROTOCOL, Signal, SignalStep,
-    SignedSignal, ToRelay, hello_bytes,
+    FromRelay, IceServer, MAX_RELAY_FRAME, MAX_SAMPLE, RELAY_PROTOCOL, SignedSignal, ToRelay,
+    hello_bytes,
 };
 use wasm_bindgen::JsCast;
-use web_sys::{CloseEvent, MessageEvent, WebSocket};
+use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 use crate::backoff::Backoff;
 use crate::last_words::scope;
@@ -37,23 +39,23 @@ pub enum RelayEvent {
     State(RelayState),
     /// Servers for ICE.
     Ice(Vec<IceServer>),
+    /// Bytes a second that it carries through the tunnel for this tab; 0: none.
+    Tunnel(u32),
     /// Some others of the room, at most [`MAX_SAMPLE`].
     Peers(Vec<PeerId>),
-    /// A step of another tab: verified, and for us.
-    Signal {
-        /// Who said it.
-        from: PeerId,
-        /// Connection attempt.
-        session: u32,
-        /// The step.
-        step: SignalStep,
-    },
-    /// Signals do not reach this peer.
+    /// A signal of another tab, as the relay gave it.
+    Signal(Box<SignedSignal>),
+    /// The relay does not carry a signal to this peer.
     Unreachable {
         /// Who.
         peer: PeerId,
-        /// Why, for people.
-        reason: String,
+    },
+    /// A sealed piece came through the tunnel.
+    Piece {
+        /// From whom, as the relay says: the seal proves it.
+        from: PeerId,
+        /// At most [`MAX_RELAY_FRAME`] bytes with the name before it.
+        sealed: Vec<u8>,
     },
 }
 
@@ -139,18 +141,32 @@ impl Relay {
         self.0.hurry();
     }
 
-    /// Sign this step and have it forwarded.
-    pub fn signal(&self, to: PeerId, session: u32, step: SignalStep) {
-        let signal = Signal {
-            network: self.0.network,
-            from: self.0.key.public(),
-            to,
-            session,
-            step,
-        };
-        let frame = ToRelay::Signal(SignedSignal::sign(signal, &self.0.key));
-        if let Err(reason) = self.0.say(&frame) {
-            (self.0.report)(RelayEvent::Unreachable { peer: to, reason });
+    /// Have a signal forwarded.
+    pub fn signal(&self, signed: SignedSignal) {
+        let peer = signed.signal.to;
+        if self.0.say(&ToRelay::Signal(signed)).is_err() {
+            (self.0.report)(RelayEvent::Unreachable { peer });
+        }
+    }
+
+    /// Bytes that the browser holds and has not sent yet.
+    pub fn held(&self) -> usize {
+        let socket = self.0.socket.borrow();
+        let held = socket
+            .as_ref()
+            .map(|socket| socket.socket.buffered_amount());
+        held.unwrap_or(0) as usize
+    }
+
+    /// Have a sealed piece carried through the tunnel. One that is too large, or
+    /// finds no relay, is lost.
+    pub fn carry(&self, to: PeerId, sealed: &[u8]) {
+        let frame = [&to.0, sealed].concat();
+        let socket = self.0.socket.borrow();
+        let socket = socket.as_ref().filter(|socket| socket.welcomed.get());
+        if let Some(socket) = socket.filter(|_| frame.len() <= MAX_RELAY_FRAME) {
+            // Fails only while the socket is still being opened.
+            let _ = socket.socket.send_with_u8_array(&frame);
         }
     }
 }
@@ -162,6 +178,7 @@ impl Inner {
             Ok(socket) => socket,
             Err(error) => return self.away(explain(&error)),
         };
+        socket.set_binary_type(BinaryType::Arraybuffer);
         let weak = Rc::downgrade(self);
         let message = EventListener::new(&socket, "message", move |event| {
             if let Some(inner) = weak.upgrade() {
@@ -238,8 +255,13 @@ impl Inner {
     }
 
     fn received(self: &Rc<Self>, event: &MessageEvent) {
+        let frame = match event.data().dyn_into::<ArrayBuffer>() {
+            // Not the answer to anything.
+            Ok(bytes) => return self.piece(&Uint8Array::new(&bytes)),
+            Err(data) => data.as_string(),
+        };
         self.deadline.take();
-        match read(event) {
+        match read(frame) {
             Ok(frame) => self.obey(frame),
             Err(reason) => self.away(reason),
         }
@@ -259,21 +281,23 @@ impl Inner {
                     Err(reason) => self.away(reason),
                 }
             }
-            FromRelay::Welcome { peers, ice_servers } => {
+            FromRelay::Welcome {
+                peers,
+                ice_servers,
+                tunnel,
+            } => {
                 if let Some(socket) = self.socket.borrow().as_ref() {
                     socket.welcomed.set(true);
                 }
                 self.backoff.borrow_mut().reset();
                 (self.report)(RelayEvent::Ice(ice_servers));
+                (self.report)(RelayEvent::Tunnel(tunnel));
                 (self.report)(RelayEvent::State(RelayState::Connected));
                 self.introduce(peers);
             }
             FromRelay::Peers { peers } => self.introduce(peers),
-            FromRelay::Signal(signed) => self.signalled(signed),
-            FromRelay::Absent { peer } => (self.report)(RelayEvent::Unreachable {
-                peer,
-                reason: "the peer has left the relay".into(),
-            }),
+            FromRelay::Signal(signed) => (self.report)(RelayEvent::Signal(Box::new(signed))),
+            FromRelay::Absent { peer } => (self.report)(RelayEvent::Unreachable { peer }),
             FromRelay::Refused { reason } => {
                 let welcomed = self
                     .socket
@@ -289,41 +313,43 @@ impl Inner {
         }
     }
 
+    fn piece(self: &Rc<Self>, frame: &Uint8Array) {
+        if let Err(reason) = bounded(frame.length() as usize) {
+            return self.away(reason);
+        }
+        let frame = frame.to_vec();
+        match frame.split_first_chunk() {
+            Some((from, sealed)) => (self.report)(RelayEvent::Piece {
+                from: PeerId(*from),
+                sealed: sealed.to_vec(),
+            }),
+            None => self.away(format!(
+                "a piece of the tunnel begins with 32 bytes of peer id, received {}",
+                frame.len()
+            )),
+        }
+    }
+
     fn introduce(&self, mut peers: Vec<PeerId>) {
         peers.truncate(MAX_SAMPLE);
         peers.retain(|peer| *peer != self.me);
         (self.report)(RelayEvent::Peers(peers));
     }
-
-    fn signalled(&self, signed: SignedSignal) {
-        // A relay that forwards what it should not is no reason to leave it; the
-        // signal goes no further.
-        if signed.signal.network != self.network || signed.signal.to != self.me {
-            return;
-        }
-        if let Some(from) = signed.verify().filter(|from| *from != self.me) {
-            let Signal { session, step, .. } = signed.signal;
-            (self.report)(RelayEvent::Signal {
-                from,
-                session,
-                step,
-            });
-        }
-    }
 }
 
-fn read(event: &MessageEvent) -> Result<FromRelay, String> {
-    let text = event
-        .data()
-        .as_string()
-        .ok_or("the relay sent bytes where text is spoken")?;
-    if text.len() > MAX_RELAY_FRAME {
-        return Err(format!(
-            "a frame of the relay is at most {MAX_RELAY_FRAME} bytes, received {}",
-            text.len()
-        ));
-    }
+fn read(frame: Option<String>) -> Result<FromRelay, String> {
+    let text = frame.ok_or("the relay sent neither text nor bytes")?;
+    bounded(text.len())?;
     serde_json::from_str(&text).map_err(|error| format!("the relay sent what is no frame: {error}"))
+}
+
+fn bounded(length: usize) -> Result<(), String> {
+    match length <= MAX_RELAY_FRAME {
+        true => Ok(()),
+        false => Err(format!(
+            "a frame of the relay is at most {MAX_RELAY_FRAME} bytes, received {length}"
+        )),
+    }
 }
 
 fn close_reason(event: &CloseEvent) -> String {

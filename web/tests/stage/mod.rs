@@ -9,7 +9,7 @@ use tablon_core::keys::{Address, PublicKey};
 use tablon_core::params::Params;
 use tablon_core::units::{Amount, Height, Timestamp};
 use tablon_core::view::{
-    BlockView, Kind, Mining, MiningState, Status, Storage, SyncProgress, TransactionView,
+    BlockView, ClockView, Kind, Mining, MiningState, Status, Storage, SyncProgress, TransactionView,
 };
 use tablon_web::structured;
 use tablon_web::threads::ToNode;
@@ -143,6 +143,12 @@ pub(crate) fn status(network: &Params, height: u32) -> Box<Status> {
         difficulty_bits: 20,
         expected_hashes: u64::MAX,
         peers: 0,
+        known_nodes: 1,
+        clock: ClockView {
+            offset: 0,
+            voices: 0,
+            corrected: false,
+        },
         pending: 0,
         mining: Mining {
             threads: 0,
@@ -158,6 +164,8 @@ pub(crate) fn status(network: &Params, height: u32) -> Box<Status> {
             syncing: false,
             have: Height(height),
             want: Height(height),
+            rate: 0,
+            seconds_left: None,
         },
     })
 }

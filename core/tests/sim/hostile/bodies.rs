@@ -10,7 +10,7 @@ use super::{give_chain, lives, meet};
 use crate::faults::{only_pongs, post, seal};
 
 #[test]
-fn a_body_that_is_not_the_headers_own_condemns_its_sender_and_not_the_block() {
+pub(super) fn a_body_that_is_not_the_headers_own_condemns_its_sender_and_not_the_block() {
     let mut meeting = meet(1, only_pongs());
     let block = meeting.next_block();
     meeting.say(&Message::Tip(vec![block.header]));
@@ -30,7 +30,7 @@ fn a_body_that_is_not_the_headers_own_condemns_its_sender_and_not_the_block() {
 }
 
 #[test]
-fn a_body_of_the_header_that_breaks_a_rule_condemns_both() {
+pub(super) fn a_body_of_the_header_that_breaks_a_rule_condemns_both() {
     let key = SecretKey::from_seed([0x77; 32]);
     type Spoil = Box<dyn Fn(&mut Block, &Params)>;
     let spoils: Vec<(&str, Spoil)> = vec![
@@ -81,7 +81,7 @@ fn a_body_of_the_header_that_breaks_a_rule_condemns_both() {
 }
 
 #[test]
-fn a_post_out_of_order_in_a_block_is_found_by_the_ledger_and_costs_its_believer() {
+pub(super) fn a_post_out_of_order_in_a_block_is_found_by_the_ledger_and_costs_its_believer() {
     let key = SecretKey::from_seed([0x77; 32]);
     let mut meeting = meet(3, only_pongs());
     let mut bad = meeting.next_block();
@@ -97,4 +97,39 @@ fn a_post_out_of_order_in_a_block_is_found_by_the_ledger_and_costs_its_believer(
     assert!(why.contains("is invalid"), "{why}");
     assert_eq!(meeting.world.tip(meeting.tab), before);
     lives(&mut meeting.world, meeting.tab);
+}
+
+#[test]
+pub(super) fn a_request_answered_with_another_block() {
+    let mut meeting = meet(4, only_pongs());
+    let block = meeting.next_block();
+    let other = meeting.next_block();
+    meeting.say(&Message::Tip(vec![block.header]));
+    meeting.world.run(1_000);
+    meeting.say(&Message::Block(Box::new(other)));
+    meeting.must_be_dropped("was not asked for");
+}
+
+#[test]
+fn a_block_with_a_post_that_the_chain_has_condemns_its_believer() {
+    let key = SecretKey::from_seed([0x77; 32]);
+    let mut meeting = meet(5, only_pongs());
+    let once = post(&meeting.forge.params, &key, 0, "once");
+    let tip = meeting.forge.chain.tip().clone();
+    let first = meeting
+        .forge
+        .block(&tip, super::SECONDS + 2, vec![once.clone()]);
+    let parent = meeting.forge.keep(&first);
+    let mut again = meeting
+        .forge
+        .block(&parent, super::SECONDS + 12, Vec::new());
+    again.transactions.push(once);
+    seal(&mut again);
+    for block in [&first, &again] {
+        meeting.say(&Message::NewBlock(Box::new(block.clone())));
+        meeting.world.run(1_000);
+    }
+    let why = meeting.why().expect("it was dropped").to_owned();
+    assert!(why.contains("is invalid"), "{why}");
+    assert_eq!(meeting.world.tip(meeting.tab).1, first.header.hash());
 }

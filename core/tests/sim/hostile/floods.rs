@@ -16,7 +16,7 @@ fn lives_with_posts(world: &mut World, tab: usize) {
 }
 
 #[test]
-fn requests_for_blocks_are_served_at_a_bearable_rate_and_not_without_end() {
+pub(super) fn requests_for_blocks_are_served_at_a_bearable_rate_and_not_without_end() {
     let key = SecretKey::from_seed([0x77; 32]);
     let mut world = World::new(8);
     let tab = world.tab();
@@ -64,7 +64,7 @@ fn requests_for_blocks_are_served_at_a_bearable_rate_and_not_without_end() {
 }
 
 #[test]
-fn a_flood_of_posts_fills_the_pool_to_its_bound_and_a_newcomer_is_told_of_all() {
+pub(super) fn a_flood_of_posts_fills_the_pool_to_its_bound_and_a_newcomer_is_told_of_all() {
     let mut world = World::new(9);
     let tab = world.tab();
     let forge = Forge::new(&world.params);
@@ -97,11 +97,11 @@ fn a_flood_of_posts_fills_the_pool_to_its_bound_and_a_newcomer_is_told_of_all() 
 }
 
 #[test]
-fn a_storm_of_posts_sets_no_honest_tabs_against_each_other() {
+pub(super) fn a_storm_of_posts_sets_no_honest_tabs_against_each_other() {
     let mut world = World::new(13);
     let tabs: Vec<_> = (0..4).map(|_| world.tab()).collect();
     world.run(10_000);
-    world.relay_up = false;
+    world.relay.up = false;
     let forge = Forge::new(&world.params);
     let mut storm = Vec::new();
     for who in &tabs[..2] {
@@ -130,9 +130,9 @@ fn a_storm_of_posts_sets_no_honest_tabs_against_each_other() {
 }
 
 #[test]
-fn a_crowd_that_dials_in_gets_eight_places() {
+pub(super) fn a_crowd_that_dials_in_gets_eight_places() {
     let mut world = World::new(10);
-    world.relay_up = false;
+    world.relay.up = false;
     let tab = world.tab();
     let mut crowd = Vec::new();
     let forge = Forge::new(&world.params);
@@ -144,9 +144,48 @@ fn a_crowd_that_dials_in_gets_eight_places() {
         world.run(100);
     }
     assert!(world.status(tab).peers <= 8);
+    let stay = crowd.iter().filter(|puppet| world.linked(tab, **puppet));
+    assert_eq!(stay.count(), 8);
     let turned_away = crowd.iter().filter(|puppet| {
         let why = world.why_closed(tab, **puppet).unwrap_or_default();
-        why.contains("8 neighbours are the most")
+        why.contains("neighbours are the most")
     });
-    assert_eq!(turned_away.count(), 12);
+    assert!(turned_away.count() >= 10);
+}
+
+#[test]
+fn posts_asked_for_again_and_again_are_given_at_a_bearable_rate() {
+    let mut world = World::new(11);
+    let tab = world.tab();
+    let forge = Forge::new(&world.params);
+    let greedy = world.puppet(only_pongs());
+    world.link(tab, greedy);
+    world.send_as(greedy, tab, Message::Hello(forge.hello()).to_frame());
+    world.run(500);
+    let mut ids = Vec::new();
+    for who in 0..8u8 {
+        let key = SecretKey::from_seed([who; 32]);
+        let posts: Vec<_> = (0..16)
+            .map(|seq| post(&forge.params, &key, seq, &"x".repeat(4_000)))
+            .collect();
+        ids.extend(posts.iter().map(tablon_core::transaction::Transaction::id));
+        world.send_as(greedy, tab, Message::Transactions(posts).to_frame());
+        world.run(100);
+    }
+    assert_eq!(world.status(tab).pending, 128);
+    let before = world.traffic.0;
+    for _ in 0..40 {
+        world.send_as(
+            greedy,
+            tab,
+            Message::GetTransactions(ids.clone()).to_frame(),
+        );
+    }
+    world.run(900);
+    let given = world.traffic.0 - before;
+    assert!(
+        given < 9 << 20,
+        "{given} bytes in a second, of 20 MiB asked for"
+    );
+    assert!(world.linked(tab, greedy));
 }

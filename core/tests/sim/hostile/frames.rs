@@ -1,12 +1,13 @@
 //! Frames that break the protocol.
 
-use tablon_core::hash::{BlockHash, TxId};
+use tablon_core::hash::{BlockHash, PeerId, TxId};
 use tablon_core::keys::SecretKey;
 use tablon_core::params::Params;
 use tablon_core::target::CompactTarget;
 use tablon_core::units::Timestamp;
 use tablon_core::wire::{
-    MAX_ANNOUNCED, MAX_BLOCKS, MAX_FRAME, MAX_HEADERS, MAX_IDS, MAX_LOCATOR, Message,
+    MAX_ANNOUNCED, MAX_BLOCKS, MAX_FRAME, MAX_HEADERS, MAX_IDS, MAX_LOCATOR, MAX_NEIGHBOURS,
+    Message,
 };
 
 use super::{Meeting, SECONDS, lives, meet, meet_without_hello};
@@ -18,12 +19,21 @@ fn messages(make: impl Fn(&mut Meeting) -> Vec<Message> + 'static) -> Frames {
     Box::new(move |meeting| make(meeting).iter().map(Message::to_frame).collect())
 }
 
+/// Each costs its sender the acquaintance, for the reason told, and changes
+/// nothing else.
+fn must_each_be_dropped(cases: Vec<(&str, Frames)>) {
+    for (place, (reason, frames)) in cases.into_iter().enumerate() {
+        let mut meeting = meet(place as u64, only_pongs());
+        for frame in frames(&mut meeting) {
+            meeting.send(frame);
+        }
+        meeting.must_be_dropped(reason);
+    }
+}
+
 #[test]
-fn frames_that_break_a_rule_end_the_acquaintance_and_nothing_else() {
-    let hash = BlockHash([5; 32]);
-    let id = TxId([6; 32]);
-    let key = || SecretKey::from_seed([0x77; 32]);
-    let cases: Vec<(&str, Frames)> = vec![
+pub(super) fn frames_that_do_not_read() {
+    must_each_be_dropped(vec![
         (
             "a frame does not read",
             Box::new(|_| vec![b"GET / HTTP/1.1".to_vec()]),
@@ -34,10 +44,20 @@ fn frames_that_break_a_rule_end_the_acquaintance_and_nothing_else() {
             "not the canonical form",
             Box::new(|_| vec![vec![1, 0x85, 0x00]]),
         ),
-        (
-            "said once",
-            messages(|meeting| vec![Message::Hello(meeting.forge.hello())]),
-        ),
+    ]);
+}
+
+#[test]
+pub(super) fn a_second_hello() {
+    must_each_be_dropped(vec![(
+        "said once",
+        messages(|meeting| vec![Message::Hello(meeting.forge.hello())]),
+    )]);
+}
+
+#[test]
+pub(super) fn answers_that_nobody_asked_for() {
+    must_each_be_dropped(vec![
         (
             "was not asked for",
             messages(|meeting| {
@@ -53,6 +73,12 @@ fn frames_that_break_a_rule_end_the_acquaintance_and_nothing_else() {
             "a pong answers no ping",
             messages(|_| vec![Message::Pong(1), Message::Pong(1)]),
         ),
+    ]);
+}
+
+#[test]
+pub(super) fn headers_that_break_a_rule() {
+    must_each_be_dropped(vec![
         (
             "is above its target",
             messages(|meeting| {
@@ -88,13 +114,24 @@ fn frames_that_break_a_rule_end_the_acquaintance_and_nothing_else() {
                 vec![Message::Tip(vec![block.header])]
             }),
         ),
-        (
-            "does not follow",
-            messages(|meeting| {
-                let headers = meeting.blocks.iter().map(|block| block.header);
-                vec![Message::Tip(headers.rev().collect())]
-            }),
-        ),
+    ]);
+}
+
+#[test]
+pub(super) fn headers_that_do_not_follow_each_other() {
+    must_each_be_dropped(vec![(
+        "does not follow",
+        messages(|meeting| {
+            let headers = meeting.blocks.iter().map(|block| block.header);
+            vec![Message::Tip(headers.rev().collect())]
+        }),
+    )]);
+}
+
+#[test]
+pub(super) fn posts_that_break_a_rule() {
+    let key = || SecretKey::from_seed([0x77; 32]);
+    must_each_be_dropped(vec![
         (
             "is not by its author",
             messages(move |meeting| {
@@ -120,6 +157,15 @@ fn frames_that_break_a_rule_end_the_acquaintance_and_nothing_else() {
                 vec![Message::Transactions(vec![bad])]
             }),
         ),
+    ]);
+}
+
+#[test]
+pub(super) fn lists_longer_than_allowed() {
+    let hash = BlockHash([5; 32]);
+    let id = TxId([6; 32]);
+    let key = || SecretKey::from_seed([0x77; 32]);
+    must_each_be_dropped(vec![
         (
             "49 hashes in a locator, at most 48",
             messages(move |_| vec![Message::GetHeaders(vec![hash; MAX_LOCATOR + 1])]),
@@ -139,6 +185,15 @@ fn frames_that_break_a_rule_end_the_acquaintance_and_nothing_else() {
                 vec![Message::Tip(vec![
                     meeting.blocks[0].header;
                     MAX_ANNOUNCED + 1
+                ])]
+            }),
+        ),
+        (
+            "9 neighbours, at most 8",
+            messages(|_| {
+                vec![Message::Neighbours(vec![
+                    PeerId([4; 32]);
+                    MAX_NEIGHBOURS + 1
                 ])]
             }),
         ),
@@ -165,6 +220,14 @@ fn frames_that_break_a_rule_end_the_acquaintance_and_nothing_else() {
                 vec![Message::Transactions(vec![one; MAX_IDS + 1])]
             }),
         ),
+    ]);
+}
+
+#[test]
+pub(super) fn more_requests_than_the_bucket_holds() {
+    let hash = BlockHash([5; 32]);
+    let id = TxId([6; 32]);
+    must_each_be_dropped(vec![
         (
             "it asks for more than",
             messages(move |_| vec![Message::GetHeaders(vec![hash]); 250]),
@@ -177,18 +240,11 @@ fn frames_that_break_a_rule_end_the_acquaintance_and_nothing_else() {
             "it asks for more than",
             messages(|_| vec![Message::Ping(1); 2_500]),
         ),
-    ];
-    for (place, (reason, frames)) in cases.into_iter().enumerate() {
-        let mut meeting = meet(place as u64, only_pongs());
-        for frame in frames(&mut meeting) {
-            meeting.send(frame);
-        }
-        meeting.must_be_dropped(reason);
-    }
+    ]);
 }
 
 #[test]
-fn a_bad_hello_or_none_ends_the_acquaintance() {
+pub(super) fn a_bad_hello_or_none_ends_the_acquaintance() {
     let bad = |change: fn(&mut tablon_core::wire::Hello)| {
         let mut meeting = meet_without_hello(3, only_pongs());
         let mut hello = meeting.forge.hello();
@@ -197,7 +253,7 @@ fn a_bad_hello_or_none_ends_the_acquaintance() {
         meeting
     };
     bad(|hello| hello.network = BlockHash([1; 32])).must_be_dropped("it is of network 0101");
-    bad(|hello| hello.protocol = 2).must_be_dropped("it speaks protocol 2, this node speaks 1");
+    bad(|hello| hello.protocol = 1).must_be_dropped("it speaks protocol 1, this node speaks 2");
 
     // What comes before it is for an older link, and not heard.
     let mut meeting = meet_without_hello(4, only_pongs());

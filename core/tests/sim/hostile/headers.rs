@@ -7,7 +7,7 @@ use super::{Meeting, SECONDS, friendly, lives, meet};
 use crate::faults::{Bodies, Forge, headers_alone, only_pongs};
 
 #[test]
-fn a_block_that_is_announced_and_withheld_does_not_hide_the_honest_one() {
+pub(super) fn a_block_that_is_announced_and_withheld_does_not_hide_the_honest_one() {
     let mut meeting = meet(4, only_pongs());
     let (tab, puppet) = (meeting.tab, meeting.puppet);
     let withheld = meeting.next_block();
@@ -40,7 +40,7 @@ fn a_block_that_is_announced_and_withheld_does_not_hide_the_honest_one() {
 }
 
 #[test]
-fn headers_and_no_bodies_from_a_peer_that_left_hold_nothing_up() {
+pub(super) fn headers_and_no_bodies_from_a_peer_that_left_hold_nothing_up() {
     let mut meeting = meet(5, only_pongs());
     let (tab, puppet) = (meeting.tab, meeting.puppet);
     // A branch that would be far heavier; its maker goes before it gives a body.
@@ -61,7 +61,7 @@ fn headers_and_no_bodies_from_a_peer_that_left_hold_nothing_up() {
 }
 
 #[test]
-fn a_block_from_the_near_future_is_held_until_it_is_due() {
+pub(super) fn a_block_from_the_near_future_is_held_until_it_is_due() {
     let mut meeting = meet(6, only_pongs());
     let tip = meeting.forge.chain.tip().clone();
     let now = (meeting.world.now / 1_000) as u32;
@@ -83,7 +83,7 @@ fn a_block_from_the_near_future_is_held_until_it_is_due() {
 }
 
 #[test]
-fn cheap_headers_from_the_far_future_do_not_push_out_one_that_is_nearly_due() {
+pub(super) fn cheap_headers_from_the_far_future_do_not_push_out_one_that_is_nearly_due() {
     let mut meeting = meet(7, only_pongs());
     let tip = meeting.forge.chain.tip().clone();
     let now = (meeting.world.now / 1_000) as u32;
@@ -104,4 +104,55 @@ fn cheap_headers_from_the_far_future_do_not_push_out_one_that_is_nearly_due() {
     meeting.say(&Message::Block(Box::new(near.clone())));
     meeting.world.run(1_000);
     assert_eq!(meeting.world.tip(meeting.tab).1, near.header.hash());
+}
+
+#[test]
+pub(super) fn headers_that_stand_on_nothing_known() {
+    let mut other = Forge::new(&crate::net::easy_network());
+    let strange: Vec<_> = (other.grow(3, SECONDS - 50).iter().skip(1))
+        .map(|block| block.header)
+        .collect();
+    let mut meeting = meet(
+        8,
+        Box::new(move |message, answers| match message {
+            Message::Ping(number) => answers.push(Message::Pong(*number)),
+            Message::GetHeaders(_) => answers.push(Message::Headers(strange.clone())),
+            _ => {}
+        }),
+    );
+    // A tip on an unknown block makes it ask.
+    let hidden = meeting.next_block();
+    let parent = meeting.forge.keep(&hidden);
+    let block = meeting.forge.block(&parent, SECONDS + 12, Vec::new());
+    meeting.say(&Message::Tip(vec![block.header]));
+    meeting.must_be_dropped("does not follow what was asked for");
+}
+
+#[test]
+fn light_headers_from_long_ago_are_not_kept() {
+    let (mut world, honest, forge, _) = super::with_chain(9, 300);
+    let mut light = Forge::new(&world.params);
+    let light = light.grow(100, SECONDS - 5);
+    let spammer = world.puppet(headers_alone(&light, Bodies::Silent));
+    world.link(honest, spammer);
+    let mut hello = forge.hello();
+    crate::faults::boast(&mut hello);
+    world.send_as(spammer, honest, Message::Hello(hello).to_frame());
+    world.run(5_000);
+    let from = tablon_core::units::Height(1);
+    let all = tablon_core::command::Command::Branches { from, limit: 500 };
+    let Ok(tablon_core::command::Reply::Branches(kept)) = world.ask(honest, all) else {
+        panic!("branches are told")
+    };
+    assert_eq!(kept.len(), 300, "the chain and nothing beside it");
+    world.cut(honest, spammer);
+    lives_longer(&mut world, honest);
+}
+
+// As `lives`, on a chain that has blocks already.
+fn lives_longer(world: &mut crate::net::World, tab: usize) {
+    let friend = world.tab();
+    world.run_until(120_000, "another tab has the chain", |world| {
+        world.linked(tab, friend) && world.agreed()
+    });
 }

@@ -10,10 +10,10 @@ use crate::faults::{Bodies, Forge, boast, headers_alone, only_pongs, post};
 use crate::seeds::seeds;
 
 #[test]
-fn a_stalling_peer_does_not_stop_the_fetch() {
+pub(super) fn a_stalling_peer_does_not_stop_the_fetch() {
     seeds("a_stalling_peer_does_not_stop_the_fetch", 3, |seed| {
         let (mut world, honest, forge, blocks) = with_chain(seed, 400);
-        world.relay_up = false;
+        world.relay.up = false;
         let late = world.tab();
         let hello = forge.hello();
         let mut liar = forge.hello();
@@ -46,9 +46,9 @@ fn a_stalling_peer_does_not_stop_the_fetch() {
 }
 
 #[test]
-fn a_peer_that_gives_a_block_now_and_then_does_not_set_the_pace() {
+pub(super) fn a_peer_that_gives_a_block_now_and_then_does_not_set_the_pace() {
     let (mut world, honest, forge, blocks) = with_chain(1, 300);
-    world.relay_up = false;
+    world.relay.up = false;
     let late = world.tab();
     let slow = world.puppet(headers_alone(&blocks, Bodies::Silent));
     world.link(late, slow);
@@ -80,9 +80,9 @@ fn a_peer_that_gives_a_block_now_and_then_does_not_set_the_pace() {
 }
 
 #[test]
-fn bodies_whose_first_ancestor_never_comes_give_way_to_another_chain() {
+pub(super) fn bodies_whose_first_ancestor_never_comes_give_way_to_another_chain() {
     let (mut world, honest, _, blocks) = with_chain(14, 200);
-    world.relay_up = false;
+    world.relay.up = false;
     let late = world.tab();
     // Heavier, and all of it there but the first body.
     let mut rival = Forge::new(&world.params);
@@ -108,7 +108,7 @@ fn bodies_whose_first_ancestor_never_comes_give_way_to_another_chain() {
 }
 
 #[test]
-fn a_peer_that_announces_and_gives_nothing_is_asked_little_and_holds_up_itself() {
+pub(super) fn a_peer_that_announces_and_gives_nothing_is_asked_little_and_holds_up_itself() {
     let mut meeting = meet(11, only_pongs());
     for part in 0..8u32 {
         let ids = (0..MAX_IDS as u32).map(|number| {
@@ -143,7 +143,7 @@ fn a_peer_that_announces_and_gives_nothing_is_asked_little_and_holds_up_itself()
 }
 
 #[test]
-fn a_post_that_one_peer_announces_and_withholds_is_asked_of_another() {
+pub(super) fn a_post_that_one_peer_announces_and_withholds_is_asked_of_another() {
     let key = SecretKey::from_seed([0x77; 32]);
     let mut meeting = meet(12, only_pongs());
     let transaction = post(&meeting.forge.params, &key, 0, "hola");
@@ -170,4 +170,27 @@ fn a_post_that_one_peer_announces_and_withholds_is_asked_of_another() {
     world.send_as(second, tab, Message::Inventory(vec![id]).to_frame());
     world.run(8_000);
     assert_eq!(world.pending(tab), [id]);
+}
+
+#[test]
+pub(super) fn pongs_that_stop_end_the_acquaintance_without_a_cool_off() {
+    let mut left = 2;
+    let mut meeting = meet(
+        15,
+        Box::new(move |message, answers| {
+            if let Message::Ping(number) = message
+                && left > 0
+            {
+                left -= 1;
+                answers.push(Message::Pong(*number));
+            }
+        }),
+    );
+    meeting.world.run(60_000);
+    let why = meeting.why().expect("it was dropped").to_owned();
+    assert!(why.contains("did not answer within 15 s, 1 times"), "{why}");
+    // Silence is no malice: it may come back.
+    meeting.world.link(meeting.tab, meeting.puppet);
+    meeting.world.run(1_000);
+    assert!(meeting.world.linked(meeting.tab, meeting.puppet));
 }

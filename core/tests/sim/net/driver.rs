@@ -15,14 +15,31 @@ impl World {
         let tab = self.at_mut(who);
         let time = tab.time(now);
         let Some(node) = &mut tab.node else { return };
+        if tab.frozen.is_some() {
+            // Of what its timers wanted it is told once, when it thaws.
+            if !matches!(input, Input::Tick) {
+                tab.inbox.push(input);
+            }
+            return;
+        }
         tab.inputs += 1;
         let recorded = tab.record.is_some().then(|| input.clone());
         let outputs = node.step(time, input);
         if let (Some(record), Some(input)) = (&mut tab.record, recorded) {
-            record.push((time, input, outputs.clone()));
+            record.steps.push((time, input, outputs.clone()));
         }
+        // Nobody heard what was said after the power had failed.
+        if tab.disk.has_failed() {
+            self.note(format!("the power of tab {who} fails in mid-write"));
+            self.cut_power(who);
+            return;
+        }
+        let life = tab.life;
         for output in outputs {
-            self.owe(who, output);
+            // What it is owed may lead to its next step, and that to its end.
+            if self.life(who) == life {
+                self.owe(who, output);
+            }
         }
     }
 
@@ -43,24 +60,21 @@ impl World {
                     whom,
                     reason,
                 });
+                self.at_mut(who).attempts.remove(&peer);
                 self.unlink(who, whom);
                 self.tell_down(whom, who, 20, "closed by the peer");
             }
-            Output::Dial { peer } => {
-                let delay = 100 + self.below(400);
-                let event = Event::Dial {
-                    from: who,
-                    life,
-                    to: peer,
-                };
-                self.schedule(self.now + delay, event);
-            }
-            Output::FindPeers => {
-                if self.relay_up {
-                    let delay = 20 + self.below(100);
-                    self.schedule(self.now + delay, Event::Introduce { who, life });
-                }
-            }
+            Output::Dial { peer, tunnel } => self.dial(who, peer, tunnel),
+            Output::Signal {
+                from,
+                session,
+                step,
+                ..
+            } => self.hears_step(who, from, session, &step),
+            Output::Relay(signed) => self.hand_to_relay(who, signed),
+            Output::Paste(_) => {}
+            Output::Unreachable { peer } => self.no_way_to(who, peer),
+            Output::FindPeers => self.find_peers(who),
             Output::Mine { job } => self.mine_job(who, life, job),
             Output::Stamp { job, work } => {
                 let delay = 20 + self.below(300);
@@ -78,7 +92,13 @@ impl World {
                 }
                 self.at_mut(who).replies.insert(id, result);
             }
-            Output::Show(delta) => self.at_mut(who).deltas.push(delta),
+            Output::Show(delta) => {
+                self.note_shown(who, &delta);
+                if let Some(probe) = &mut self.probe {
+                    probe.shows(self.now, who, &delta);
+                }
+                self.at_mut(who).show(delta);
+            }
             Output::Stop { reason, .. } => panic!("tab {who} stopped: {reason}"),
             Output::WakeAt(time) => {
                 let now = self.now;

@@ -1,17 +1,14 @@
 //! Links between parties: latency, order, breaks and partitions.
 
+use tablon_core::node::MAX_NEIGHBOURS;
+use tablon_core::view::LinkKind;
+
 use super::{BANDWIDTH, Event, Link, Party, World};
 
 impl World {
-    pub(super) fn links_of(&self, who: usize) -> Vec<usize> {
-        self.links
-            .keys()
-            .filter_map(|(a, b)| match who {
-                _ if *a == who => Some(*b),
-                _ if *b == who => Some(*a),
-                _ => None,
-            })
-            .collect()
+    pub(crate) fn links_of(&self, who: usize) -> Vec<usize> {
+        let adjacent = self.adjacent.get(&who).into_iter().flatten();
+        adjacent.copied().collect()
     }
 
     pub(crate) fn linked(&self, a: usize, b: usize) -> bool {
@@ -20,9 +17,17 @@ impl World {
 
     /// Open a link at once, as if dialled.
     pub(crate) fn link(&mut self, a: usize, b: usize) {
+        self.link_by(a, b, LinkKind::Local);
+    }
+
+    pub(super) fn link_by(&mut self, a: usize, b: usize, kind: LinkKind) {
         self.events += 1;
+        self.opened += 1;
         let epoch = self.events;
-        let latency = self.latency.0 + self.below(self.latency.1 - self.latency.0);
+        let latency = match self.far_apart {
+            true => self.far_latency(),
+            false => self.latency.0 + self.below(self.latency.1 - self.latency.0),
+        };
         let mut arrives = [0; 2];
         let (low, high) = pair(a, b);
         for (slot, who, whom) in [(0, low, high), (1, high, low)] {
@@ -31,19 +36,23 @@ impl World {
         }
         let link = Link {
             epoch,
+            kind,
             latency,
             arrives,
         };
+        self.adjacent.entry(a).or_default().insert(b);
+        self.adjacent.entry(b).or_default().insert(a);
         let before = self.links.insert((low, high), link);
         assert!(before.is_none(), "{a} and {b} are linked");
     }
 
-    /// Link every two open tabs.
-    pub(crate) fn link_all(&mut self) {
+    /// Link tabs that have room until none has.
+    pub(crate) fn link_all_with_room(&mut self) {
         let tabs = self.open_tabs();
         for (place, a) in tabs.iter().enumerate() {
             for b in &tabs[place + 1..] {
-                if !self.linked(*a, *b) {
+                let room = |who: usize| self.links_of(who).len() < MAX_NEIGHBOURS;
+                if !self.linked(*a, *b) && room(*a) && room(*b) {
                     self.link(*a, *b);
                 }
             }
@@ -51,7 +60,14 @@ impl World {
     }
 
     pub(super) fn unlink(&mut self, a: usize, b: usize) {
-        self.links.remove(&pair(a, b));
+        if self.links.remove(&pair(a, b)).is_none() {
+            return;
+        }
+        for (who, whom) in [(a, b), (b, a)] {
+            if let Some(adjacent) = self.adjacent.get_mut(&who) {
+                adjacent.remove(&whom);
+            }
+        }
     }
 
     pub(super) fn tell_down(&mut self, who: usize, whom: usize, delay: u64, reason: &str) {
@@ -123,12 +139,18 @@ impl World {
     }
 
     pub(super) fn carry(&mut self, from: usize, to: usize, frame: Vec<u8>) {
-        let jitter = self.below(10);
+        let jitter = match self.far_apart {
+            true => self.below(10) + self.sent_again(),
+            false => self.below(10),
+        };
         let Some(link) = self.links.get_mut(&pair(from, to)) else {
             return;
         };
         self.traffic.0 += frame.len() as u64;
         self.traffic.1 += 1;
+        if let Some(probe) = &mut self.probe {
+            probe.carries(&frame);
+        }
         // In order, one after another, never before the link is up there.
         let arrives = &mut link.arrives[usize::from(to > from)];
         let sent = (self.now + link.latency + jitter).max(*arrives);

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::{BlockHash, TxId};
-use tablon_core::node::{Input, RequestId};
+use tablon_core::node::{Input, MAX_INTRODUCED, MAX_NEIGHBOURS, RequestId};
 use tablon_core::units::Height;
-use tablon_core::view::{Delta, Status};
+use tablon_core::view::{Delta, MAX_SHOWN, MAX_UNVERIFIED, Status};
 
 use super::{Acknowledged, Party, START, World};
 
@@ -130,6 +130,78 @@ impl World {
         self.no_honest_tab_was_punished();
     }
 
+    /// Coins are what the blocks brought, no more and no less, on every tab's word
+    /// and by adding up every account that a block or a transfer can have reached.
+    pub(crate) fn supply_must_be_exact(&mut self) {
+        for who in self.open_tabs() {
+            let status = self.status(who);
+            let mined = u64::from(status.height.0) * status.reward.0;
+            assert_eq!(status.supply.0, mined, "tab {who}");
+        }
+        let mut accounts = vec![crate::faults::MINER];
+        for party in &self.parties {
+            if let Party::Tab(tab) = party {
+                accounts.extend(tab.wallets().map(|key| key.public().address()));
+            }
+        }
+        let who = self.open_tabs()[0];
+        let mut sum = 0;
+        for address in accounts {
+            let address = Some(address);
+            match self.ask(who, Command::Account { address }) {
+                Ok(Reply::Account(view)) => sum += view.balance.0,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(sum, self.status(who).supply.0, "the balances add up");
+    }
+
+    /// Whether right clocks are no majority among a tab's own and those that its
+    /// neighbours have told: then it goes by a wrong time.
+    pub(crate) fn is_outvoted(&self, who: usize) -> bool {
+        const NEAR: i64 = 15;
+        let tab = self.at(who);
+        let own = tab.clock / 1_000;
+        let told = tab.peers.values().filter_map(|peer| peer.clock_offset);
+        let errors: Vec<i64> = told
+            .map(|offset| own + i64::from(offset))
+            .chain([own])
+            .collect();
+        let right = errors.iter().filter(|error| error.abs() <= NEAR).count();
+        own.abs() > NEAR && right * 2 <= errors.len()
+    }
+
+    /// Every list that a peer can grow, as far as people see it.
+    pub(crate) fn bounds_must_hold(&mut self) {
+        for who in self.open_tabs() {
+            let status = self.status(who);
+            let known = status.known_nodes as usize;
+            assert!(status.peers as usize <= MAX_NEIGHBOURS, "tab {who}");
+            assert!(
+                known <= 1 + MAX_INTRODUCED + 9 * MAX_NEIGHBOURS,
+                "tab {who}"
+            );
+            assert!(self.links_of(who).len() <= MAX_NEIGHBOURS + 1, "tab {who}");
+            assert!(status.clock.voices as usize <= MAX_NEIGHBOURS, "tab {who}");
+            assert!(status.sync.want >= status.sync.have, "tab {who}");
+            for peer in self.at(who).peers.values() {
+                assert!(
+                    peer.neighbours.len() <= MAX_NEIGHBOURS,
+                    "tab {who}: {peer:?}"
+                );
+            }
+            for delta in &self.at(who).deltas {
+                let (shown, most) = match delta {
+                    Delta::Tip { connected, .. } => (connected.len(), MAX_SHOWN),
+                    Delta::Unverified { posts } => (posts.len(), MAX_UNVERIFIED),
+                    Delta::Passed { to, .. } => (to.len(), MAX_NEIGHBOURS),
+                    _ => continue,
+                };
+                assert!(shown <= most, "tab {who}: {shown} of {most}: {delta:?}");
+            }
+        }
+    }
+
     // What was shown since the tab opened adds up to what is.
     fn watchers_see_the_tip(&self, who: usize) {
         let mut height = None;
@@ -162,9 +234,15 @@ impl World {
     pub(crate) fn no_honest_tab_was_punished(&self) {
         for closed in &self.closed {
             let honest = matches!(self.parties[closed.whom], Party::Tab(_));
-            let fair = ["neighbours are the most", "did not answer", "makes room"]
-                .iter()
-                .any(|fair| closed.reason.contains(fair));
+            let fair = [
+                "neighbours are the most",
+                "did not answer",
+                "makes room",
+                "too few nodes",
+                "drawn in its place",
+            ]
+            .iter()
+            .any(|fair| closed.reason.contains(fair));
             assert!(!honest || fair, "{closed:?}");
         }
     }

@@ -21,6 +21,7 @@ impl State {
         disconnected: &[BlockHash],
         connected: Vec<BlockView>,
     ) {
+        self.branches_due += 1;
         let blocks = Rc::make_mut(&mut self.blocks);
         let lost: Vec<_> = blocks
             .iter()
@@ -43,6 +44,7 @@ impl State {
         {
             // More came at once than one message shows.
             blocks.clear();
+            Rc::make_mut(&mut self.notes).complete = false;
             self.missed += 1;
             self.people_due += 1;
         }

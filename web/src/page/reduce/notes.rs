@@ -64,6 +64,18 @@ impl Held {
         above.iter().map(|note| note.post.id).collect()
     }
 
+    /// Whether anything is shown unverified.
+    pub(super) fn has_unverified(&self) -> bool {
+        let mut held = self.by_id.values();
+        held.any(|held| matches!(held.standing, Standing::Unverified { .. }))
+    }
+
+    fn forget_unverified(&mut self, but: &[TxId]) {
+        self.by_id.retain(|id, held| {
+            !matches!(held.standing, Standing::Unverified { .. }) || but.contains(id)
+        });
+    }
+
     /// Which of `ids` wait.
     pub(super) fn still_loose(&self, ids: &[TxId]) -> Vec<TxId> {
         let is_loose = |id: &&TxId| {
@@ -123,6 +135,7 @@ impl Notes {
             self.complete = true;
         }
         self.paged |= older;
+        let settled = self.reached && !older;
         for note in notes {
             let standing = Standing::Pinned {
                 height: note.height,
@@ -130,7 +143,43 @@ impl Notes {
             };
             self.held.put(note.post, standing);
         }
+        if settled {
+            self.reached = false;
+            self.held.forget_unverified(&[]);
+        }
         self.trim();
+    }
+
+    /// The newest posts of a chain that is being fetched, in place of those shown
+    /// so before. None means that the ledger has reached them: they stay until
+    /// the confirmed ones are there, so that nothing flickers. Whether to ask
+    /// for those.
+    pub(super) fn unverified(&mut self, posts: Vec<NoteView>) -> bool {
+        if posts.is_empty() {
+            self.reached = self.held.has_unverified();
+            return self.reached;
+        }
+        self.reached = false;
+        let ids: Vec<_> = posts.iter().map(|note| note.post.id).collect();
+        self.held.forget_unverified(&ids);
+        for note in posts {
+            let known = self.held.by_id.get(&note.post.id);
+            let own_place = known.is_some_and(|held| {
+                matches!(
+                    held.standing,
+                    Standing::Pinned { .. } | Standing::Pending { .. }
+                )
+            });
+            if !own_place {
+                let standing = Standing::Unverified {
+                    height: note.height,
+                    place: note.place,
+                };
+                self.held.put(note.post, standing);
+            }
+        }
+        self.trim();
+        false
     }
 
     pub(super) fn refreshed(&mut self, note: NoteView) {

@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use tablon_core::hash::{BlockHash, MerkleRoot, PeerId, StateRoot};
 use tablon_core::keys::{Address, PublicKey};
 use tablon_core::units::{Amount, Height, Timestamp};
-use tablon_core::view::{Mining, MiningState, Storage, SyncProgress};
+use tablon_core::view::{ClockView, Mining, MiningState, News, Storage, SyncProgress};
 
 use super::super::state::{NOTES_KEPT, Standing, Tidings, threads};
 use super::*;
@@ -147,6 +147,12 @@ fn status(address: Address) -> Status {
         difficulty_bits: 0,
         expected_hashes: 1,
         peers: 0,
+        known_nodes: 1,
+        clock: ClockView {
+            offset: 0,
+            voices: 0,
+            corrected: false,
+        },
         pending: 0,
         mining: Mining {
             threads: 0,
@@ -162,6 +168,8 @@ fn status(address: Address) -> Status {
             syncing: false,
             have: Height(0),
             want: Height(0),
+            rate: 0,
+            seconds_left: None,
         },
     }
 }
@@ -526,4 +534,142 @@ fn another_identity_begins_anew() {
     );
     assert!(state.affairs.held.by_id.is_empty());
     assert_eq!(state.missed, missed + 1);
+}
+
+/// The newest posts of a chain that is being fetched: number, height.
+fn unverified(posts: &[(u32, u32)]) -> Event {
+    let posts = posts.iter().map(|(number, height)| NoteView {
+        height: Height(*height),
+        place: 0,
+        post: post(*number, None),
+    });
+    Event::Show(Delta::Unverified {
+        posts: posts.collect(),
+    })
+}
+
+fn fetching(have: u32, want: u32) -> Event {
+    let mut status = status(ME);
+    status.sync = SyncProgress {
+        syncing: have < want,
+        have: Height(have),
+        want: Height(want),
+        rate: 100,
+        seconds_left: Some(want - have),
+    };
+    Event::Show(Delta::Status(Box::new(status)))
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_newest_posts_are_shown_unverified_and_stay_when_the_ledger_reaches_them() {
+    let mut state = after(vec![started(), unverified(&[(9, 90), (8, 80)])]);
+    let place = |height| Standing::Unverified {
+        height: Height(height),
+        place: 0,
+    };
+    assert_eq!(*standing(&state, 9), place(90));
+    assert_eq!(state.notes.heard, 0);
+
+    // Another list replaces the former one.
+    apply(&mut state, vec![unverified(&[(10, 91), (9, 90)])]);
+    assert_eq!(state.notes.held.by_id.len(), 2);
+    assert_eq!(*standing(&state, 10), place(91));
+
+    // The ledger has one of them; the other is still to be asked for.
+    let missed = state.missed;
+    apply(
+        &mut state,
+        vec![tip(90, &[], vec![block(91, 1, &[10])]), unverified(&[])],
+    );
+    assert!(matches!(standing(&state, 10), Standing::Pinned { .. }));
+    assert_eq!(*standing(&state, 9), place(90));
+    assert_eq!(state.missed, missed + 1);
+
+    let confirmed = NoteView {
+        height: Height(90),
+        place: 0,
+        post: post(9, None),
+    };
+    let loaded = |older| Action::Notes {
+        notes: vec![confirmed.clone()],
+        limit: 100,
+        older,
+    };
+    state.apply(loaded(false));
+    assert!(matches!(standing(&state, 9), Standing::Pinned { .. }));
+    assert_eq!(state.notes.held.by_id.len(), 2);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn what_turns_out_to_stand_on_no_chain_goes_once_the_confirmed_ones_are_there() {
+    let mut state = after(vec![started(), unverified(&[(9, 90)]), unverified(&[])]);
+    let none = |older| Action::Notes {
+        notes: Vec::new(),
+        limit: 100,
+        older,
+    };
+    state.apply(none(true));
+    assert_eq!(state.notes.held.by_id.len(), 1);
+    state.apply(none(false));
+    assert!(state.notes.held.by_id.is_empty());
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_note_that_waits_here_or_is_pinned_is_not_shown_unverified() {
+    let state = after(vec![
+        started(),
+        tip(0, &[], vec![block(1, 1, &[1])]),
+        pending(2),
+        unverified(&[(1, 1), (2, 90), (3, 90)]),
+    ]);
+    assert!(matches!(standing(&state, 1), Standing::Pinned { .. }));
+    assert!(matches!(standing(&state, 2), Standing::Pending { .. }));
+    assert!(matches!(standing(&state, 3), Standing::Unverified { .. }));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn a_long_fetch_is_told_at_once_and_a_short_lag_only_when_it_lasts() {
+    let long = after(vec![started(), fetching(0, 10_000)]);
+    assert_eq!(long.fetching().map(|sync| sync.want.0), Some(10_000));
+    let mut short = after(vec![started(), fetching(100, 110)]);
+    assert_eq!(short.fetching(), None);
+    short.apply(Action::Events {
+        now: Millis(3_000),
+        events: vec![fetching(101, 110)],
+    });
+    assert!(short.fetching().is_some());
+    apply(&mut short, vec![fetching(110, 110)]);
+    assert_eq!(short.fetching(), None);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn what_passes_is_counted_and_only_the_last_of_it_kept() {
+    let passed = |_| {
+        Event::Show(Delta::Passed {
+            what: News::Block,
+            from: None,
+            to: vec![PeerId([7; 32])],
+        })
+    };
+    let state = after((0..100).map(passed).collect());
+    assert_eq!(state.passed.count, 100);
+    assert_eq!(state.passed.held.back().unwrap().number, 100);
+    assert!(state.passed.held.len() < 20);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn the_tree_of_branches_is_asked_for_again_when_a_tip_or_a_branch_comes() {
+    let mut state = after(vec![started()]);
+    let mut due = state.branches_due;
+    let aside = Event::Show(Delta::Branch {
+        height: Height(1),
+        hash: BlockHash([5; 32]),
+    });
+    for event in [tip(0, &[], vec![block(1, 1, &[])]), aside] {
+        apply(&mut state, vec![event]);
+        assert!(state.branches_due > due);
+        due = state.branches_due;
+    }
+    apply(&mut state, vec![pending(3)]);
+    assert_eq!(state.branches_due, due);
 }

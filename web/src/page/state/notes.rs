@@ -38,6 +38,14 @@ pub(crate) enum Standing {
         /// In its block.
         place: u32,
     },
+    /// In a block of a chain that is still being fetched: sound in itself, not
+    /// yet checked against the ledger.
+    Unverified {
+        /// Of its block.
+        height: Height,
+        /// In its block.
+        place: u32,
+    },
     /// Left the mempool without a block; kept for its author only.
     Dropped {
         /// When it arrived.
@@ -52,7 +60,9 @@ impl Standing {
     pub(crate) fn order(&self) -> (u8, u64, u32) {
         match *self {
             Self::Pending { arrival, .. } | Self::Dropped { arrival, .. } => (1, arrival, 0),
-            Self::Pinned { height, place } => (0, height.0.into(), place),
+            Self::Pinned { height, place } | Self::Unverified { height, place } => {
+                (0, height.0.into(), place)
+            }
         }
     }
 }
@@ -93,6 +103,9 @@ pub(crate) struct Notes {
     pub(crate) paged: bool,
     /// Posts by others that arrived while the page was open: for the live region.
     pub(crate) heard: u64,
+    /// The ledger has reached the unverified ones: those that are none of the
+    /// notes asked for next go.
+    pub(crate) reached: bool,
 }
 
 impl Notes {

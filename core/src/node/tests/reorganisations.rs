@@ -5,45 +5,20 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use redb::StorageBackend;
 
-use super::{Config, Input, Node, Wallet};
+use super::{network, node};
 use crate::block::Block;
 use crate::chain::Entry;
 use crate::chain::tests::ledger as rows;
 use crate::hash::TxId;
-use crate::keys::SecretKey;
-use crate::params::Params;
+use crate::node::{Input, Node};
 use crate::rules::check_transaction;
 use crate::store::MemoryBackend;
 use crate::testing::ledger::Ledger;
 use crate::testing::mixed::{address, below, somebody, transactions};
-use crate::testing::{block_by, easy_network, entry, solve};
+use crate::testing::{block_by, entry, solve};
 use crate::transaction::Transaction;
 use crate::units::{Amount, Millis};
-use crate::view::Storage;
-
-fn network() -> Params {
-    Params {
-        reward: 50,
-        ..easy_network()
-    }
-}
-
-fn node(params: &Params, backend: impl StorageBackend) -> Node {
-    let config = Config {
-        params: params.clone(),
-        slot: 0,
-        wallet: Wallet::Open(SecretKey::from_seed([1; 32])),
-        key: SecretKey::from_seed([2; 32]),
-        seed: [3; 32],
-        storage: Storage::Memory {
-            reason: "a test".into(),
-        },
-    };
-    let now = Millis(1_800_000_000_000);
-    Node::open(config, backend, now).expect("a new store").0
-}
 
 fn take(node: &mut Node, blocks: &[Block]) {
     let mut checked = Vec::new();

@@ -1,0 +1,238 @@
+//! Signals: signed here, carried by a neighbour, the relay or people, and
+//! verified here. With the relay dead, two nodes that share a neighbour open a
+//! link through it.
+//!
+//! A neighbour carries a signal one step: from one of its own neighbours to
+//! another. Nothing is routed further, so no signal can circle.
+
+use std::collections::BTreeMap;
+
+use super::{Fault, Misbehaviour, Node, Output};
+use crate::command::{Refusal, Reply};
+use crate::hash::PeerId;
+use crate::relay::{ANYONE, Signal, SignalStep, SignedSignal};
+use crate::units::Millis;
+use crate::wire::Message;
+
+/// Peers remembered by the way their signals came, at most: more than links can
+/// be opened at a time.
+pub const MAX_ROUTES: usize = 64;
+/// A way is remembered so long, ms: longer than any link takes to open.
+const ROUTE_TIME: u64 = 60_000;
+/// A link takes no longer to mend, ms: silence ends it then.
+const MEND_TIME: u64 = 15_000;
+
+/// The ways by which signals came, to answer by the same.
+#[derive(Debug, Default)]
+pub(super) struct Routes {
+    ways: BTreeMap<PeerId, (Route, Millis)>,
+    /// Neighbours whose own link is dead until ICE has been restarted.
+    mending: BTreeMap<PeerId, Millis>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    Neighbour(PeerId),
+    Relay,
+}
+
+impl Routes {
+    fn note(&mut self, from: PeerId, route: Route, now: Millis) {
+        self.ways.insert(from, (route, now));
+        if self.ways.len() > MAX_ROUTES {
+            let oldest = self.ways.iter().min_by_key(|(_, (_, at))| *at);
+            if let Some(oldest) = oldest.map(|(peer, _)| *peer) {
+                self.ways.remove(&oldest);
+            }
+        }
+    }
+
+    fn of(&self, peer: PeerId, now: Millis) -> Option<Route> {
+        let (route, at) = self.ways.get(&peer)?;
+        (now.since(*at) < ROUTE_TIME).then_some(*route)
+    }
+
+    // Only neighbours' links are mended, so these are few.
+    fn mend(&mut self, peer: PeerId, now: Millis) {
+        self.mending
+            .retain(|_, since| now.since(*since) < MEND_TIME);
+        self.mending.insert(peer, now);
+    }
+
+    fn is_mending(&self, peer: PeerId, now: Millis) -> bool {
+        let since = self.mending.get(&peer);
+        since.is_some_and(|since| now.since(*since) < MEND_TIME)
+    }
+}
+
+impl Node {
+    /// Sign a step and send it on its way.
+    pub(super) fn signal(&mut self, to: PeerId, session: u32, step: SignalStep) {
+        if matches!(step, SignalStep::Restart { .. }) && self.peers.contains_key(&to) {
+            self.signals.mend(to, self.now);
+        }
+        let by_people = step.is_carried_by_people();
+        let signal = Signal {
+            network: self.chain.network(),
+            from: self.config.key.public(),
+            to,
+            session,
+            step,
+        };
+        let signed = Box::new(SignedSignal::sign(signal, &self.config.key));
+        if by_people {
+            self.out.push(Output::Paste(signed));
+            return;
+        }
+        match self.route(to) {
+            Route::Neighbour(via) => self.send(via, &Message::Signal(signed)),
+            Route::Relay => self.out.push(Output::Relay(signed)),
+        }
+    }
+
+    // The way that the peer's own signals came; else its own link, unless that is
+    // what has to be mended; else the quickest of the neighbours that name it.
+    fn route(&self, to: PeerId) -> Route {
+        let mending = self.signals.is_mending(to, self.now);
+        let there = |id: PeerId| {
+            let peer = self.peers.get(&id);
+            peer.is_some_and(|peer| peer.is_connected()) && !(mending && id == to)
+        };
+        match self.signals.of(to, self.now) {
+            Some(Route::Neighbour(via)) if there(via) => return Route::Neighbour(via),
+            Some(Route::Relay) => return Route::Relay,
+            _ => {}
+        }
+        if there(to) {
+            return Route::Neighbour(to);
+        }
+        (self.peers.values())
+            .filter(|peer| there(peer.id) && peer.linked.contains(&to))
+            .min_by_key(|peer| peer.round_trip.unwrap_or(u32::MAX))
+            .map_or(Route::Relay, |peer| Route::Neighbour(peer.id))
+    }
+
+    /// A neighbour speaks for itself to another, or carries a signal here.
+    pub(super) fn signal_told(&mut self, id: PeerId, signed: SignedSignal) -> Result<(), Fault> {
+        let Some(from) = signed.verify() else {
+            return Err(Misbehaviour::UnsignedSignal.into());
+        };
+        let own = self.config.key.public().peer_id();
+        let signal = &signed.signal;
+        if signal.network != self.chain.network() {
+            return Err(Misbehaviour::OtherNetwork {
+                required: self.chain.network(),
+                received: signal.network,
+            }
+            .into());
+        }
+        if from == own || signal.step.is_carried_by_people() {
+            return Err(Misbehaviour::MisplacedSignal.into());
+        }
+        if signal.to == own {
+            self.hear(from, Route::Neighbour(id), signed.signal);
+            return Ok(());
+        }
+        if from != id {
+            return Err(Misbehaviour::SignalOfAnother { from }.into());
+        }
+        let (to, now) = (signal.to, self.now);
+        let addressee = self.peers.get_mut(&to);
+        let passes = addressee.is_some_and(|peer| peer.is_connected() && peer.may_carry(now));
+        match passes {
+            true => self.send(to, &Message::Signal(Box::new(signed))),
+            false => self.send(id, &Message::Unreachable(to)),
+        }
+        Ok(())
+    }
+
+    /// A neighbour does not reach a peer any more.
+    pub(super) fn unreachable_told(&mut self, id: PeerId, to: PeerId) {
+        self.peer(id).linked.retain(|linked| *linked != to);
+        if self.signals.of(to, self.now) == Some(Route::Neighbour(id)) {
+            self.signals.ways.remove(&to);
+        }
+        self.out.push(Output::Unreachable { peer: to });
+    }
+
+    /// The relay does not reach a peer.
+    pub(super) fn unreachable(&mut self, peer: PeerId) {
+        if self.signals.of(peer, self.now) == Some(Route::Relay) {
+            self.signals.ways.remove(&peer);
+        }
+        self.out.push(Output::Unreachable { peer });
+    }
+
+    /// A signal came by the relay. One that is not for this node, or does not
+    /// verify, goes no further: the relay that passes it on is not its author.
+    pub(super) fn signalled(&mut self, signed: SignedSignal) {
+        let own = self.config.key.public().peer_id();
+        let ours = signed.signal.network == self.chain.network()
+            && signed.signal.to == own
+            && !signed.signal.step.is_carried_by_people();
+        if let Some(from) = signed.verify().filter(|from| ours && *from != own) {
+            self.hear(from, Route::Relay, signed.signal);
+        }
+    }
+
+    /// A person pasted what another person's node said.
+    pub(super) fn pasted(&mut self, text: &str) -> Result<Reply, Refusal> {
+        let refuse = |code: &str, message: String| Refusal {
+            code: code.into(),
+            message,
+        };
+        let signed = SignedSignal::from_text(text)
+            .map_err(|error| refuse("no_invitation", error.to_string()))?;
+        let from = signed
+            .verify()
+            .filter(|_| signed.signal.step.is_carried_by_people())
+            .ok_or_else(|| {
+                let message = "this is no invitation and no answer to one".to_owned();
+                refuse("no_invitation", message)
+            })?;
+        let (own, network) = (self.config.key.public().peer_id(), self.chain.network());
+        let signal = signed.signal;
+        if signal.network != network {
+            let message = format!(
+                "the invitation is to network {}, this is network {network}",
+                signal.network
+            );
+            return Err(refuse("other_network", message));
+        }
+        if from == own {
+            let message = "this is this node's own invitation: another one takes it".to_owned();
+            return Err(refuse("own_invitation", message));
+        }
+        let to_all = matches!(signal.step, SignalStep::Invitation { .. });
+        if signal.to != if to_all { ANYONE } else { own } {
+            let message = format!("the answer is for node {}, this is {own}", signal.to);
+            return Err(refuse("other_node", message));
+        }
+        if self.peers.contains_key(&from) {
+            let message = format!("node {from} is a neighbour already");
+            return Err(refuse("already_linked", message));
+        }
+        self.say_signal(from, signal);
+        Ok(Reply::Done(()))
+    }
+
+    fn hear(&mut self, from: PeerId, route: Route, signal: Signal) {
+        if self.neighbours.is_punished(from, self.now) {
+            return;
+        }
+        self.signals.note(from, route, self.now);
+        if matches!(signal.step, SignalStep::Restart { .. }) && self.peers.contains_key(&from) {
+            self.signals.mend(from, self.now);
+        }
+        self.say_signal(from, signal);
+    }
+
+    fn say_signal(&mut self, from: PeerId, signal: Signal) {
+        self.out.push(Output::Signal {
+            from,
+            key: signal.from,
+            session: signal.session,
+            step: signal.step,
+        });
+    }
+}

@@ -1,0 +1,105 @@
+//! Nodes fed by hand.
+
+mod news;
+mod presync;
+mod reorganisations;
+mod signals;
+
+use std::collections::VecDeque;
+
+use redb::StorageBackend;
+
+use super::{Config, Input, Node, Output, Wallet};
+use crate::hash::PeerId;
+use crate::keys::SecretKey;
+use crate::params::Params;
+use crate::target::Work;
+use crate::testing::easy_network;
+use crate::units::Millis;
+use crate::view::{LinkKind, Storage};
+use crate::wire::{Hello, Message, PROTOCOL};
+
+pub(super) fn network() -> Params {
+    Params {
+        reward: 50,
+        ..easy_network()
+    }
+}
+
+pub(super) fn node(params: &Params, backend: impl StorageBackend) -> Node {
+    let config = Config {
+        params: params.clone(),
+        slot: 0,
+        wallet: Wallet::Open(SecretKey::from_seed([1; 32])),
+        key: SecretKey::from_seed([2; 32]),
+        seed: [3; 32],
+        storage: Storage::Memory {
+            reason: "a test".into(),
+        },
+    };
+    let now = Millis(1_800_000_000_000);
+    Node::open(config, backend, now).expect("a new store").0
+}
+
+/// A node and what it has sent and not been asked about yet.
+pub(super) struct Fed {
+    pub(super) node: Node,
+    pub(super) now: Millis,
+    outputs: VecDeque<Output>,
+}
+
+impl Fed {
+    pub(super) fn new(params: &Params) -> Self {
+        Self {
+            node: node(params, crate::store::MemoryBackend::default()),
+            now: Millis(1_800_000_000_000),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn feed(&mut self, input: Input) {
+        self.outputs.extend(self.node.step(self.now, input));
+    }
+
+    pub(super) fn pass(&mut self, ms: u64) {
+        self.now = self.now.plus(ms);
+        self.feed(Input::Tick);
+    }
+
+    pub(super) fn hear(&mut self, peer: PeerId, message: &Message) {
+        let frame = message.to_frame();
+        self.feed(Input::Received { peer, frame });
+    }
+
+    /// A peer that claims so much work by a tip that nobody knows.
+    pub(super) fn meet(&mut self, peer: PeerId, work: Work) {
+        let link = LinkKind::Local;
+        self.feed(Input::PeerUp { peer, link });
+        let hello = Hello {
+            protocol: PROTOCOL,
+            network: self.node.chain.network(),
+            height: crate::units::Height(1_000_000),
+            tip: crate::hash::BlockHash([0xee; 32]),
+            work,
+            time: self.now,
+        };
+        self.hear(peer, &Message::Hello(hello));
+    }
+
+    /// What it has sent to a peer since it was last looked at.
+    pub(super) fn sent(&mut self, to: PeerId) -> Vec<Message> {
+        let sent = std::mem::take(&mut self.outputs);
+        let messages = sent.into_iter().filter_map(|output| match output {
+            Output::Send { peer, frame } if peer == to => {
+                Some(Message::from_frame(&frame).expect("nodes send messages"))
+            }
+            _ => None,
+        });
+        messages.collect()
+    }
+
+    /// All that it has owed since it was last looked at.
+    pub(super) fn owed(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.outputs).into()
+    }
+}

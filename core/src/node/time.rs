@@ -1,0 +1,84 @@
+//! What time it is: this computer's clock, corrected by what the neighbours say.
+//!
+//! A clock that is hours off would hold back every block or have its own held
+//! back. Each neighbour's hello tells its clock; with this node's own they vote,
+//! and the median counts. One liar moves nothing. Most of the neighbours can move
+//! this node's idea of time, but so they can keep it from every block (ADR 8).
+
+use super::Node;
+use crate::units::{Millis, Timestamp};
+use crate::view::ClockView;
+
+/// Neighbours that must have said their time before a clock is corrected.
+const QUORUM: usize = 2;
+/// A clock is not corrected by more than this, seconds: summer time missed, or a
+/// time zone or two taken for another.
+pub const MAX_CORRECTION: i32 = 3 * 60 * 60;
+/// Smaller differences are the network's delays and every clock's own, seconds.
+const TOLERANCE: i32 = 10;
+
+impl Node {
+    /// What the neighbours say of this clock.
+    pub(super) fn clock_view(&self) -> ClockView {
+        let said = self.peers.values().filter_map(|peer| peer.clock_offset);
+        let mut voices: Vec<i32> = said.collect();
+        let heard = voices.len();
+        voices.push(0);
+        let offset = median(voices);
+        ClockView {
+            offset,
+            voices: heard as u32, // at most MAX_NEIGHBOURS
+            corrected: self.correction != 0,
+        }
+    }
+
+    /// Take the neighbours' word. With too few of them the last word stands.
+    pub(super) fn correct_the_clock(&mut self) {
+        let view = self.clock_view();
+        if (view.voices as usize) < QUORUM {
+            return;
+        }
+        self.correction = match view.offset {
+            small if small.abs() <= TOLERANCE => 0,
+            offset => offset.clamp(-MAX_CORRECTION, MAX_CORRECTION),
+        };
+    }
+
+    /// The time that blocks and posts go by.
+    pub(super) fn network_clock(&self) -> Millis {
+        let shift = i64::from(self.correction) * 1000;
+        Millis(self.clock.0.saturating_add_signed(shift))
+    }
+
+    /// The same in seconds.
+    pub(super) fn network_time(&self) -> Timestamp {
+        self.network_clock().timestamp()
+    }
+}
+
+// Of an even number the middle one nearer to 0: in doubt the own clock is right.
+fn median(mut voices: Vec<i32>) -> i32 {
+    voices.sort_unstable();
+    let upper = voices[voices.len() / 2];
+    let lower = voices[(voices.len() - 1) / 2];
+    if lower.abs() <= upper.abs() {
+        lower
+    } else {
+        upper
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn one_voice_against_the_own_clock_moves_nothing_and_two_that_agree_do() {
+        assert_eq!(median(vec![0]), 0);
+        assert_eq!(median(vec![0, 7_200]), 0);
+        assert_eq!(median(vec![0, -7_200]), 0);
+        assert_eq!(median(vec![0, 7_200, 7_199]), 7_199);
+        assert_eq!(median(vec![0, 1, 7_200, 2]), 1);
+        assert_eq!(median(vec![0, -7_200, 90_000]), 0);
+    }
+}

@@ -1,0 +1,133 @@
+//! The tunnel: pieces between two tabs that no direct link connects, sealed by
+//! them. A lost piece ends a tunnel, so one that comes too fast is not dropped:
+//! it is held, and its sender's socket is not read until it has gone.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::ws::Message;
+use bytes::Bytes;
+use tablon_core::hash::PeerId;
+use tokio::time::{sleep, timeout};
+
+use crate::Relay;
+use crate::bucket::Bucket;
+use crate::limits::{Limits, TUNNEL_FRAME_COST};
+use crate::outbox::{Full, Outbox};
+use crate::refusal::Refusal;
+use crate::rooms::Seat;
+
+/// Bytes of the peer id before a piece.
+const ID: usize = 32;
+
+/// What one tab sends through the tunnel.
+#[derive(Debug)]
+pub(crate) struct Meter(Bucket);
+
+/// A piece on its way, and what it waits for.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    frame: Bytes,
+    cost: usize,
+    outbox: Outbox,
+    wait: Duration,
+}
+
+/// Why a piece goes no further.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// The addressee is not in the room.
+    Absent(PeerId),
+    Refused(Refusal),
+}
+
+impl Meter {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let rate = limits.tunnel_rate;
+        Self(Bucket::new(rate, rate, Instant::now()))
+    }
+
+    /// Take a frame of the tab in `seat`: it counts for the tab, for its addressee
+    /// and for the relay.
+    pub(crate) fn take(
+        &mut self,
+        relay: &Relay,
+        seat: &Seat,
+        frame: &[u8],
+    ) -> Result<Piece, Stopped> {
+        let limits = &relay.limits;
+        if limits.tunnel_rate == 0 {
+            return Err(Stopped::Refused(Refusal::NoTunnel));
+        }
+        let received = frame.len();
+        let Some((to, piece)) = frame
+            .split_first_chunk::<ID>()
+            .filter(|(_, piece)| !piece.is_empty())
+        else {
+            let refusal = Refusal::NoPiece { id: ID, received };
+            return Err(Stopped::Refused(refusal));
+        };
+        let (to, cost) = (PeerId(*to), received.max(TUNNEL_FRAME_COST));
+        let (within, now) = (limits.tunnel_within, Instant::now());
+        let busy = |whom, per_second| {
+            move |wait| {
+                Stopped::Refused(Refusal::TunnelBusy {
+                    whom,
+                    per_second,
+                    wait,
+                    limit: within,
+                })
+            }
+        };
+        let own = (self.0.borrow(cost, within, now))
+            .map_err(busy("a tab that sends", limits.tunnel_rate))?;
+        let (outbox, theirs) = (seat.tunnel(to, cost, within, now))
+            .ok_or(Stopped::Absent(to))?
+            .map_err(busy("each tunnel of a tab", limits.tunnel_rate))?;
+        let all = relay
+            .tunnel
+            .lock()
+            .expect("nothing under this lock panics, so it is never poisoned")
+            .borrow(cost, within, now)
+            .map_err(busy("all tabs together", limits.tunnel_total))?;
+        Ok(Piece {
+            frame: [&seat.peer.0, piece].concat().into(),
+            cost,
+            outbox,
+            wait: own.max(theirs).max(all),
+        })
+    }
+}
+
+impl Piece {
+    /// Wait as long as it must, then queue it for its addressee.
+    pub(crate) async fn carry(self, relay: &Relay) -> Result<(), Refusal> {
+        let limits = &relay.limits;
+        sleep(self.wait).await;
+        let limit = limits.tunnel_within;
+        let share = timeout(limit, self.outbox.share(self.cost))
+            .await
+            .map_err(|_| Refusal::TunnelFull {
+                bytes: limits.queue_tunnel,
+                limit,
+            })?;
+        let bytes = self.frame.len();
+        self.outbox
+            .push(Message::Binary(self.frame), Some(share))
+            .map_err(|full| too_full(limits, full))?;
+        relay.stats.tunnelled(bytes);
+        Ok(())
+    }
+}
+
+/// Why a frame found no place in an outbox.
+pub(crate) fn too_full(limits: &Limits, full: Full) -> Refusal {
+    match full {
+        Full::Peer => Refusal::Crowded {
+            frames: limits.queue_frames,
+            bytes: limits.queue_bytes,
+        },
+        Full::Relay => Refusal::Busy {
+            limit: limits.queue_bytes_of_all,
+        },
+    }
+}

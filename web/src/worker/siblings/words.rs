@@ -1,0 +1,101 @@
+//! What the tabs of one browser say to each other, and on which channels.
+
+use serde::{Deserialize, Serialize};
+use tablon_core::hash::{NetworkId, PeerId};
+
+/// Version of these words: those of another are not heard.
+pub const VERSION: u32 = 1;
+
+/// How every word travels.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Versioned<T> {
+    version: u32,
+    word: T,
+}
+
+impl<T> Versioned<T> {
+    /// A word of this version.
+    pub fn new(word: T) -> Self {
+        let version = VERSION;
+        Self { version, word }
+    }
+
+    /// The word, if it is of this version.
+    pub fn word(self) -> Option<T> {
+        (self.version == VERSION).then_some(self.word)
+    }
+}
+
+/// The channel of all tabs of a network.
+pub fn room(network: NetworkId) -> String {
+    format!("tablon/{network}")
+}
+
+/// The channel that a tab listens on by itself.
+pub fn inbox(network: NetworkId, peer: PeerId) -> String {
+    format!("tablon/{network}/{peer}")
+}
+
+/// The channel of a link.
+pub fn link(network: NetworkId, asker: PeerId, session: u32) -> String {
+    format!("tablon/{network}/{asker}/{session}")
+}
+
+/// To all tabs of the network.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "to_everyone", rename_all = "snake_case")]
+pub enum ToEveryone {
+    /// Here I am; who else is?
+    Hello {
+        /// Who speaks.
+        from: PeerId,
+    },
+    /// The tab closes, or its node is to be started anew.
+    Bye {
+        /// Who speaks.
+        from: PeerId,
+    },
+}
+
+/// To one tab.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "to_one", rename_all = "snake_case")]
+pub enum ToOne {
+    /// Answer to `Hello`.
+    Here {
+        /// Who speaks.
+        from: PeerId,
+    },
+    /// Asks for a link; the answer comes on the link's channel.
+    Ask {
+        /// Who speaks.
+        from: PeerId,
+        /// Drawn at random.
+        session: u32,
+    },
+    /// The ask came to nothing.
+    Withdrawn {
+        /// Who speaks.
+        from: PeerId,
+        /// Of the ask.
+        session: u32,
+    },
+}
+
+/// On a link.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "on_link", rename_all = "snake_case")]
+pub enum OnLink {
+    /// The link is open.
+    Agree,
+    /// There is no room for a link.
+    Full,
+    /// One wire message.
+    Frame {
+        /// The message.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// The link is over.
+    Gone,
+}
