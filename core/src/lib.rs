@@ -51,6 +51,7 @@ pub mod command;
 pub mod difficulty;
 pub mod encode;
 pub mod engine;
+pub mod handshake;
 pub mod hash;
 pub mod header;
 pub mod keys;

@@ -1,0 +1,66 @@
+//! Blocks that programs bring.
+
+use tablon_core::block::Block;
+use tablon_core::command::{BlockAt, Command, Refusal};
+use tablon_core::node::Input;
+use tablon_core::view::LinkKind;
+
+use super::{Driver, now, refusal};
+use crate::courier::Courier;
+
+impl Driver {
+    // Whether it is new, or the rule that it breaks.
+    pub(super) fn add_block(&mut self, block: Block) -> Result<bool, Refusal> {
+        let at = BlockAt::Hash(block.header.hash());
+        match self.ask_now(Command::Block { at }) {
+            Ok(_) => return Ok(false),
+            Err(error) if error.code == "no_such_block" => {}
+            Err(error) => return Err(error),
+        }
+        let previous = BlockAt::Hash(block.header.previous);
+        if self.ask_now(Command::Block { at: previous }).is_err() {
+            let message = format!(
+                "no block here has the hash {} of the one before it",
+                block.header.previous
+            );
+            return Err(refusal("block_unknown_parent", message));
+        }
+        let courier = Courier::new(block);
+        let (peer, link) = (courier.peer, LinkKind::Local);
+        let greeting = courier.greeting(self.config.params.network_id(), now());
+        self.courier = Some(courier);
+        self.feed(Input::PeerUp { peer, link });
+        let turned_away = self
+            .courier
+            .as_ref()
+            .is_some_and(|it| it.dismissed.is_some());
+        let mut messages = if turned_away { Vec::new() } else { greeting };
+        while !messages.is_empty() {
+            for message in messages {
+                let frame = message.to_frame();
+                self.feed(Input::Received { peer, frame });
+            }
+            messages = self
+                .courier
+                .as_mut()
+                .map(Courier::answers)
+                .unwrap_or_default();
+        }
+        self.feed(Input::PeerDown {
+            peer,
+            reason: "it has brought its block".into(),
+        });
+        let dismissed = self.courier.take().and_then(|courier| courier.dismissed);
+        if self.ask_now(Command::Block { at }).is_ok() {
+            return Ok(true);
+        }
+        Err(match dismissed {
+            Some(reason) if turned_away => refusal("busy", reason),
+            Some(reason) => refusal("block_refused", reason),
+            None => refusal(
+                "block_not_taken",
+                "it breaks no rule, and its branch has no more work than the chain",
+            ),
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! The headless node: the same [`tablon_core`] as in the tabs, with a file for a
+//! store, threads for miners and WebSockets for links. It keeps a board alive when
+//! the last tab is closed, and lets programs take part: over HTTP, or in five
+//! lines of Rust:
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use tablon_core::command::Command;
+//! use tablon_node::{Config, Node};
+//!
+//! let node = Node::start(Config::default()).await?; // in memory, talks to nobody
+//! let status = node.ask(Command::Status).await?;
+//! println!("{status:?}");
+//! node.stop().await;
+//! # Ok(()) }
+//! ```
+//!
+//! [`Config`] says where the chain is kept, whom to link to and whether to serve
+//! HTTP; [`Node::watch`] tells what changes.
+//!
+//! Where data enters:
+//!
+//! ```text
+//! TCP -> http (guard) -> tutorial, getwork  -> driver -> core's Node -> store's file
+//!                     -> /peer -> links     -> driver
+//! addresses to dial   -> links              -> driver
+//! ```
+//!
+//! The driver is one thread; all others speak to it through one bounded channel.
+
+pub mod cli;
+mod config;
+mod courier;
+mod driver;
+mod handle;
+mod http;
+mod keys;
+mod links;
+mod miners;
+mod secret_file;
+mod settings;
+mod shutdown;
+mod stamps;
+mod store;
+mod transcript;
+mod wallet;
+
+pub use config::{Config, PeerAddress, PeerAddressError};
+pub use handle::{News, Node, StartError, Watch};
+pub use keys::KeyError;
+pub use store::StoreFileError;
+pub use wallet::WalletError;

@@ -1,0 +1,314 @@
+//! One WebSocket from handshake to end. Each binary message is one whole message
+//! of [`tablon_core::wire`]; its liveness is core's to watch, by pings of its own.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message as AxumMessage, WebSocket};
+use bytes::Bytes;
+use futures_util::{Sink, SinkExt, Stream, StreamExt, future};
+use tablon_core::handshake::{Handshake, HandshakeError, MAX_HANDSHAKE, Role};
+use tablon_core::hash::PeerId;
+use tablon_core::wire::MAX_FRAME;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame as TungsteniteClose;
+
+use super::outbox::{Mail, Outbox};
+use super::{LinkId, Linker};
+use crate::driver::{Door, Event};
+
+/// Bytes of a WebSocket message, at most. tungstenite holds an unfinished one.
+pub(crate) const MAX_MESSAGE: usize = MAX_FRAME;
+
+/// Bytes that tungstenite reads at once; its default of 128 KiB a socket is for
+/// servers of few.
+pub(crate) const READ_BUFFER: usize = 16 * 1024;
+
+/// From the upgrade to both proofs: a phone that wakes its radio needs 5 s.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+
+/// For one message to leave towards its reader: 13 KiB/s for a full block.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+
+/// For a close to leave.
+const CLOSE_WITHIN: Duration = Duration::from_millis(500);
+
+/// Bytes of a close's reason, at most: a control frame has 125, two of them code.
+const MAX_REASON: usize = 123;
+
+/// Close codes of RFC 6455.
+const GOING_AWAY: u16 = 1001;
+const POLICY: u16 = 1008;
+
+/// What goes over a socket, whoever made it.
+#[derive(Debug)]
+pub(super) enum Frame {
+    Binary(Bytes),
+    Close(u16, String),
+    /// Pings and pongs, which the library answers.
+    Other,
+    /// Nobody says text here.
+    Text,
+}
+
+type Incoming = Pin<Box<dyn Stream<Item = Result<Frame, String>> + Send>>;
+type Outgoing = Pin<Box<dyn Sink<Frame, Error = String> + Send>>;
+
+/// A socket in two halves, so that one can be full while the other is read: two
+/// nodes that send each other blocks would else wait for each other.
+pub(super) struct Socket {
+    incoming: Incoming,
+    outgoing: Outgoing,
+}
+
+/// Why a link ended.
+#[derive(Debug, Clone)]
+pub(super) enum End {
+    /// The peer is not who it should be.
+    Refused(HandshakeError),
+    /// The node or the driver does not want it; whether another link to the same
+    /// peer is there.
+    Dismissed(String),
+    /// The other side closed, or the connection broke.
+    Lost(String),
+    /// This node stops.
+    Stopping,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => write!(f, "{error}"),
+            Self::Dismissed(reason) | Self::Lost(reason) => f.write_str(reason),
+            Self::Stopping => f.write_str("this node stops"),
+        }
+    }
+}
+
+pub(super) fn of_axum(socket: WebSocket) -> Socket {
+    let (outgoing, incoming) = socket.split();
+    let incoming = incoming.map(|message| match message {
+        Ok(AxumMessage::Binary(bytes)) => Ok(Frame::Binary(bytes)),
+        Ok(AxumMessage::Close(close)) => Ok(match close {
+            Some(close) => Frame::Close(close.code, close.reason.to_string()),
+            None => Frame::Close(0, String::new()),
+        }),
+        Ok(AxumMessage::Text(_)) => Ok(Frame::Text),
+        Ok(AxumMessage::Ping(_) | AxumMessage::Pong(_)) => Ok(Frame::Other),
+        Err(error) => Err(error.to_string()),
+    });
+    let outgoing = outgoing
+        .sink_map_err(|error: axum::Error| error.to_string())
+        .with(|frame| {
+            future::ready(Ok::<_, String>(match frame {
+                Frame::Binary(bytes) => AxumMessage::Binary(bytes),
+                Frame::Close(code, reason) => AxumMessage::Close(Some(CloseFrame {
+                    code,
+                    reason: reason.into(),
+                })),
+                Frame::Other | Frame::Text => AxumMessage::Pong(Bytes::new()),
+            }))
+        });
+    Socket {
+        incoming: Box::pin(incoming),
+        outgoing: Box::pin(outgoing),
+    }
+}
+
+pub(super) fn of_tungstenite(socket: WebSocketStream<TcpStream>) -> Socket {
+    let (outgoing, incoming) = socket.split();
+    let incoming = incoming.map(|message| match message {
+        Ok(Message::Binary(bytes)) => Ok(Frame::Binary(bytes)),
+        Ok(Message::Close(close)) => Ok(match close {
+            Some(close) => Frame::Close(close.code.into(), close.reason.to_string()),
+            None => Frame::Close(0, String::new()),
+        }),
+        Ok(Message::Text(_)) => Ok(Frame::Text),
+        Ok(_) => Ok(Frame::Other),
+        Err(error) => Err(error.to_string()),
+    });
+    let outgoing = outgoing
+        .sink_map_err(|error| error.to_string())
+        .with(|frame| {
+            future::ready(Ok::<_, String>(match frame {
+                Frame::Binary(bytes) => Message::Binary(bytes),
+                Frame::Close(code, reason) => Message::Close(Some(TungsteniteClose {
+                    code: code.into(),
+                    reason: reason.into(),
+                })),
+                Frame::Other | Frame::Text => Message::Pong(Bytes::new()),
+            }))
+        });
+    Socket {
+        incoming: Box::pin(incoming),
+        outgoing: Box::pin(outgoing),
+    }
+}
+
+/// Refuse a link before anything is said.
+pub(super) async fn turn_away(socket: WebSocket, reason: String) {
+    of_axum(socket).close(POLICY, reason).await;
+}
+
+/// Shake hands, then carry messages until the end; `linked` runs when the node has
+/// taken the peer.
+pub(super) async fn serve(
+    mut socket: Socket,
+    role: Role,
+    linker: &Linker,
+    linked: impl FnOnce(PeerId),
+) -> End {
+    let ended = tokio::select! {
+        ended = greet_and_carry(&mut socket, role, linker, linked) => ended,
+        () = linker.stopping.cancelled() => End::Stopping,
+    };
+    match &ended {
+        End::Lost(_) => {}
+        End::Stopping => socket.close(GOING_AWAY, ended.to_string()).await,
+        End::Refused(_) | End::Dismissed(_) => socket.close(POLICY, ended.to_string()).await,
+    }
+    ended
+}
+
+async fn greet_and_carry(
+    socket: &mut Socket,
+    role: Role,
+    linker: &Linker,
+    linked: impl FnOnce(PeerId),
+) -> End {
+    let peer = match timeout(HANDSHAKE_WITHIN, socket.shake_hands(role, linker)).await {
+        Ok(Ok(peer)) => peer,
+        Ok(Err(end)) => return end,
+        Err(_) => {
+            let seconds = HANDSHAKE_WITHIN.as_secs();
+            return End::Dismissed(format!("no handshake within {seconds} s"));
+        }
+    };
+    let link = linker.next_link();
+    let (outbox, mail) = Outbox::new();
+    let (taken, answer) = oneshot::channel();
+    let up = Event::LinkUp {
+        peer,
+        link,
+        role,
+        outbox,
+        taken,
+    };
+    if !linker.door.tell(up).await {
+        return End::Stopping;
+    }
+    if answer.await.unwrap_or(false) {
+        linked(peer);
+    }
+    let end = socket.carry(peer, link, mail, &linker.door).await;
+    let down = Event::LinkDown {
+        peer,
+        link,
+        reason: end.to_string(),
+    };
+    linker.door.tell(down).await;
+    end
+}
+
+impl Socket {
+    async fn shake_hands(&mut self, role: Role, linker: &Linker) -> Result<PeerId, End> {
+        let (key, nonce) = (linker.key.clone(), rand::random());
+        let (handshake, greeting) = Handshake::begin(role, key, linker.network, nonce);
+        self.say(greeting).await?;
+        let greeting = self.hear(MAX_HANDSHAKE).await?;
+        let (handshake, proof) = handshake.greeted(&greeting).map_err(End::Refused)?;
+        self.say(proof).await?;
+        let proof = self.hear(MAX_HANDSHAKE).await?;
+        handshake.proven(&proof).map_err(End::Refused)
+    }
+
+    async fn carry(&mut self, peer: PeerId, link: LinkId, mail: Mail, door: &Door) -> End {
+        let Mail { mut frames, end } = mail;
+        let Self { incoming, outgoing } = self;
+        let read = async {
+            loop {
+                let frame = match hear(incoming, MAX_FRAME).await {
+                    Ok(frame) => frame,
+                    Err(end) => return end,
+                };
+                // Waits while the node is busy: that slows the peer down.
+                if !door.tell(Event::Frame { peer, link, frame }).await {
+                    return End::Stopping;
+                }
+            }
+        };
+        let write = async {
+            while let Some(queued) = frames.recv().await {
+                let frame = Frame::Binary(queued.frame.into());
+                match timeout(SEND_WITHIN, outgoing.send(frame)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => return End::Lost(error),
+                    Err(_) => {
+                        let seconds = SEND_WITHIN.as_secs();
+                        return End::Dismissed(format!("it does not read within {seconds} s"));
+                    }
+                }
+            }
+            future::pending().await // why it ended comes by the other way
+        };
+        tokio::select! {
+            end = read => end,
+            end = write => end,
+            reason = end => match reason {
+                Ok(reason) => End::Dismissed(reason),
+                Err(_) => End::Stopping,
+            },
+        }
+    }
+
+    async fn say(&mut self, frame: Vec<u8>) -> Result<(), End> {
+        let frame = Frame::Binary(frame.into());
+        self.outgoing.send(frame).await.map_err(End::Lost)
+    }
+
+    async fn hear(&mut self, limit: usize) -> Result<Vec<u8>, End> {
+        hear(&mut self.incoming, limit).await
+    }
+
+    async fn close(&mut self, code: u16, reason: String) {
+        let mut reason = reason;
+        while reason.len() > MAX_REASON {
+            reason.pop();
+        }
+        // Past this the connection is dropped, whatever the peer does.
+        let _ = timeout(CLOSE_WITHIN, self.outgoing.send(Frame::Close(code, reason))).await;
+    }
+}
+
+async fn hear(incoming: &mut Incoming, limit: usize) -> Result<Vec<u8>, End> {
+    loop {
+        match incoming.next().await {
+            Some(Ok(Frame::Binary(bytes))) if bytes.len() > limit => {
+                return Err(End::Dismissed(format!(
+                    "a message of {} bytes, at most {limit} are taken",
+                    bytes.len()
+                )));
+            }
+            Some(Ok(Frame::Binary(bytes))) => return Ok(bytes.into()),
+            Some(Ok(Frame::Other)) => {}
+            Some(Ok(Frame::Text)) => {
+                return Err(End::Dismissed("text, where bytes are spoken".into()));
+            }
+            Some(Ok(Frame::Close(_, reason))) if reason.is_empty() => {
+                return Err(End::Lost("the other side closed the link".into()));
+            }
+            Some(Ok(Frame::Close(_, reason))) => {
+                return Err(End::Lost(format!(
+                    "the other side closed the link: {reason}"
+                )));
+            }
+            Some(Err(error)) => return Err(End::Lost(error)),
+            None => return Err(End::Lost("the connection ended".into())),
+        }
+    }
+}

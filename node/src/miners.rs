@@ -1,0 +1,212 @@
+//! Threads that mine with core's kernel. They take up a new job within
+//! [`CHUNK`] hashes, and sleep while there is none.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use tablon_core::miner::search;
+use tablon_core::node::{JobId, MiningJob};
+
+/// Nonces tried between two looks at the job: some 10 ms of a slow core.
+const CHUNK: u32 = 1 << 16;
+
+/// The threads of one node. Dropping it ends them.
+pub(crate) struct Miners {
+    shared: Arc<Shared>,
+    /// One a thread, set when it is to end.
+    threads: Vec<Arc<AtomicBool>>,
+    found: Arc<dyn Fn(JobId, u32) + Send + Sync>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    task: Mutex<Task>,
+    changed: Condvar,
+    /// Changes with the task: what a busy thread looks at.
+    number: AtomicU64,
+    hashes: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Task {
+    /// The work; none rests all threads.
+    job: Option<Arc<MiningJob>>,
+    /// Among so many threads.
+    threads: usize,
+    number: u64,
+}
+
+impl Shared {
+    fn task(&self) -> MutexGuard<'_, Task> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Task)) {
+        let mut task = self.task();
+        change(&mut task);
+        task.number += 1;
+        self.number.store(task.number, Ordering::Release);
+        self.changed.notify_all();
+    }
+}
+
+impl Miners {
+    /// No thread yet; `found` runs on the thread that found a nonce, and may wait.
+    pub(crate) fn new(found: impl Fn(JobId, u32) + Send + Sync + 'static) -> Self {
+        Self {
+            shared: Arc::default(),
+            threads: Vec::new(),
+            found: Arc::new(found),
+        }
+    }
+
+    /// Do this from now on, on so many threads.
+    pub(crate) fn work(&mut self, job: Option<MiningJob>, threads: usize) -> io::Result<()> {
+        self.retire(threads);
+        self.shared.change(|task| {
+            task.job = job.map(Arc::new);
+            task.threads = threads;
+        });
+        while self.threads.len() < threads {
+            let place = self.threads.len();
+            let (shared, found) = (Arc::clone(&self.shared), Arc::clone(&self.found));
+            let retired = Arc::new(AtomicBool::new(false));
+            let flag = Arc::clone(&retired);
+            let thread = thread::Builder::new().name(format!("miner {place}"));
+            thread.spawn(move || run(place, &flag, &shared, &*found))?;
+            self.threads.push(retired);
+        }
+        Ok(())
+    }
+
+    // They end by themselves, at the latest after a chunk; a thread that takes the
+    // place of one meanwhile is another.
+    fn retire(&mut self, left: usize) {
+        for retired in self.threads.drain(left.min(self.threads.len())..) {
+            retired.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Hashes tried since this was last asked.
+    pub(crate) fn hashes(&self) -> u64 {
+        self.shared.hashes.swap(0, Ordering::Relaxed)
+    }
+}
+
+impl Drop for Miners {
+    fn drop(&mut self) {
+        self.retire(0);
+        self.shared.change(|task| task.job = None);
+    }
+}
+
+fn run(place: usize, retired: &AtomicBool, shared: &Shared, found: &dyn Fn(JobId, u32)) {
+    let mut seen = 0;
+    loop {
+        let (job, threads) = {
+            let mut task = shared.task();
+            loop {
+                // Set before the change that wakes this thread, so never missed.
+                if retired.load(Ordering::Relaxed) {
+                    return;
+                }
+                match &task.job {
+                    Some(job) if task.number != seen => {
+                        seen = task.number;
+                        break (Arc::clone(job), task.threads);
+                    }
+                    // Resting, or this job's nonces are all tried or one is found.
+                    _ => {
+                        let waited = shared.changed.wait(task);
+                        task = waited.unwrap_or_else(PoisonError::into_inner);
+                    }
+                }
+            }
+        };
+        mine(place, threads, &job, seen, shared, found);
+    }
+}
+
+// Each thread has its own part of the nonces.
+fn mine(
+    place: usize,
+    threads: usize,
+    job: &MiningJob,
+    number: u64,
+    shared: &Shared,
+    found: &dyn Fn(JobId, u32),
+) {
+    let share = u64::from(u32::MAX) / threads as u64;
+    let first = share * place as u64;
+    let mut tried = 0;
+    while tried < share {
+        if shared.number.load(Ordering::Acquire) != number {
+            return;
+        }
+        let count = share.min(tried + u64::from(CHUNK)) - tried;
+        let at = (first + tried) as u32; // below 2^32, as share * threads is
+        let nonce = search(&job.header, &job.target, at, count as u32);
+        let done = nonce.map_or(count, |nonce| u64::from(nonce.wrapping_sub(at)) + 1);
+        shared.hashes.fetch_add(done, Ordering::Relaxed);
+        if let Some(nonce) = nonce {
+            // A block is on its way: the next job comes with its tip.
+            return found(job.job, nonce);
+        }
+        tried += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tablon_core::hash::sha256d;
+
+    use super::*;
+
+    fn job(number: u32, byte: u8) -> MiningJob {
+        let mut target = [0xff; 32];
+        target[31] = byte;
+        MiningJob {
+            job: JobId(number),
+            header: vec![number as u8; 76],
+            target,
+            threads: 2,
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_of_the_newest_job_and_meets_its_target() {
+        let (sender, receiver) = mpsc::channel();
+        let mut miners = Miners::new(move |job, nonce| sender.send((job, nonce)).unwrap());
+        // Nothing meets the first: only the new job ends it.
+        let mut hopeless = job(1, 0);
+        hopeless.target = [0; 32];
+        miners.work(Some(hopeless), 2).unwrap();
+        miners.work(Some(job(2, 0)), 2).unwrap();
+        let (id, nonce) = receiver.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert_eq!(id, JobId(2));
+        let header = [vec![2; 76], nonce.to_le_bytes().to_vec()].concat();
+        assert_eq!(sha256d(&header)[31], 0);
+        assert!(miners.hashes() > 0);
+        miners.work(None, 0).unwrap();
+    }
+
+    #[test]
+    fn threads_that_are_sent_away_go_even_when_others_come_at_once() {
+        let mut miners = Miners::new(|_, _| {});
+        for _ in 0..50 {
+            miners.work(None, 4).unwrap();
+            miners.work(None, 0).unwrap();
+        }
+        // Each thread holds the shared state until it has ended.
+        let begin = std::time::Instant::now();
+        while Arc::strong_count(&miners.shared) > 1 {
+            assert!(begin.elapsed() < Duration::from_secs(20));
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}

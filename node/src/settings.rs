@@ -1,0 +1,259 @@
+//! What a host decides, from three places. The command line goes before the
+//! environment, that before the file of `--config`, that before the defaults; a
+//! list of one place replaces that of the next.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use tablon_core::params::{LinkError, Params};
+use zeroize::Zeroizing;
+
+use crate::{Config, PeerAddress, PeerAddressError};
+
+/// Where a node listens unless told otherwise.
+const LISTEN: &str = "127.0.0.1:8000";
+
+/// Bytes of a settings file, a password or a token, at most.
+const MAX_FILE: usize = 64 * 1024;
+
+/// Command line and environment.
+#[derive(Debug, Args)]
+pub(crate) struct Given {
+    /// Settings file (TOML); its keys are the names of these options.
+    #[arg(long, env = "TABLON_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// The settings, each of which may be given in any place.
+#[derive(Debug, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Settings {
+    /// Address and port for HTTP and for other nodes' links; port 0 takes a free
+    /// one. [default: 127.0.0.1:8000]
+    #[arg(long, env = "TABLON_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+
+    /// File of the chain; keys lie beside it, in FILE.key and FILE.wallet. The
+    /// variable DATA_FILE is honoured, too. [default: one for each network and port
+    /// in ~/.local/share/tablon]
+    #[arg(long, env = "TABLON_DATA", value_name = "FILE")]
+    data: Option<PathBuf>,
+
+    /// Network: its link, or the address of a page that has it after #/n/.
+    /// [default: the page's own default network]
+    #[arg(long, env = "TABLON_NETWORK", value_name = "LINK")]
+    network: Option<String>,
+
+    /// A node to stay linked to; may be given more than once.
+    #[arg(
+        long,
+        env = "TABLON_PEER",
+        value_name = "ws://HOST:PORT/peer",
+        value_delimiter = ','
+    )]
+    peer: Vec<String>,
+
+    /// Threads that mine, at most 64. [default: 0]
+    #[arg(long, env = "TABLON_MINE", value_name = "THREADS")]
+    mine: Option<u32>,
+
+    /// Wallet: a text file of twelve words, made when it is not there, or a
+    /// *.tablon-id file. [default: beside the chain]
+    #[arg(long, env = "TABLON_WALLET", value_name = "FILE")]
+    wallet: Option<PathBuf>,
+
+    /// File of the password that opens a *.tablon-id file; or the password itself in
+    /// the variable TABLON_WALLET_PASSWORD. Without it that wallet stays locked.
+    #[arg(long, env = "TABLON_WALLET_PASSWORD_FILE", value_name = "FILE")]
+    wallet_password_file: Option<PathBuf>,
+
+    /// File of a token, at least 16 characters, without which nobody may write; or
+    /// the token itself in the variable TABLON_TOKEN. Without a token, programs on
+    /// this machine may write.
+    #[arg(long, env = "TABLON_TOKEN_FILE", value_name = "FILE")]
+    token_file: Option<PathBuf>,
+
+    /// A name by which this node is called, beside localhost and its addresses;
+    /// may be given more than once.
+    #[arg(long, env = "TABLON_HOST", value_name = "NAME", value_delimiter = ',')]
+    host: Vec<String>,
+}
+
+/// Why the settings make no node.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("{} cannot be read: {}", .0.display(), .1)]
+    File(PathBuf, io::Error),
+    #[error("{}: {}", .0.display(), .1)]
+    Toml(PathBuf, Box<toml::de::Error>),
+    #[error("--network: {0}")]
+    Network(#[from] LinkError),
+    #[error("--peer: {0}")]
+    Peer(#[from] PeerAddressError),
+    #[error("a token has at least 16 characters without white space, received {0}")]
+    Token(usize),
+    #[error("no folder for the chain's file: set HOME, or name a file with --data")]
+    NoHome,
+}
+
+impl Given {
+    /// What follows from all places together.
+    pub(crate) fn config(self) -> Result<Config, SettingsError> {
+        let file = match &self.config {
+            Some(path) => {
+                let text = read_text(path)?;
+                toml::from_str(&text)
+                    .map_err(|error| SettingsError::Toml(path.clone(), Box::new(error)))?
+            }
+            None => Settings::default(),
+        };
+        self.settings.or(file).config()
+    }
+}
+
+impl Settings {
+    fn or(self, other: Self) -> Self {
+        let first = |one: Vec<String>, two| if one.is_empty() { two } else { one };
+        // The tutorial's own name comes after ours, and before any file.
+        let data_file = || std::env::var_os("DATA_FILE").filter(|name| !name.is_empty());
+        Self {
+            listen: self.listen.or(other.listen),
+            data: self
+                .data
+                .or_else(|| data_file().map(PathBuf::from))
+                .or(other.data),
+            network: self.network.or(other.network),
+            peer: first(self.peer, other.peer),
+            mine: self.mine.or(other.mine),
+            wallet: self.wallet.or(other.wallet),
+            wallet_password_file: self.wallet_password_file.or(other.wallet_password_file),
+            token_file: self.token_file.or(other.token_file),
+            host: first(self.host, other.host),
+        }
+    }
+
+    fn config(self) -> Result<Config, SettingsError> {
+        let listen = self
+            .listen
+            .unwrap_or_else(|| LISTEN.parse().expect("the default is an address"));
+        let network = network(self.network.as_deref())?;
+        let data = match self.data {
+            Some(path) => path,
+            None => default_data(&network, listen.port())?,
+        };
+        let peers: Result<Vec<PeerAddress>, _> =
+            self.peer.iter().map(|peer| peer.parse()).collect();
+        let token = secret("TABLON_TOKEN", self.token_file.as_deref())?;
+        if let Some(token) = &token {
+            let length = token.chars().count();
+            if length < 16 || token.contains(char::is_whitespace) {
+                return Err(SettingsError::Token(length));
+            }
+        }
+        Ok(Config {
+            network,
+            data: Some(data),
+            wallet: self.wallet,
+            wallet_password: secret(
+                "TABLON_WALLET_PASSWORD",
+                self.wallet_password_file.as_deref(),
+            )?,
+            listen: Some(listen),
+            peers: peers?,
+            threads: self.mine.unwrap_or(0),
+            token,
+            hosts: self.host,
+        })
+    }
+}
+
+/// The network of a link, of an address that ends with one, or the default one.
+pub(crate) fn network(link: Option<&str>) -> Result<Params, LinkError> {
+    match link {
+        Some(link) => Params::from_link(link.rsplit_once("#/n/").map_or(link, |(_, link)| link)),
+        None => Ok(Params::default_network()),
+    }
+}
+
+// A node started again finds its chain; a second one on another port has another.
+fn default_data(network: &Params, port: u16) -> Result<PathBuf, SettingsError> {
+    let folder = match std::env::var_os("XDG_DATA_HOME").filter(|folder| !folder.is_empty()) {
+        Some(folder) => PathBuf::from(folder),
+        None => std::env::home_dir()
+            .ok_or(SettingsError::NoHome)?
+            .join(".local/share"),
+    };
+    let folder = folder.join("tablon");
+    std::fs::create_dir_all(&folder).map_err(|error| SettingsError::File(folder.clone(), error))?;
+    let network = network.network_id().to_string();
+    // The last digits: those before are zeros, which carry the work of genesis.
+    let short = &network[network.len() - 12..];
+    Ok(folder.join(format!("{short}-{port}.redb")))
+}
+
+fn secret(variable: &str, file: Option<&Path>) -> Result<Option<Zeroizing<String>>, SettingsError> {
+    let text = match file {
+        Some(path) => Some(read_text(path)?),
+        None => std::env::var(variable).ok().map(Zeroizing::new),
+    };
+    let text = text.map(|text| Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+fn read_text(path: &Path) -> Result<Zeroizing<String>, SettingsError> {
+    let failed = |error| SettingsError::File(path.into(), error);
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
+    if text.len() > MAX_FILE {
+        let message = format!("{} bytes, at most {MAX_FILE} are taken", text.len());
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidData, message)));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_nearer_replaces_what_the_file_says() {
+        let file: Settings = toml::from_str(
+            "listen = \"127.0.0.1:9000\"\nmine = 2\npeer = [\"http://127.0.0.1:1\"]\n\
+             data = \"of-the-file\"",
+        )
+        .unwrap();
+        let nearer = Settings {
+            mine: Some(0),
+            peer: vec!["http://127.0.0.1:2".into()],
+            ..Settings::default()
+        };
+        let config = nearer.or(file).config().unwrap();
+        assert_eq!(config.listen.unwrap().port(), 9000);
+        assert_eq!(config.threads, 0);
+        assert_eq!(config.peers.len(), 1);
+        assert_eq!(config.peers[0].to_string(), "ws://127.0.0.1:2/peer");
+    }
+
+    #[test]
+    fn a_word_that_no_setting_has_is_named() {
+        let error = toml::from_str::<Settings>("lisen = \"127.0.0.1:9000\"").unwrap_err();
+        assert!(error.to_string().contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn a_network_is_taken_bare_or_from_an_address() {
+        let params = Params::custom("workshop", 5, 12, 10, 4, 0).unwrap();
+        let link = params.to_link();
+        let address = format!("https://board.example/#/n/{link}");
+        for text in [link.as_str(), &address] {
+            assert_eq!(network(Some(text)).unwrap(), params);
+        }
+        assert!(network(Some("no link")).is_err());
+        assert_eq!(network(None).unwrap(), Params::default_network());
+    }
+}
