@@ -108,7 +108,7 @@ impl Miner {
         let Some((first, opening)) = recent().next() else {
             return 0;
         };
-        let hashes: u64 = recent().map(|(_, hashes)| hashes).sum();
+        let hashes = recent().fold(0_u64, |sum, (_, hashes)| sum.saturating_add(*hashes));
         let time = now.since(*first);
         if time == 0 {
             return 0;

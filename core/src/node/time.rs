@@ -15,7 +15,7 @@ const QUORUM: usize = 2;
 /// time zone or two taken for another.
 pub const MAX_CORRECTION: i32 = 3 * 60 * 60;
 /// Smaller differences are the network's delays and every clock's own, seconds.
-const TOLERANCE: i32 = 10;
+const TOLERANCE: u32 = 10;
 
 impl Node {
     /// What the neighbours say of this clock.
@@ -39,7 +39,7 @@ impl Node {
             return;
         }
         self.correction = match view.offset {
-            small if small.abs() <= TOLERANCE => 0,
+            small if small.unsigned_abs() <= TOLERANCE => 0,
             offset => offset.clamp(-MAX_CORRECTION, MAX_CORRECTION),
         };
     }
@@ -61,7 +61,7 @@ fn median(mut voices: Vec<i32>) -> i32 {
     voices.sort_unstable();
     let upper = voices[voices.len() / 2];
     let lower = voices[(voices.len() - 1) / 2];
-    if lower.abs() <= upper.abs() {
+    if lower.unsigned_abs() <= upper.unsigned_abs() {
         lower
     } else {
         upper
@@ -80,5 +80,6 @@ mod tests {
         assert_eq!(median(vec![0, 7_200, 7_199]), 7_199);
         assert_eq!(median(vec![0, 1, 7_200, 2]), 1);
         assert_eq!(median(vec![0, -7_200, 90_000]), 0);
+        assert_eq!(median(vec![i32::MIN, 0]), 0);
     }
 }

@@ -105,7 +105,7 @@ impl Node {
         if self.peers.len() > room.most && self.neighbours.gives_way(now) {
             let _ = self.part_with_one("there are too few nodes for so many neighbours", false);
         }
-        let redraw = self.peers.len() >= room.aim && self.neighbours.redraws(now);
+        let redraw = self.peers.len() >= room.aim && self.neighbours.redraws(now, &mut self.rng);
         // Whoever has all places taken for good would be easy to surround.
         if redraw && self.peers.len() >= room.most && self.known_nodes() > MANY {
             let _ = self.part_with_one("another is drawn in its place", false);

@@ -6,6 +6,7 @@ mod known;
 use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
 
 use cooling::Cooling;
 pub use cooling::MAX_COOLING;
@@ -26,8 +27,9 @@ const DIAL_TIME: u64 = 20_000;
 /// Introducers are asked this often while there are too few neighbours, ms.
 const ASK_AGAIN: u64 = 10_000;
 /// With neighbours enough, introducers are asked and one more peer is dialled
-/// this often, ms: two rooms that have each filled up must find each other.
-const REDRAW: u64 = 2 * 60_000;
+/// this often, ms: two rooms that have each filled up must find each other. Not
+/// all at once: of twenty nodes, one draws every three seconds.
+const REDRAW: u64 = 60_000;
 /// A neighbour gives way to a newcomer no more often than this, ms: a crowd that
 /// dials in does not turn the others out.
 const GIVE_WAY: u64 = 10_000;
@@ -160,8 +162,10 @@ impl Neighbours {
     }
 
     /// Whether it is time for another neighbour though there are enough.
-    pub(super) fn redraws(&mut self, now: Millis) -> bool {
-        let last = *self.redrawn.get_or_insert(now);
+    pub(super) fn redraws(&mut self, now: Millis, rng: &mut ChaCha8Rng) -> bool {
+        // Nodes that started together do not draw together.
+        let first = || Millis(now.0.saturating_sub(rng.next_u64() % REDRAW));
+        let last = *self.redrawn.get_or_insert_with(first);
         if now.since(last) < REDRAW {
             return false;
         }
