@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::kit::TestKit;
 use crate::steps::Steps;
-use crate::{build, places, process, test};
+use crate::{build, places, process, sim, test};
 
 /// What was measured: what, how much, of what.
 struct Figure {
@@ -23,10 +23,19 @@ pub(crate) fn run() -> Result<ExitCode> {
     let kit = TestKit::for_tests(&mut steps)?;
     build::all(&kit.kit, &mut steps)?;
     let mut figures = Vec::new();
-    steps.phase("bench", 2);
+    steps.phase("bench", 3);
     steps.step("core, natively", |_| {
         let arguments = ["--package", "tablon-core", "--example", "figures"];
         figures.extend(measured(&mut release(&kit, &arguments)?)?);
+        Ok(())
+    })?;
+    steps.step("news among 100, 300 and 1,000 simulated nodes", |_| {
+        let mut sim = process::command(sim::build()?);
+        sim.args(["--ignored", "--exact", "scale::figures", "--nocapture"]);
+        // The test runner has a word, too.
+        let said = process::output(&mut sim)?;
+        let lines = said.lines().filter(|line| line.contains('\t'));
+        figures.extend(lines.map(figure).collect::<Result<Vec<_>>>()?);
         Ok(())
     })?;
     steps.step("page, in a tab", |_| {

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use crate::{bench, build, ci, serve, test};
+use crate::sim::Plan;
+use crate::{bench, build, ci, serve, sim, test};
 
 const HELP: &str = "\
 Tablón's chores. Each command first does the set-up it needs, and skips what is done.
@@ -15,6 +16,8 @@ usage: cargo xtask <command>
   build                  write dist/ and target/release/tablon-relay
   test                   every test: native, wasm in a browser, real browsers end to end
   ci                     formatting, lints, licences, then everything of `test`
+  sim [--seeds N] [--first N] [--scenario NAME]
+                         simulated worlds full of faults, on all cores (100 from seed 1)
   bench                  figures, printed and written to target/bench.json
   help                   this text
 
@@ -27,6 +30,7 @@ enum Command {
     Build,
     Test,
     Ci,
+    Sim(Plan),
     Bench,
     Help,
 }
@@ -48,6 +52,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Build => build::run(),
         Command::Test => test::run(),
         Command::Ci => ci::run(),
+        Command::Sim(plan) => sim::run(&plan),
         Command::Bench => bench::run(),
         Command::Help => {
             println!("{HELP}");
@@ -67,10 +72,13 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Command> {
         "build" => Command::Build,
         "test" => Command::Test,
         "ci" => Command::Ci,
+        "sim" => return Ok(Command::Sim(plan(args)?)),
         "bench" => Command::Bench,
         "help" | "--help" | "-h" => Command::Help,
         other => {
-            bail!("expected one of serve, build, test, ci, bench, help; found `{other}`\n\n{HELP}")
+            bail!(
+                "expected one of serve, build, test, ci, sim, bench, help; found `{other}`\n\n{HELP}"
+            )
         }
     };
     match args.next() {
@@ -95,6 +103,28 @@ fn listen(args: &mut impl Iterator<Item = String>) -> Result<String> {
         }
         None => bail!("--listen needs an address and a port such as 0.0.0.0:8080; found nothing"),
     }
+}
+
+fn plan(mut args: impl Iterator<Item = String>) -> Result<Plan> {
+    let mut plan = Plan::default();
+    while let Some(flag) = args.next() {
+        let Some(value) = args.next() else {
+            bail!("`sim` takes `--seeds N`, `--first N` and `--scenario NAME`; found `{flag}`")
+        };
+        let number = || match value.parse::<u64>() {
+            Ok(number) => Ok(number),
+            Err(_) => bail!("{flag} needs a number; found `{value}`"),
+        };
+        match flag.as_str() {
+            "--seeds" => plan.seeds = number()?,
+            "--first" => plan.first = number()?,
+            "--scenario" => plan.scenario = value,
+            _ => {
+                bail!("`sim` takes `--seeds N`, `--first N` and `--scenario NAME`; found `{flag}`")
+            }
+        }
+    }
+    Ok(plan)
 }
 
 #[cfg(test)]
@@ -125,6 +155,20 @@ mod tests {
     }
 
     #[test]
+    fn worlds_are_chosen_by_seed_and_scenario() {
+        assert_eq!(parsed("sim").unwrap(), Command::Sim(Plan::default()));
+        let plan = Plan {
+            first: 7,
+            seeds: 1,
+            scenario: "rooms".into(),
+        };
+        assert_eq!(
+            parsed("sim --first 7 --seeds 1 --scenario rooms").unwrap(),
+            Command::Sim(plan)
+        );
+    }
+
+    #[test]
     fn no_command_shows_the_help() {
         assert_eq!(parsed("").unwrap(), Command::Help);
     }
@@ -137,6 +181,8 @@ mod tests {
             ("serve --port 1", "`--port`"),
             ("serve --listen 8080", "`8080`"),
             ("serve --listen", "found nothing"),
+            ("sim --seeds many", "`many`"),
+            ("sim --fast", "`--fast`"),
         ] {
             let message = parsed(line).unwrap_err().to_string();
             assert!(message.contains(word), "{line}: {message}");

@@ -19,6 +19,7 @@ mod lockfile;
 mod places;
 mod process;
 mod serve;
+mod sim;
 mod steps;
 mod tally;
 mod test;

@@ -34,6 +34,10 @@ const GREET_TIME: u64 = 1_000;
 /// What comes by name from a neighbour that was asked for names is given so long
 /// to come whole from another, ms: a few round trips.
 pub(super) const LAZY: u64 = 300;
+/// Neighbours that send news whole, at least. Measured at 100 nodes: with one the
+/// median node has a post after 553 ms, with two after 286 ms, for 1.41 and 1.57
+/// copies.
+const KEPT_WHOLE: usize = 2;
 
 #[derive(Debug, Default)]
 pub(super) struct Wanted(BTreeMap<TxId, Request>);
@@ -123,7 +127,8 @@ impl Node {
         }
     }
 
-    /// Tell every neighbour that is not known to have it.
+    /// Tell every neighbour that is not known to have it. What begins here goes
+    /// whole to all: the tree was found by what others began.
     pub(super) fn spread(&mut self, transaction: &Transaction, from: Option<PeerId>) {
         let id = transaction.id();
         let whole = Message::Transactions(vec![transaction.clone()]);
@@ -134,7 +139,7 @@ impl Node {
             if !peer.is_connected() || peer.knows(id) {
                 continue;
             }
-            let (news, cost) = match peer.pushes {
+            let (news, cost) = match peer.pushes || from.is_none() {
                 true => (&whole, cost(&whole) + UNASKED),
                 false => (&name, cost(&name)),
             };
@@ -149,8 +154,13 @@ impl Node {
         self.show_passed(News::Post, from, to.into_iter().map(|(id, _)| id).collect());
     }
 
-    /// A peer gave whole what was here before: others give it sooner.
+    /// A peer gave whole what was here before: others give it sooner. A few go on
+    /// all the same: one that is quickest for one author is not for another.
     pub(super) fn prune(&mut self, id: PeerId) {
+        let whole = |peer: &&Peer| peer.is_connected() && !peer.pruned;
+        if self.peers.values().filter(whole).count() <= KEPT_WHOLE {
+            return;
+        }
         let peer = self.peer(id);
         if !peer.pruned {
             peer.pruned = true;

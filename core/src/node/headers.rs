@@ -321,11 +321,12 @@ impl Node {
         if to.is_empty() {
             return Ok(());
         }
+        let from = self.fetch.giver_of(hash);
         let mut whole = None;
         for id in &to {
             let peer = &self.peers[id];
             let news = self.news_for(peer);
-            let message = match peer.pushes && news.len() == 1 {
+            let message = match (peer.pushes || from.is_none()) && news.len() == 1 {
                 true => {
                     if whole.is_none() {
                         whole = Some(self.whole_news(header)?);
@@ -338,7 +339,6 @@ impl Node {
             self.peer(*id).told = hash;
             self.send(*id, &message);
         }
-        let from = self.fetch.giver_of(hash);
         self.show_passed(News::Block, from, to);
         Ok(())
     }

@@ -9,12 +9,14 @@ use std::collections::VecDeque;
 
 use redb::StorageBackend;
 
-use super::{Config, Input, Node, Output, Wallet};
+use super::{Config, Input, Node, Output, RequestId, Wallet};
+use crate::command::Command;
 use crate::hash::PeerId;
 use crate::keys::SecretKey;
 use crate::params::Params;
 use crate::target::Work;
 use crate::testing::easy_network;
+use crate::transaction::Transaction;
 use crate::units::Millis;
 use crate::view::{LinkKind, Storage};
 use crate::wire::{Hello, Message, PROTOCOL};
@@ -84,6 +86,28 @@ impl Fed {
             time: self.now,
         };
         self.hear(peer, &Message::Hello(hello));
+    }
+
+    /// Write a post.
+    pub(super) fn post(&mut self, body: &str) -> Transaction {
+        let command = Command::Post {
+            body: body.into(),
+            name: String::new(),
+            topic: String::new(),
+            reply_to: None,
+        };
+        let id = RequestId(1);
+        self.feed(Input::Command { id, command });
+        let (job, work) = (self.outputs.iter())
+            .find_map(|output| match output {
+                Output::Stamp { job, work } => Some((*job, work.clone())),
+                _ => None,
+            })
+            .expect("a post takes a stamp");
+        let stamp = crate::miner::search_stamp(&work, 0, u64::MAX).expect("few bits");
+        self.feed(Input::Stamped { job, stamp });
+        let waiting = self.node.mempool.ranked().next().expect("it waits");
+        waiting.get().clone()
     }
 
     /// What it has sent to a peer since it was last looked at.

@@ -3,6 +3,7 @@
 use super::{Fed, network};
 use crate::block::Block;
 use crate::hash::PeerId;
+use crate::node::{Input, Introducer};
 use crate::target::Work;
 use crate::testing::{author, block_on, post};
 use crate::transaction::Transaction;
@@ -10,11 +11,19 @@ use crate::wire::Message;
 
 const SOONER: PeerId = PeerId([10; 32]);
 const LATER: PeerId = PeerId([11; 32]);
+/// Two neighbours at least send news whole.
+const THIRD: PeerId = PeerId([12; 32]);
 
 fn fed() -> Fed {
     let mut fed = Fed::new(&network());
+    // Among four nodes there would be two neighbours.
+    fed.feed(Input::Introduced {
+        by: Introducer::Relay,
+        peers: (20..30).map(|number| PeerId([number; 32])).collect(),
+    });
     fed.meet(SOONER, Work::ZERO);
     fed.meet(LATER, Work::ZERO);
+    fed.meet(THIRD, Work::ZERO);
     fed.owed();
     fed
 }
@@ -47,6 +56,27 @@ fn a_post_goes_on_whole_and_who_gives_it_again_is_asked_for_names() {
 }
 
 #[test]
+fn with_two_neighbours_left_that_send_news_whole_nobody_is_asked_for_names() {
+    let mut fed = fed();
+    for peer in [SOONER, LATER, THIRD] {
+        fed.hear(peer, &whole(0));
+    }
+    assert_eq!(fed.sent(LATER), [whole(0), Message::Prune]);
+    fed.hear(SOONER, &whole(0));
+    fed.hear(THIRD, &whole(0));
+    let prunes = |fed: &mut Fed, peer| fed.sent(peer).contains(&Message::Prune);
+    assert!(!prunes(&mut fed, SOONER) && !prunes(&mut fed, THIRD));
+}
+
+#[test]
+fn what_begins_here_goes_whole_also_to_who_pruned() {
+    let mut fed = fed();
+    fed.hear(LATER, &Message::Prune);
+    let own = fed.post("mine");
+    assert_eq!(fed.sent(LATER), [Message::Transactions(vec![own])]);
+}
+
+#[test]
 fn what_comes_by_name_is_waited_for_and_then_asked_for_with_a_graft() {
     let mut fed = fed();
     fed.hear(SOONER, &whole(0));
@@ -69,7 +99,8 @@ fn what_came_whole_in_time_is_not_asked_for() {
     fed.hear(LATER, &name(1));
     fed.hear(SOONER, &whole(1));
     fed.pass(1_000);
-    assert_eq!(fed.sent(LATER), []);
+    let asks = |message: &Message| matches!(message, Message::GetTransactions(_));
+    assert!(!fed.sent(LATER).iter().any(asks));
 }
 
 #[test]

@@ -20,9 +20,9 @@ fn small_rooms_are_meshes_and_come_to_rest() {
             let opened = world.opened;
             world.run(5 * MINUTE);
             must_be_a_mesh(&world, tabs);
-            // Each draws another neighbour once in two minutes, and no more.
+            // Each draws another neighbour once a minute, and no more.
             let opened = world.opened - opened;
-            let drawn = tabs as u64 * 5 / 2;
+            let drawn = tabs as u64 * 5;
             assert!(
                 opened <= drawn,
                 "{opened} links opened among {tabs} in five quiet minutes\n{}",
