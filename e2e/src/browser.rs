@@ -14,7 +14,9 @@ use tokio::process::Command;
 use crate::bidi::Bidi;
 use crate::console::{Console, PRELOAD};
 use crate::devtools::DevTools;
+use crate::lan::Machine;
 use crate::program::Program;
+use crate::proxy::Proxy;
 use crate::tab::Tab;
 use crate::{http, places};
 
@@ -37,6 +39,7 @@ pub struct Options {
     profile: Option<Profile>,
     languages: String,
     preferences: Map<String, Value>,
+    machine: Option<Machine>,
 }
 
 impl Options {
@@ -47,12 +50,20 @@ impl Options {
             profile: None,
             languages: "en-US,en".to_owned(),
             preferences: Map::new(),
+            machine: None,
         }
     }
 
     /// With the profile that another browser left behind.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
+        self
+    }
+
+    /// On another machine. Its pages must come from there, too.
+    pub fn on(mut self, machine: &Machine) -> Self {
+        assert_eq!(self.kind, Kind::Chromium, "geckodriver has two ports");
+        self.machine = Some(machine.clone());
         self
     }
 
@@ -175,6 +186,8 @@ pub struct Browser {
     first: (String, AtomicBool),
     session: String,
     address: SocketAddr,
+    /// The way to a driver on another machine.
+    _door: Option<Proxy>,
     // Last, so that the session's socket is closed before its driver is killed.
     driver: Program,
 }
@@ -197,7 +210,11 @@ impl Browser {
         });
         let (driver, port) = match options.kind {
             Kind::Chromium => {
-                let mut command = Command::new(places::chromedriver());
+                let chromedriver = places::chromedriver();
+                let mut command = match &options.machine {
+                    Some(machine) => machine.command(&chromedriver),
+                    None => Command::new(chromedriver),
+                };
                 command.arg(format!("--port={}", free_port()));
                 Program::start("chromedriver", command, |line| {
                     let (_, port) = line.split_once("started successfully on port ")?;
@@ -216,6 +233,10 @@ impl Browser {
             }
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let door = match &options.machine {
+            Some(machine) => Some(Proxy::into(machine, address).await),
+            None => None,
+        };
         let mut wanted = options.capabilities(&profile);
         wanted["webSocketUrl"] = true.into();
         let body = json!({"capabilities": {"alwaysMatch": wanted}});
@@ -252,6 +273,7 @@ impl Browser {
             session: text(&session["sessionId"]),
             bidi,
             address,
+            _door: door,
             driver,
         }
     }
@@ -269,16 +291,29 @@ impl Browser {
     /// An empty tab, which messages call `name`.
     pub async fn blank(&self, name: &str) -> Tab {
         let context = if self.first.1.swap(true, Ordering::Relaxed) {
-            let created = self
-                .bidi
-                .send("browsingContext.create", json!({"type": "tab"}))
-                .await
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
-            created["context"].as_str().unwrap_or_default().to_owned()
+            create(&self.bidi, name, json!({"type": "tab"})).await
         } else {
             self.first.0.clone()
         };
         Tab::new(name, self.kind, context, self.bidi.clone())
+    }
+
+    /// Another person's part of the browser.
+    pub async fn person(&self) -> Person {
+        let made = self.bidi.send("browser.createUserContext", json!({})).await;
+        let made = made.unwrap_or_else(|error| panic!("{:?}: {error}", self.kind));
+        Person {
+            kind: self.kind,
+            context: made["userContext"].as_str().unwrap_or_default().to_owned(),
+            bidi: self.bidi.clone(),
+        }
+    }
+
+    /// Run this function in every document to come, before its own scripts.
+    pub async fn preload(&self, function: &str) {
+        let preload = json!({"functionDeclaration": function});
+        let added = self.bidi.send("script.addPreloadScript", preload).await;
+        added.unwrap_or_else(|error| panic!("{:?}: {error}", self.kind));
     }
 
     /// A tab with this page in it.
@@ -323,4 +358,31 @@ impl Browser {
         self.close().await;
         console.check();
     }
+}
+
+/// Tabs with files, storage and channels apart from all others, as those of
+/// another profile are, in the same process: less memory than a browser each.
+#[derive(Debug)]
+pub struct Person {
+    kind: Kind,
+    context: String,
+    bidi: Bidi,
+}
+
+impl Person {
+    /// A tab whose board is ready.
+    pub async fn open_board(&self, url: &str, name: &str) -> Tab {
+        let tab = json!({"type": "tab", "userContext": self.context});
+        let context = create(&self.bidi, name, tab).await;
+        let tab = Tab::new(name, self.kind, context, self.bidi.clone());
+        tab.go(url).await;
+        tab.ready().await;
+        tab
+    }
+}
+
+async fn create(bidi: &Bidi, name: &str, tab: Value) -> String {
+    let created = bidi.send("browsingContext.create", tab).await;
+    let created = created.unwrap_or_else(|error| panic!("{name}: {error}"));
+    created["context"].as_str().unwrap_or_default().to_owned()
 }

@@ -2,14 +2,19 @@
 //! workers (<https://chromedevtools.github.io/devtools-protocol/>).
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::wire::Wire;
 
 /// A connection to a running Chromium.
 #[derive(Debug)]
-pub struct DevTools(Wire);
+pub struct DevTools {
+    wire: Wire,
+    crashed: Arc<Notify>,
+}
 
 impl DevTools {
     /// Connect to the browser that runs on this profile.
@@ -20,7 +25,15 @@ impl DevTools {
         let text = text.map_err(|error| format!("{}: {error}", file.display()))?;
         let (port, path) = text.split_once('\n').unwrap_or((&text, ""));
         let address = format!("ws://127.0.0.1:{port}{}", path.trim());
-        Wire::connect(&address, |_, _| ()).await.map(Self)
+        let crashed = Arc::new(Notify::new());
+        let heard = crashed.clone();
+        let wire = Wire::connect(&address, move |method, _| {
+            if method == "Inspector.targetCrashed" {
+                heard.notify_one();
+            }
+        });
+        let wire = wire.await?;
+        Ok(Self { wire, crashed })
     }
 
     async fn send(&self, session: &Value, method: &str, params: Value) -> Result<Value, String> {
@@ -28,7 +41,7 @@ impl DevTools {
         if session.is_string() {
             call["sessionId"] = session.clone();
         }
-        let mut answer = self.0.call(call).await?;
+        let mut answer = self.wire.call(call).await?;
         match &answer["error"] {
             Value::Null => Ok(answer["result"].take()),
             error => Err(format!("{method}: {error}")),
@@ -61,5 +74,28 @@ impl DevTools {
                 .await?;
         }
         Ok(wanted.len())
+    }
+
+    /// Crash the renderer of the page `context`: page and workers end in the middle
+    /// of whatever they do.
+    pub async fn crash(&self, context: &str) -> Result<(), String> {
+        let whom = json!({"targetId": context, "flatten": true});
+        let mut attached = self
+            .send(&Value::Null, "Target.attachToTarget", whom)
+            .await?;
+        let session = attached["sessionId"].take();
+        self.send(&session, "Inspector.enable", json!({})).await?;
+        // The command itself is never answered.
+        tokio::select! {
+            () = self.crashed.notified() => Ok(()),
+            answer = self.send(&session, "Page.crash", json!({})) => answer.map(drop),
+        }
+    }
+
+    /// Close the page `context` without asking it.
+    pub async fn close(&self, context: &str) -> Result<(), String> {
+        let whom = json!({"targetId": context});
+        let closed = self.send(&Value::Null, "Target.closeTarget", whom).await;
+        closed.map(drop)
     }
 }

@@ -15,12 +15,13 @@ pub const THEMES: [&str; 2] = ["light", "dark"];
 
 /// The places of the page, as they stand in its address, and what is there
 /// once they are drawn.
-pub const PLACES: [(&str, &str); 12] = [
+pub const PLACES: [(&str, &str); 13] = [
     ("", ".at-board .note"),
     ("blocks", ".block-table tbody tr"),
     ("b/1", ".block-dialog .header-fields"),
     ("b/0", ".block-dialog .header-fields"),
     ("node", ".at-node #mining-switch"),
+    ("network", "#by-hand"),
     ("wall", ".at-wall"),
     ("wallet", ".at-wallet #wallet-safety"),
     ("networks", ".at-networks .network"),

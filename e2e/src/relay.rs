@@ -19,14 +19,20 @@ pub struct Relay {
 impl Relay {
     /// Start one that serves the page just built.
     pub async fn start() -> Self {
-        let mut command = Self::command();
-        command.arg("--page").arg(places::dist());
-        Self::run(command).await
+        Self::start_with(&[]).await
     }
 
     /// Start one with nothing but its own binary.
     pub async fn start_alone() -> Self {
         Self::run(Self::command()).await
+    }
+
+    /// Start one that serves the page just built, with these words on its command
+    /// line as well.
+    pub async fn start_with(arguments: &[&str]) -> Self {
+        let mut command = Self::command();
+        command.arg("--page").arg(places::dist()).args(arguments);
+        Self::run(command).await
     }
 
     fn command() -> Command {

@@ -15,14 +15,24 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Look until `check` finds something, and give it; panics after [`PATIENCE`]
 /// with `what` was waited for and how the tabs stand.
-pub async fn until<T>(tabs: &[&Tab], what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(tabs: &[&Tab], what: &str, check: impl AsyncFnMut() -> Option<T>) -> T {
+    until_within(PATIENCE, tabs, what, check).await
+}
+
+/// The same, for what takes its time by its nature.
+pub async fn until_within<T>(
+    patience: Duration,
+    tabs: &[&Tab],
+    what: &str,
+    mut check: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = check().await {
             return found;
         }
-        if begun.elapsed() > PATIENCE {
-            let mut message = format!("waited {PATIENCE:?} in vain until {what}");
+        if begun.elapsed() > patience {
+            let mut message = format!("waited {patience:?} in vain until {what}");
             for tab in tabs {
                 message += &format!("\n  {}", tab.describe().await);
             }

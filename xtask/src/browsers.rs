@@ -1,4 +1,5 @@
-//! Chromium with its driver, and Firefox: found, or installed where that is the custom.
+//! Chromium with its driver, and Firefox, and what joins them by networks of their
+//! own: found, or installed where that is the custom.
 
 use std::env;
 use std::fs;
@@ -15,6 +16,8 @@ pub(crate) struct Browsers {
     pub(crate) chromium: PathBuf,
     pub(crate) chromedriver: PathBuf,
     pub(crate) firefox: PathBuf,
+    /// Tests that make networks can run: root has the programs for it.
+    pub(crate) networks: bool,
 }
 
 const CHROMIUM: &[&str] = &[
@@ -29,21 +32,62 @@ const HOW: &str = "install Chromium or Chrome, a chromedriver of the same versio
     (Debian: apt-get install chromium chromium-driver firefox-esr), or name them in CHROMIUM, \
     CHROMEDRIVER and FIREFOX";
 
-/// Finds the browsers; on Debian, root gets them installed.
+/// Programs for tests that make networks, and their packages: namespaces, a
+/// firewall, a TURN server.
+const NETWORKS: &[(&str, &str)] = &[
+    ("ip", "iproute2"),
+    ("nft", "nftables"),
+    ("turnserver", "coturn"),
+];
+
+/// Finds the browsers; on Debian, root gets them installed, and the programs for
+/// networks as well. Without those the tests that need them say that they are
+/// skipped: only root can run them anyway.
 pub(crate) fn ensure(step: &mut Step) -> Result<Browsers> {
+    let mut browsers = ensure_browsers(step)?;
+    let missing: Vec<&str> = (NETWORKS.iter())
+        .filter(|(program, _)| process::find(program).is_none())
+        .map(|(_, package)| *package)
+        .collect();
+    if !missing.is_empty() && is_debian() && is_root() {
+        step.say(format!("installing {} with apt-get...", missing.join(", ")));
+        if let Err(error) = install(&missing) {
+            step.say(format!("they could not be installed: {error:#}"));
+        } else if missing.contains(&"coturn") {
+            // The package starts a server that nobody asked for; without systemd it
+            // cannot.
+            let mut stop = Command::new("systemctl");
+            let _ = process::output(stop.args(["disable", "--now", "coturn"]));
+        }
+    }
+    let there = |(program, _): &(&str, &str)| process::find(program).is_some();
+    browsers.networks = is_root() && NETWORKS.iter().all(there) && may_make_networks(step);
+    Ok(browsers)
+}
+
+/// Root of a container may have the programs and not the right.
+fn may_make_networks(step: &mut Step) -> bool {
+    let name = format!("tablon-probe-{}", std::process::id());
+    let ip = |arguments: &[&str]| {
+        let mut ip = Command::new("ip");
+        process::output(ip.args(["netns"]).args(arguments))
+    };
+    let tried = ip(&["add", &name]).and_then(|_| {
+        let listed = ip(&["exec", &name, "nft", "list", "ruleset"]);
+        ip(&["del", &name]).and(listed)
+    });
+    if let Err(error) = &tried {
+        step.say(format!("no tests with networks of their own: {error:#}"));
+    }
+    tried.is_ok()
+}
+
+fn ensure_browsers(step: &mut Step) -> Result<Browsers> {
     match find() {
         Ok(browsers) => Ok(browsers),
         Err(_) if may_install() => {
             step.say("installing chromium, chromium-driver and firefox-esr with apt-get...");
-            apt_get(&["update"])?;
-            apt_get(&[
-                "install",
-                "--yes",
-                "--no-install-recommends",
-                "chromium",
-                "chromium-driver",
-                "firefox-esr",
-            ])?;
+            install(&["chromium", "chromium-driver", "firefox-esr"])?;
             find()
         }
         Err(error) => Err(error.context(HOW)),
@@ -81,6 +125,7 @@ fn find() -> Result<Browsers> {
         chromium,
         chromedriver,
         firefox,
+        networks: false,
     })
 }
 
@@ -117,10 +162,22 @@ fn may_install() -> bool {
     let chosen = ["CHROMIUM", "CHROMEDRIVER", "FIREFOX"]
         .iter()
         .any(|name| env::var_os(name).is_some());
+    !chosen && is_debian() && is_root()
+}
+
+fn is_debian() -> bool {
     let debian = fs::read_to_string("/etc/os-release")
         .is_ok_and(|text| text.lines().any(|line| line == "ID=debian"));
-    let root = process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    !chosen && debian && root && process::find("apt-get").is_some()
+    debian && process::find("apt-get").is_some()
+}
+
+fn is_root() -> bool {
+    process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    apt_get(&["update"])?;
+    apt_get(&[&["install", "--yes", "--no-install-recommends"], packages].concat())
 }
 
 fn apt_get(args: &[&str]) -> Result<()> {

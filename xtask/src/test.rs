@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::kit::TestKit;
+use crate::sim::Plan;
 use crate::steps::{self, Steps};
 use crate::tally::Tally;
-use crate::{build, imports, places, process, tools};
+use crate::{build, imports, places, process, sim, tools};
 
 pub(crate) fn run() -> Result<ExitCode> {
     let mut steps = Steps::new();
@@ -22,6 +23,7 @@ pub(crate) fn run() -> Result<ExitCode> {
 /// Runs all suites, also after one has failed: a run tells everything it can.
 pub(crate) fn all(kit: &TestKit, report: &mut Report) {
     report.suite("native tests", || native(kit));
+    report.counted("simulated worlds", || sim::all(&worlds()));
     report.check("core's wasm32 build has no imports", || {
         imports::check(&kit.kit)
     });
@@ -29,6 +31,14 @@ pub(crate) fn all(kit: &TestKit, report: &mut Report) {
     let built = build::all(&kit.kit, &mut report.steps);
     report.check("page and relay build", || built);
     report.suite("end-to-end tests", || end_to_end(kit));
+}
+
+/// Worlds full of faults, some five minutes on two cores.
+fn worlds() -> Plan {
+    Plan {
+        seeds: 500,
+        ..Plan::default()
+    }
 }
 
 fn native(kit: &TestKit) -> Result<Command> {
@@ -62,6 +72,10 @@ fn end_to_end(kit: &TestKit) -> Result<Command> {
     cargo.args(["test", "--package", "tablon-e2e", "--no-fail-fast"]);
     cargo.args(["--", "--test-threads=1"]);
     name_programs(kit, &mut cargo)?;
+    if kit.browsers.networks {
+        // What can run must run: a test that skips itself fails.
+        cargo.env("TABLON_NAMESPACES", "1");
+    }
     Ok(cargo)
 }
 
@@ -96,6 +110,11 @@ impl Report {
     /// Runs a test runner and counts its tests.
     pub(crate) fn suite(&mut self, name: &'static str, command: impl FnOnce() -> Result<Command>) {
         self.part(name, || command().and_then(run_suite));
+    }
+
+    /// Runs something that counts by itself what passes and fails.
+    pub(crate) fn counted(&mut self, name: &'static str, work: impl FnOnce() -> Result<Tally>) {
+        self.part(name, work);
     }
 
     /// Runs something that passes or fails as a whole.

@@ -40,6 +40,8 @@ async fn take_all(folder: &Path) {
     let url = board(proxy.address(), &network);
     let chromium = Browser::chromium().await;
     let ana = chromium.open_board(&url, "Ana").await;
+    // At first it says that it looks for others.
+    ana.until_there(".alone.card").await;
     everywhere(folder, &ana, "alone", |_| true).await;
 
     let ben = chromium.open_board(&url, "Ben").await;

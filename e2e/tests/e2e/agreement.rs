@@ -1,11 +1,12 @@
 //! Tabs that post and mine agree, and a latecomer agrees with them.
 
+use tablon_core::view::LinkKind;
 use tablon_e2e::browser::Browser;
 use tablon_e2e::network::easy;
 use tablon_e2e::relay::Relay;
 use tablon_e2e::wait::{until_all, until_connected, until_one_tip};
 
-use crate::support::{assert_posts, hashes, mine_until_settled};
+use crate::support::{assert_posts, hashes, links, mine_until_settled, until_linked};
 
 /// On the relay's own copy of the page, as a binary that stands alone has it.
 #[tokio::test(flavor = "multi_thread")]
@@ -16,7 +17,7 @@ async fn two_tabs_in_chromium_reach_one_tip() {
     let ana = chromium.open_board(&board, "ana").await;
     let ben = chromium.open_board(&board, "ben").await;
     let all = [&ana, &ben];
-    until_connected(&all, 1).await;
+    until_linked(&ana, &ben, LinkKind::Broadcast).await;
     assert_ne!(ana.status().await.slot, ben.status().await.slot);
 
     ana.mine(1).await;
@@ -30,14 +31,35 @@ async fn two_tabs_in_chromium_reach_one_tip() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_profiles_of_chromium_reach_one_tip() {
+    let relay = Relay::start().await;
+    let board = relay.board(&easy("two profiles"));
+    let chromium = Browser::chromium().await;
+    let ana = chromium.open_board(&board, "ana").await;
+    let ben = chromium.person().await.open_board(&board, "ben").await;
+    let all = [&ana, &ben];
+    until_linked(&ana, &ben, LinkKind::Webrtc).await;
+    ana.mine(1).await;
+    ben.mine(1).await;
+    let posts = [ana.post("from ana").await, ben.post("from ben").await];
+    mine_until_settled(&all, &all, 4).await;
+    assert_posts(&all, &posts).await;
+    chromium.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn five_tabs_in_chromium_and_one_in_firefox_reach_one_tip() {
     let relay = Relay::start().await;
     let board = relay.board(&easy("six tabs"));
     let chromium = Browser::chromium().await;
     let firefox = Browser::firefox().await;
     let mut tabs = Vec::new();
-    for name in ["ana", "ben", "cleo", "dora", "emil"] {
+    for name in ["ana", "ben", "cleo"] {
         tabs.push(chromium.open_board(&board, name).await);
+    }
+    for name in ["dora", "emil"] {
+        let person = chromium.person().await;
+        tabs.push(person.open_board(&board, name).await);
     }
     tabs.push(firefox.open_board(&board, "fay").await);
     let all: Vec<_> = tabs.iter().collect();
@@ -61,6 +83,11 @@ async fn five_tabs_in_chromium_and_one_in_firefox_reach_one_tip() {
     for tab in &all {
         assert_eq!(hashes(&tab.chain().await), chain, "{tab}");
     }
+    // Nobody is linked to all the others: nobody can cut everyone off.
+    for tab in &all {
+        let linked = links(tab).await.len();
+        assert!(linked < all.len() - 1, "{tab} has {linked} neighbours");
+    }
     chromium.finish().await;
     firefox.finish().await;
 }
@@ -83,7 +110,7 @@ async fn a_tab_that_joins_late_gets_the_whole_chain() {
     mine_until_settled(&[&ana], &[&ana], 12).await;
     let waiting = ana.post("still waiting when the latecomer comes").await;
 
-    let late = chromium.open_board(&board, "late").await;
+    let late = chromium.person().await.open_board(&board, "late").await;
     until_one_tip(&[&ana, &late]).await;
     assert_eq!(late.chain().await.len(), ana.chain().await.len());
     assert_eq!(hashes(&late.chain().await), hashes(&ana.chain().await));

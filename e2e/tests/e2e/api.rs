@@ -8,7 +8,7 @@ use tablon_e2e::relay::Relay;
 use tablon_e2e::tab::Tab;
 use tablon_e2e::wait::{until, until_all, until_connected, until_one_tip};
 
-use crate::forms::{BLOCK, NOTE, PEER, STATUS, TRANSACTION, assert_fields};
+use crate::forms::{BLOCK, BRANCH, NOTE, PEER, STATUS, TRANSACTION, assert_fields};
 use crate::support::mine_until_settled;
 
 /// Keep what `on` tells, in the page.
@@ -142,6 +142,18 @@ async fn contract(kind: Kind) {
     let by_hash = ben.call("block", json!([chain[1]["hash"]])).await.unwrap();
     assert_eq!((&by_index, &by_hash), (&chain[1], &chain[1]));
 
+    // branches(): one chain, no branch.
+    let branches = ben.call("branches", json!([{"limit": 500}])).await.unwrap();
+    let branches = branches.as_array().expect("branches gives a list");
+    assert_eq!(branches.len(), chain.len());
+    for (branch, block) in branches.iter().zip(chain) {
+        assert_fields(branch, BRANCH);
+        assert_eq!(
+            (&branch["hash"], &branch["standing"]),
+            (&block["hash"], &json!("best"))
+        );
+    }
+
     // notes(), in pages.
     let notes = ben.call("notes", json!([{"limit": 1}])).await.unwrap();
     assert_fields(&notes[0], NOTE);
@@ -158,8 +170,11 @@ async fn contract(kind: Kind) {
     assert_fields(&peers[0], PEER);
     assert_eq!(
         (&peers[0]["link"], &peers[0]["state"]),
-        (&json!("webrtc"), &json!("connected"))
+        (&json!("broadcast"), &json!("connected"))
     );
+    assert!(peers[0]["sent"].as_u64() > Some(0), "{peers}");
+    assert!(peers[0]["received"].as_u64() > Some(0), "{peers}");
+    assert_eq!(peers[0]["neighbours"], json!([]), "ben has nobody else");
     assert_eq!(peers[0]["id"], ben.status().await.node.to_string());
     let came = heard(&ana, "peer").await;
     assert!(
@@ -214,7 +229,11 @@ async fn status_has_the_documented_form(tab: &Tab, network: &Params) {
         &status["mining"],
         &["threads", "hashrate", "state", "empty_blocks", "found"],
     );
-    assert_fields(&status["sync"], &["syncing", "have", "want"]);
+    assert_fields(
+        &status["sync"],
+        &["syncing", "have", "want", "rate", "seconds_left"],
+    );
+    assert_fields(&status["clock"], &["offset", "voices", "corrected"]);
     assert_fields(&status["storage"], &["kind", "bytes", "recovered"]);
     assert_eq!(status["network"], network.network_id().to_string());
     assert_eq!(status["network_link"], network.to_link());
@@ -276,6 +295,8 @@ async fn wrong_arguments_are_refused(tab: &Tab) {
             "bad_argument",
             "height and place",
         ),
+        ("paste", json!([7]), "bad_argument", "text must be a string"),
+        ("paste", json!(["hello"]), "no_invitation", "an invitation"),
         ("mine", json!(["two"]), "bad_argument", "received \"two\""),
         (
             "mine",
@@ -293,7 +314,7 @@ async fn wrong_arguments_are_refused(tab: &Tab) {
             "on",
             json!(["blocks", null]),
             "bad_argument",
-            "one of tip, post, peer, wallet, received \"blocks\"",
+            "one of tip, branch, post, unverified, passed, peer, wallet, received \"blocks\"",
         ),
         (
             "on",

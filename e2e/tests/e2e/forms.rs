@@ -24,6 +24,8 @@ pub(crate) const STATUS: &[&str] = &[
     "difficulty_bits",
     "expected_hashes",
     "peers",
+    "known_nodes",
+    "clock",
     "pending",
     "mining",
     "storage",
@@ -70,6 +72,8 @@ pub(crate) const BLOCK: &[&str] = &[
     "transactions",
 ];
 
+pub(crate) const BRANCH: &[&str] = &["hash", "previous_hash", "height", "timestamp", "standing"];
+
 pub(crate) const NOTE: &[&str] = &["height", "place", "post"];
 
 pub(crate) const PEER: &[&str] = &[
@@ -79,6 +83,9 @@ pub(crate) const PEER: &[&str] = &[
     "height",
     "round_trip",
     "clock_offset",
+    "sent",
+    "received",
+    "neighbours",
 ];
 
 pub(crate) const ACCOUNT: &[&str] = &[

@@ -1,6 +1,5 @@
 //! The relay is away, or lies.
 
-use serde_json::json;
 use tablon_core::hash::PeerId;
 use tablon_core::keys::SecretKey;
 use tablon_core::relay::{FromRelay, MAX_RELAY_FRAME, Signal, SignalStep, SignedSignal};
@@ -9,23 +8,10 @@ use tablon_e2e::fake_relay::FakeRelay;
 use tablon_e2e::network::easy;
 use tablon_e2e::proxy::Proxy;
 use tablon_e2e::relay::{Relay, board};
-use tablon_e2e::tab::Tab;
-use tablon_e2e::wait::{until, until_all, until_connected};
+use tablon_e2e::wait::{until_all, until_connected};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{assert_posts, mine_until_settled};
-
-/// Wait until the page is kept for use without the relay: all that it is made of,
-/// by a service worker that answers for this page already.
-async fn until_kept(tab: &Tab) {
-    let kept = "async () => navigator.serviceWorker.controller
-        && (await (await caches.open('tablon')).keys()).length";
-    until(&[tab], "the page is kept", async || {
-        let count = tab.eval(kept, &json!(null)).await;
-        count.as_u64().filter(|count| *count >= 9)
-    })
-    .await;
-}
+use crate::support::{assert_posts, mine_until_settled, until_kept};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_relay_killed_posts_and_blocks_flow_between_connected_tabs() {
@@ -65,7 +51,8 @@ async fn with_the_relay_killed_posts_and_blocks_flow_between_connected_tabs() {
         tab.until_gone(".notices .banner").await;
     }
     let stats = relay.stats().await;
-    let late = chromium.open_board(&url, "late").await;
+    // In a profile of its own, whom nobody but the relay can introduce.
+    let late = chromium.person().await.open_board(&url, "late").await;
     until_connected(&[&late], 1).await;
     until_all(&[&late], "the latecomer has the chain", |status| {
         status.height.0 >= height + 2

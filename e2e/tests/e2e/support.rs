@@ -1,13 +1,15 @@
 //! What several tests ask.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
-use tablon_core::hash::BlockHash;
+use tablon_core::hash::{BlockHash, PeerId};
 use tablon_core::target::{CompactTarget, Work};
-use tablon_core::view::BlockView;
+use tablon_core::view::{BlockView, LinkKind, PeerState};
 use tablon_e2e::tab::Tab;
-use tablon_e2e::wait::{until, until_all, until_one_tip};
+use tablon_e2e::wait::{until, until_all, until_one_tip, until_within};
 
 /// Let `miners` mine until nothing is pending anywhere and the chain has at
 /// least this height, then until all agree.
@@ -43,6 +45,28 @@ pub(crate) async fn mine_until_settled(miners: &[&Tab], all: &[&Tab], height: u3
     last.mine(0).await;
     until_one_tip(all).await;
 }
+
+/// Its connected neighbours, and by what each is reached.
+pub(crate) async fn links(tab: &Tab) -> BTreeMap<PeerId, LinkKind> {
+    let connected = tab.peers().await.into_iter();
+    let connected = connected.filter(|peer| peer.state == PeerState::Connected);
+    connected.map(|peer| (peer.id, peer.link)).collect()
+}
+
+/// Wait until both say that a link of this kind connects them.
+pub(crate) async fn until_linked(one: &Tab, other: &Tab, kind: LinkKind) {
+    let ids = [one.status().await.node, other.status().await.node];
+    let what = format!("{one} and {other} are linked by {kind:?}");
+    until_within(LINKED, &[one, other], &what, async || {
+        let there = links(one).await.get(&ids[1]) == Some(&kind);
+        (there && links(other).await.get(&ids[0]) == Some(&kind)).then_some(())
+    })
+    .await;
+}
+
+/// A link opens within this, however many better ones are tried before: 20 s a
+/// dial and 10 s between two of them.
+pub(crate) const LINKED: Duration = Duration::from_secs(120);
 
 /// Wait until so many transactions wait everywhere, and let `miner` put them
 /// into blocks.
@@ -82,6 +106,18 @@ pub(crate) async fn saved(tab: &Tab, folder: &Path, ending: &str) -> PathBuf {
         whole.find(|path| std::fs::metadata(path).is_ok_and(|file| file.len() > 0))
     })
     .await
+}
+
+/// Wait until the page is kept for use without the relay: all that it is made of,
+/// by a service worker that answers for this page already.
+pub(crate) async fn until_kept(tab: &Tab) {
+    let kept = "async () => navigator.serviceWorker.controller
+        && (await (await caches.open('tablon')).keys()).length";
+    until(&[tab], "the page is kept", async || {
+        let count = tab.eval(kept, &json!(null)).await;
+        count.as_u64().filter(|count| *count >= 9)
+    })
+    .await;
 }
 
 /// Names of all files that the tab's origin keeps.

@@ -4,13 +4,14 @@
 //! the wasm panic, an exception that nobody catches ends the node's script, and
 //! a loop without end holds its thread.
 
+use tablon_core::view::LinkKind;
 use tablon_e2e::browser::Browser;
 use tablon_e2e::network::easy;
 use tablon_e2e::relay::Relay;
 use tablon_e2e::tab::Tab;
-use tablon_e2e::wait::{until, until_all, until_connected};
+use tablon_e2e::wait::{until, until_all};
 
-use crate::support::{assert_posts, mine_until_settled};
+use crate::support::{assert_posts, mine_until_settled, until_linked};
 
 // Both a moment later: a worker that is gone tells the driver no result.
 const NONSENSE: &str =
@@ -35,8 +36,9 @@ async fn a_node_that_dies_is_reported_and_started_again() {
     // Last words of the panic, in the worker's console and in the page's.
     chromium.console().expect("panicked");
     let ana = chromium.open_board(&url, "ana").await;
-    let ben = chromium.open_board(&url, "ben").await;
-    until_connected(&[&ana, &ben], 1).await;
+    // Linked by the page, which outlives its node.
+    let ben = chromium.person().await.open_board(&url, "ben").await;
+    until_linked(&ana, &ben, LinkKind::Webrtc).await;
     let mut posts = vec![ana.post("confirmed before").await];
     mine_until_settled(&[&ana], &[&ana, &ben], 2).await;
     posts.push(ana.post("pending before").await);
@@ -61,7 +63,7 @@ async fn a_node_that_dies_is_reported_and_started_again() {
             (before.address, before.tip, before.pending, before.slot)
         );
     }
-    until_connected(&[&ana, &ben], 1).await;
+    until_linked(&ana, &ben, LinkKind::Webrtc).await;
     mine_until_settled(&[&ana], &[&ana, &ben], 3).await;
     assert_posts(&[&ana, &ben], &posts).await;
     chromium.finish().await;
