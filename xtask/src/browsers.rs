@@ -87,7 +87,7 @@ fn ensure_browsers(step: &mut Step) -> Result<Browsers> {
         Ok(browsers) => Ok(browsers),
         Err(_) if may_install() => {
             step.say("installing chromium, chromium-driver and firefox-esr with apt-get...");
-            install(&["chromium", "chromium-driver", "firefox-esr"])?;
+            install(&["chromium", "chromium-driver", "firefox-esr"]).context(HOW)?;
             find()
         }
         Err(error) => Err(error.context(HOW)),
@@ -186,7 +186,7 @@ fn apt_get(args: &[&str]) -> Result<()> {
         .arg("--quiet")
         .args(args)
         .env("DEBIAN_FRONTEND", "noninteractive");
-    process::output(&mut command).map(drop).context(HOW)
+    process::output(&mut command).map(drop)
 }
 
 #[cfg(test)]

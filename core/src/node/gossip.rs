@@ -109,6 +109,9 @@ impl Node {
             }
             peer.greeting = match last {
                 Some(_) => Greeting::From(last, now.plus(GREET_TIME)),
+                None if std::mem::take(&mut peer.greet_again) => {
+                    Greeting::From(None, now.plus(GREET_TIME))
+                }
                 None => Greeting::Done,
             };
             if !piece.is_empty() {

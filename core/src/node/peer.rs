@@ -113,6 +113,8 @@ pub(super) struct Peer {
     pub(super) pruned: bool,
     /// How far it was told of what waits here.
     pub(super) greeting: Greeting,
+    /// Something came meanwhile: once more from the beginning.
+    pub(super) greet_again: bool,
     known: BTreeSet<TxId>,
     known_order: VecDeque<TxId>,
     asks: Bucket,
@@ -181,6 +183,7 @@ impl Peer {
             pushes: true,
             pruned: false,
             greeting: Greeting::Done,
+            greet_again: false,
             known: BTreeSet::new(),
             known_order: VecDeque::new(),
             asks: Bucket::full(BUCKET, REFILL, now),
@@ -280,8 +283,12 @@ impl Peer {
     /// Whether it may be told of a new transaction now; else it is told in turn.
     pub(super) fn may_hear(&mut self, cost: u32, now: Millis) -> bool {
         let may = self.tells.spend(cost, now);
-        if !may && self.greeting == Greeting::Done {
-            self.greeting = Greeting::From(None, now.plus(1_000));
+        if !may {
+            match self.greeting {
+                Greeting::Done => self.greeting = Greeting::From(None, now.plus(1_000)),
+                // The piece that it belongs to may have been told already.
+                Greeting::From(..) => self.greet_again = true,
+            }
         }
         may
     }

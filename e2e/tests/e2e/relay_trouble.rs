@@ -81,7 +81,7 @@ async fn a_relay_that_talks_nonsense_is_left_and_tried_again_and_the_node_lives(
         ),
         (
             Message::binary(vec![0, 159, 146, 150]),
-            "bytes where text is spoken",
+            "a piece of the tunnel begins with 32 bytes of peer id, received 4",
         ),
         (
             Message::text("x".repeat(MAX_RELAY_FRAME + 1)),
