@@ -329,6 +329,8 @@ round-trip = { $n } ms
 
 seeking = Looking for others on this board…
 alone-title = You are the only one here
+unreached-title = Others are here, but they cannot be reached
+unreached-lead = No link opens between their networks and yours. It is tried again and again; a link made by hand, another network, or a TURN server of the board’s host may help.
 alone-lead = Open this address in another tab, or send it to somebody: every tab that opens it becomes a node of this board.
 alone-offline = No relay is reachable and no other tab is connected. You can write and mine all the same; your notes will travel as soon as somebody can be reached.
 alone-tab = Open another tab
@@ -417,7 +419,7 @@ by-hand-linked = Linked: a new peer is there.
 fatal = The node does not run. Reload the page; if that does not help, close other tabs of this board or try another browser.
 fatal-retry = The node stopped and is being started again.
 lacks = This browser lacks { $feature }. Parts of the page will not work; a current Firefox, Chrome, Edge or Safari has it.
-lacks-webrtc = This browser lacks WebRTC (or an extension forbids it), so this tab cannot connect to other tabs. You can read and write here, but alone.
+lacks-webrtc = This browser lacks WebRTC (or an extension forbids it), so this tab connects only to tabs of this browser and, slowly, through the relay.
 lacks-workers = This browser lacks web workers, in which the node runs. Use a current Firefox, Chrome, Edge or Safari.
 lacks-opfs = This browser lacks private file storage (OPFS): the chain is kept in memory and lost when this tab closes.
 lacks-simd = This browser lacks WebAssembly SIMD: mining works, but several times slower.

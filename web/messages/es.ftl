@@ -329,6 +329,8 @@ round-trip = { $n } ms
 
 seeking = Buscando a otros en este tablón…
 alone-title = Aquí no hay nadie más
+unreached-title = Hay otros aquí, pero no se llega a ellos
+unreached-lead = No se abre ningún enlace entre sus redes y la tuya. Se sigue intentando; puede ayudar enlazar a mano, otra red, o un servidor TURN de quien aloja el tablón.
 alone-lead = Abre esta dirección en otra pestaña o mándasela a alguien: cada pestaña que la abre se vuelve un nodo de este tablón.
 alone-offline = No se alcanza ningún relé y ninguna otra pestaña está conectada. Puedes escribir y minar igualmente; tus notas viajarán en cuanto se alcance a alguien.
 alone-tab = Abrir otra pestaña
@@ -417,7 +419,7 @@ by-hand-linked = Enlazados: hay un par nuevo.
 fatal = El nodo no funciona. Recarga la página; si no basta, cierra otras pestañas de este tablón o prueba otro navegador.
 fatal-retry = El nodo se paró y se está arrancando de nuevo.
 lacks = A este navegador le falta { $feature }. Partes de la página no funcionarán; un Firefox, Chrome, Edge o Safari actual lo tiene.
-lacks-webrtc = A este navegador le falta WebRTC (o una extensión lo prohíbe), así que esta pestaña no puede conectar con otras. Aquí puedes leer y escribir, pero a solas.
+lacks-webrtc = A este navegador le falta WebRTC (o una extensión lo prohíbe), así que esta pestaña solo conecta con pestañas de este navegador y, despacio, a través del relé.
 lacks-workers = A este navegador le faltan los web workers, en los que corre el nodo. Usa un Firefox, Chrome, Edge o Safari actual.
 lacks-opfs = A este navegador le faltan los archivos privados (OPFS): la cadena queda en memoria y se pierde al cerrar esta pestaña.
 lacks-simd = A este navegador le falta WebAssembly SIMD: se puede minar, pero varias veces más despacio.

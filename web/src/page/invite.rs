@@ -51,6 +51,9 @@ pub(crate) struct Props {
     pub(crate) link: AttrValue,
     /// Whether the relay is there to introduce newcomers.
     pub(crate) relay: bool,
+    /// Whether others are known by name.
+    #[prop_or_default]
+    pub(crate) others: bool,
 }
 
 /// So long one looks for others before one is called alone, milliseconds: an
@@ -74,15 +77,20 @@ pub(crate) fn Alone(props: &Props) -> Html {
     if !*looked && props.relay {
         return html! { <p class="seeking card" role="status">{words.say("seeking")}</p> };
     }
+    let (title, lead) = match (props.others, props.relay) {
+        (true, _) => ("unreached-title", "unreached-lead"),
+        (false, true) => ("alone-title", "alone-lead"),
+        (false, false) => ("alone-title", "alone-offline"),
+    };
     html! {
         <section class="alone card" aria-labelledby="alone-title">
             <div>
-                <h2 id="alone-title">{words.say("alone-title")}</h2>
-                <p>{ if props.relay { words.say("alone-lead") } else { words.say("alone-offline") } }</p>
+                <h2 id="alone-title">{words.say(title)}</h2>
+                <p>{words.say(lead)}</p>
                 <Copy text={props.link.clone()} label={words.say("board-link")} />
                 <p>
                     <a href={props.link.clone()} target="_blank" rel="noopener">{words.say("alone-tab")}</a>
-                    if !props.relay {
+                    if !props.relay || props.others {
                         {" · "}<a href={route.href(Place::Map)}>{words.say("by-hand")}</a>
                     }
                 </p>

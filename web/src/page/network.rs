@@ -285,7 +285,8 @@ fn alone(state: &State) -> Html {
         Some(status) if status.peers == 0 && state.peers.is_empty() => {
             html! {
                 <Alone link={invite::link(status)}
-                    relay={!matches!(state.relay, Some(RelayState::Away { .. }))} />
+                    relay={!matches!(state.relay, Some(RelayState::Away { .. }))}
+                    others={status.known_nodes > 1} />
             }
         }
         _ => Html::default(),
