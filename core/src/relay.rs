@@ -38,6 +38,13 @@ pub const MAX_RELAY_FRAME: usize = 16 * 1024;
 /// neighbours that a node may have, so that a few dead ones do not matter.
 pub const MAX_SAMPLE: usize = 24;
 
+/// Addresses in one [`SignalStep::At`], at most: a name, and an address of each
+/// family.
+pub const MAX_ADDRESSES: usize = 3;
+
+/// Bytes of one of them, at most: a name has up to 253.
+pub const MAX_ADDRESS: usize = 300;
+
 /// From a tab to the relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -131,8 +138,8 @@ pub struct Signal {
     pub step: SignalStep,
 }
 
-/// The steps of WebRTC's offer and answer (RFC 8829, trickle ICE RFC 8838), and
-/// of a tunnel through the relay.
+/// The steps of WebRTC's offer and answer (RFC 8829, trickle ICE RFC 8838), of a
+/// tunnel through the relay, and of calling a node that has an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalStep {
@@ -184,12 +191,41 @@ pub enum SignalStep {
         /// Random; goes into the tunnel's keys.
         nonce: [u8; 16],
     },
+    /// Asks where the addressee takes WebSockets: from a node that cannot offer
+    /// anything else.
+    Ask,
+    /// Where the speaker takes WebSockets (`ws://` or `wss://`, path included),
+    /// best first; whoever calls has the speaker prove its key
+    /// ([`crate::handshake`]). Answers an offer or an `Ask`; empty when nowhere.
+    At {
+        /// At most [`MAX_ADDRESSES`] of [`MAX_ADDRESS`] bytes.
+        addresses: Vec<String>,
+    },
 }
 
 impl SignalStep {
     /// Whether people carry it, and neither relay nor neighbours.
     pub fn is_carried_by_people(&self) -> bool {
         matches!(self, Self::Invitation { .. } | Self::Acceptance { .. })
+    }
+
+    /// The addresses of an [`SignalStep::At`] that keep to the bounds: `ws://` or
+    /// `wss://`, at most [`MAX_ADDRESSES`] of [`MAX_ADDRESS`] bytes; the others are
+    /// dropped.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let told = match self {
+            Self::At { addresses } => addresses.as_slice(),
+            _ => &[],
+        };
+        let fits = |address: &&str| {
+            address.len() <= MAX_ADDRESS
+                && ["ws://", "wss://"]
+                    .iter()
+                    .any(|way| address.starts_with(way))
+        };
+        (told.iter().map(String::as_str))
+            .filter(fits)
+            .take(MAX_ADDRESSES)
     }
 }
 
@@ -280,6 +316,14 @@ fn signal_bytes(signal: &Signal) -> Vec<u8> {
             bytes.push(b'u');
             bytes.extend_from_slice(nonce);
         }
+        SignalStep::Ask => bytes.push(b'k'),
+        SignalStep::At { addresses } => {
+            bytes.push(b'w');
+            bytes.extend_from_slice(&(addresses.len() as u64).to_le_bytes());
+            for address in addresses {
+                field(&mut bytes, b'@', address);
+            }
+        }
     }
     bytes
 }
@@ -321,6 +365,39 @@ mod tests {
         let mut replayed = signed;
         replayed.signal.network = BlockHash([5; 32]);
         assert_eq!(replayed.verify(), None);
+    }
+
+    #[test]
+    fn of_a_flood_of_addresses_a_few_that_fit_are_taken() {
+        let long = format!("ws://{}", "a".repeat(MAX_ADDRESS));
+        let mut addresses = vec!["http://a/peer".to_owned(), long];
+        addresses.extend((0..100).map(|at| format!("wss://{at}.example/peer")));
+        let step = SignalStep::At { addresses };
+        let taken: Vec<&str> = step.addresses().collect();
+        assert_eq!(
+            taken,
+            [
+                "wss://0.example/peer",
+                "wss://1.example/peer",
+                "wss://2.example/peer"
+            ]
+        );
+        assert_eq!(SignalStep::Ask.addresses().count(), 0);
+    }
+
+    #[test]
+    fn addresses_are_signed_one_by_one() {
+        let key = SecretKey::from_seed([9; 32]);
+        let mut told = signal(&key);
+        told.step = SignalStep::At {
+            addresses: vec!["ws://a".into(), "ws://b".into()],
+        };
+        let mut joined = SignedSignal::sign(told, &key);
+        assert!(joined.verify().is_some());
+        joined.signal.step = SignalStep::At {
+            addresses: vec!["ws://aws://b".into()],
+        };
+        assert_eq!(joined.verify(), None);
     }
 
     #[test]

@@ -168,7 +168,10 @@ impl Links {
             SignalStep::Invitation { sdp } => return inner.invited(from, session, sdp),
             SignalStep::Acceptance { sdp } => return inner.accepted(from, session, sdp),
             // The node worker's.
-            SignalStep::Tunnel { .. } | SignalStep::Tunnelled { .. } => {}
+            SignalStep::Tunnel { .. }
+            | SignalStep::Tunnelled { .. }
+            | SignalStep::Ask
+            | SignalStep::At { .. } => {}
         }
         Ok(())
     }

@@ -266,6 +266,10 @@ fn steps() -> Vec<SignalStep> {
         },
         SignalStep::Tunnel { nonce: [255; 16] },
         SignalStep::Tunnelled { nonce: [0; 16] },
+        SignalStep::Ask,
+        SignalStep::At {
+            addresses: vec!["wss://node.example/peer".into()],
+        },
     ]
 }
 
@@ -529,7 +533,7 @@ fn what_the_page_says_to_the_node() {
         ToNode::Hashed { .. } => "hashed",
         ToNode::Stamped { .. } => "stamped",
     });
-    complete(&steps(), 9, |step| match step {
+    complete(&steps(), 11, |step| match step {
         SignalStep::Offer { .. } => "offer",
         SignalStep::Answer { .. } => "answer",
         SignalStep::Candidate { .. } => "candidate",
@@ -539,6 +543,8 @@ fn what_the_page_says_to_the_node() {
         SignalStep::Acceptance { .. } => "acceptance",
         SignalStep::Tunnel { .. } => "tunnel",
         SignalStep::Tunnelled { .. } => "tunnelled",
+        SignalStep::Ask => "ask",
+        SignalStep::At { .. } => "at",
     });
     complete(&wallet_commands(), 10, |command| match command {
         WalletCommand::State => "state",

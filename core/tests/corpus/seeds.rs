@@ -265,6 +265,13 @@ fn relay(seeds: &mut Seeds) {
         ("acceptance", SignalStep::Acceptance { sdp: sdp() }),
         ("tunnel", tunnel()),
         ("tunnelled", SignalStep::Tunnelled { nonce: [5; 16] }),
+        ("ask", SignalStep::Ask),
+        (
+            "at",
+            SignalStep::At {
+                addresses: vec!["wss://node.example/peer".into()],
+            },
+        ),
     ];
     for (name, step) in steps {
         let signed = signed(step);

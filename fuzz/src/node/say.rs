@@ -228,7 +228,7 @@ impl Driver {
 }
 
 pub(super) fn signal_step(bytes: &mut Bytes<'_>) -> SignalStep {
-    match bytes.below(9) {
+    match bytes.below(11) {
         0 => SignalStep::Offer { sdp: bytes.text() },
         1 => SignalStep::Answer { sdp: bytes.text() },
         2 => SignalStep::Candidate {
@@ -243,8 +243,12 @@ pub(super) fn signal_step(bytes: &mut Bytes<'_>) -> SignalStep {
         7 => SignalStep::Tunnel {
             nonce: bytes.array(),
         },
-        _ => SignalStep::Tunnelled {
+        8 => SignalStep::Tunnelled {
             nonce: bytes.array(),
+        },
+        9 => SignalStep::Ask,
+        _ => SignalStep::At {
+            addresses: (0..bytes.below(5)).map(|_| bytes.text()).collect(),
         },
     }
 }

@@ -78,15 +78,15 @@ pub(crate) fn Alone(props: &Props) -> Html {
         return html! { <p class="seeking card" role="status">{words.say("seeking")}</p> };
     }
     let (title, lead) = match (props.others, props.relay) {
-        (true, _) => ("unreached-title", "unreached-lead"),
-        (false, true) => ("alone-title", "alone-lead"),
-        (false, false) => ("alone-title", "alone-offline"),
+        (true, _) => (words.say("unreached-title"), words.say("unreached-lead")),
+        (false, true) => (words.say("alone-title"), words.say("alone-lead")),
+        (false, false) => (words.say("alone-title"), words.say("alone-offline")),
     };
     html! {
         <section class="alone card" aria-labelledby="alone-title">
             <div>
-                <h2 id="alone-title">{words.say(title)}</h2>
-                <p>{words.say(lead)}</p>
+                <h2 id="alone-title">{title}</h2>
+                <p>{lead}</p>
                 <Copy text={props.link.clone()} label={words.say("board-link")} />
                 <p>
                     <a href={props.link.clone()} target="_blank" rel="noopener">{words.say("alone-tab")}</a>
