@@ -3,11 +3,18 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
 
+use crate::wait::PATIENCE;
 use crate::wire::Wire;
+
+/// Chromium crashes no renderer that is just about to give way to another: it is
+/// asked again after so long.
+const SETTLING: Duration = Duration::from_millis(5);
 
 /// A connection to a running Chromium.
 #[derive(Debug)]
@@ -85,10 +92,20 @@ impl DevTools {
             .await?;
         let session = attached["sessionId"].take();
         self.send(&session, "Inspector.enable", json!({})).await?;
-        // The command itself is never answered.
-        tokio::select! {
-            () = self.crashed.notified() => Ok(()),
-            answer = self.send(&session, "Page.crash", json!({})) => answer.map(drop),
+        let begun = Instant::now();
+        loop {
+            // The command itself is never answered.
+            let refused = tokio::select! {
+                () = self.crashed.notified() => return Ok(()),
+                answer = self.send(&session, "Page.crash", json!({})) => match answer {
+                    Ok(_) => return Ok(()),
+                    Err(refused) => refused,
+                },
+            };
+            if !refused.contains("pending navigations") || begun.elapsed() > PATIENCE {
+                return Err(refused);
+            }
+            sleep(SETTLING).await;
         }
     }
 

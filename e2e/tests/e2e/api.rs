@@ -38,8 +38,9 @@ async fn contract(kind: Kind) {
     let url = relay.board(&network);
     let browser = Options::new(kind).start().await;
     let ana = browser.open_board(&url, "ana").await;
-    let ben = browser.open_board(&url, "ben").await;
+    // Before ben is there: two tabs of one browser find each other at once.
     ana.eval(LISTEN, &json!(null)).await;
+    let ben = browser.open_board(&url, "ben").await;
     ben.eval(LISTEN, &json!(null)).await;
     until_connected(&[&ana, &ben], 1).await;
 
