@@ -1,11 +1,15 @@
 //! Keys, signatures and the addresses made from keys.
 
+mod batch;
+
 use core::fmt;
 use core::str::FromStr;
 
 use bech32::{Bech32m, Hrp};
 use ed25519_zebra::{SigningKey, VerificationKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+pub use batch::Batch;
 
 use crate::hash::{PeerId, sha256};
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encode::encode;
 use crate::hash::{NetworkId, TxId, sha256d};
-use crate::keys::{Address, PublicKey, SecretKey, Signature};
+use crate::keys::{Address, Batch, PublicKey, SecretKey, Signature};
 use crate::units::{Amount, Timestamp};
 
 /// Bytes of a stamp.
@@ -167,6 +167,11 @@ impl Transaction {
     /// Whether the author signed it.
     pub fn is_signed(&self, id: TxId) -> bool {
         self.author.verify(&signed_bytes(id), &self.signature)
+    }
+
+    /// Put the signature into a batch.
+    pub(crate) fn add_to(&self, batch: &mut Batch, id: TxId) {
+        batch.add(&self.author, &signed_bytes(id), &self.signature);
     }
 }
 

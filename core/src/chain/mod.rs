@@ -23,7 +23,10 @@ use crate::keys::Address;
 use crate::ledger::{LedgerError, Overlay, state};
 use crate::node::OpenError;
 use crate::params::Params;
-use crate::rules::{CheckedBlock, CheckedTransaction, RuleError, check_block, state_root};
+use crate::rules::{
+    CheckedBlock, CheckedTransaction, RuleError, WellFormedBlock, check_block, state_root,
+    well_formed_block,
+};
 use crate::store::{Keep, Store, StoreError, Tables, Undo, Views};
 use crate::target::Work;
 use crate::units::Height;
@@ -105,6 +108,16 @@ impl Chain {
 
     fn load(&mut self) -> Result<(), StoreError> {
         let views = self.store.read()?;
+        for row in views.active()? {
+            let (height, hash) = row?;
+            if height.0 as usize != self.active.len() {
+                return Err(StoreError::Damaged {
+                    what: "best chain",
+                    reason: format!("block {hash} at height {height} does not follow"),
+                });
+            }
+            self.active.push(hash);
+        }
         for row in views.headers()? {
             let (height, stated, header) = row?;
             let damaged = |reason: String| StoreError::Damaged {
@@ -120,19 +133,18 @@ impl Chain {
                 return Err(damaged(format!("{hash} is filed as {stated}")));
             }
             self.tree.hold(hash);
-            self.stale.insert(hash);
+            if self.active.get(height.0 as usize) != Some(&hash) {
+                self.stale.insert(hash);
+            }
         }
-        for row in views.active()? {
-            let (height, hash) = row?;
-            let previous = self.tree.get(hash).map(|entry| entry.header.previous);
-            if previous != self.active.last().copied() || height.0 as usize != self.active.len() {
+        for (below, hash) in self.active.iter().zip(&self.active[1..]) {
+            let previous = self.tree.get(*hash).map(|entry| entry.header.previous);
+            if previous != Some(*below) {
                 return Err(StoreError::Damaged {
                     what: "best chain",
-                    reason: format!("block {hash} at height {height} does not follow"),
+                    reason: format!("block {hash} does not follow {below}"),
                 });
             }
-            self.active.push(hash);
-            self.stale.remove(&hash);
         }
         Ok(())
     }
@@ -209,6 +221,15 @@ impl Chain {
     pub fn check_body(&self, block: Block) -> Option<Result<CheckedBlock, RuleError>> {
         let height = self.tree.get(block.header.hash())?.height;
         Some(check_block(&self.params, self.network, height, block))
+    }
+
+    /// The same without looking at the signatures, which [`rules::verify`] checks
+    /// for many blocks at once.
+    ///
+    /// [`rules::verify`]: crate::rules::verify
+    pub fn well_formed_body(&self, block: Block) -> Option<Result<WellFormedBlock, RuleError>> {
+        let height = self.tree.get(block.header.hash())?.height;
+        Some(well_formed_block(&self.params, self.network, height, block))
     }
 
     /// Condemn a block whose body, the header's own, breaks a rule.
@@ -289,7 +310,7 @@ impl Chain {
             for block in blocks {
                 let entry = self.tree.get(block.hash());
                 let height = entry.expect("bodies of known headers are taken").height;
-                tables.put_block(height, &block.to_block())?;
+                tables.put_block(height, block)?;
             }
             let mut disconnected = Vec::new();
             for hash in self.active[fork.height.0 as usize + 1..].iter().rev() {
@@ -323,7 +344,10 @@ impl Chain {
         entry: &Entry,
     ) -> Result<CheckedBlock, Stopped> {
         let block = tables.body(entry.header)?;
-        check_block(&self.params, self.network, entry.height, block).map_err(|rule| {
+        let block = well_formed_block(&self.params, self.network, entry.height, block);
+        // It was checked whole before it was kept, and the Merkle root, just seen to
+        // be right, covers the signatures: they are those that were verified.
+        block.map(WellFormedBlock::verified).map_err(|rule| {
             Stopped::Store(StoreError::Damaged {
                 what: "block body",
                 reason: rule.to_string(),
@@ -437,20 +461,18 @@ fn connect(
         .map_err(refused)?;
     let (root, nodes) = overlay.state_root(&*tables)?;
     state_root(root, block).map_err(|rule| Stopped::Invalid(block.hash(), rule))?;
-    let changes = overlay.changes().clone();
-    tables.set_nodes(&nodes)?;
-    for (address, change) in &changes {
-        tables.set_account(*address, &change.after)?;
+    let changes = overlay.into_changes();
+    tables.set_nodes(nodes)?;
+    let mut undo = Undo::new();
+    for (address, change) in changes {
+        tables.set_account(address, change.after)?;
+        undo.push((address, change.before));
     }
     let mut transactions = Vec::new();
     for transaction in block.transactions() {
         tables.remove_pending(transaction.id())?;
         transactions.push((transaction.id(), transaction.get()));
     }
-    let before = changes
-        .into_iter()
-        .map(|(address, change)| (address, change.before));
-    let undo: Undo = before.collect();
     tables.activate(height, block.hash(), &transactions, &undo)?;
     Ok(())
 }
@@ -465,9 +487,9 @@ fn disconnect(tables: &mut Tables<'_>, entry: &Entry) -> Result<Block, Stopped> 
         .iter()
         .map(|(address, before)| state::leaf(*address, before));
     let (_, nodes) = state::update(&*tables, &leaves.collect())?;
-    tables.set_nodes(&nodes)?;
+    tables.set_nodes(nodes)?;
     for (address, before) in undo {
-        tables.set_account(address, &before)?;
+        tables.set_account(address, before)?;
     }
     Ok(block)
 }

@@ -203,4 +203,9 @@ impl<'a, A: Accounts> Overlay<'a, A> {
     pub fn changes(&self) -> &BTreeMap<Address, Change> {
         &self.changes
     }
+
+    /// The changes, to be kept.
+    pub fn into_changes(self) -> BTreeMap<Address, Change> {
+        self.changes
+    }
 }

@@ -344,6 +344,10 @@ impl Node {
     }
 
     fn drop_used(&mut self, change: &Change) -> Result<(), StoreError> {
+        // As in a first sync, where it would look at every transaction in vain.
+        if self.mempool.is_empty() {
+            return Ok(());
+        }
         let views = self.chain.read()?;
         let mut used = Vec::new();
         for block in &change.connected {

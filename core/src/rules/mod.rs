@@ -4,13 +4,15 @@
 mod block;
 mod header;
 mod ledger;
+mod signatures;
 #[cfg(test)]
 mod tests;
 mod transaction;
 
-pub use block::{CheckedBlock, check_block};
+pub use block::{CheckedBlock, WellFormedBlock, check_block, well_formed_block};
 pub use header::{check_header, time_not_ahead};
 pub use ledger::{affordable, in_sequence, is_participant, may_act, state_root};
+pub use signatures::{Unsound, verify};
 pub use transaction::{CheckedTransaction, check_action, check_transaction};
 
 use crate::hash::{BlockHash, MerkleRoot, NetworkId, StateRoot, TxId};

@@ -3,7 +3,7 @@
 use super::RuleError;
 use crate::encode::encode;
 use crate::hash::{NetworkId, TxId};
-use crate::keys::Address;
+use crate::keys::{Address, Batch};
 use crate::miner::leading_zero_bits;
 use crate::params::Params;
 use crate::sealed;
@@ -54,6 +54,28 @@ impl CheckedTransaction {
     }
 }
 
+/// A transaction that keeps every rule that can be checked without the ledger,
+/// if its signature holds, which nobody has looked at yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WellFormedTransaction(CheckedTransaction);
+
+impl WellFormedTransaction {
+    /// Put the signature into a batch.
+    pub(super) fn add_to(&self, batch: &mut Batch) {
+        self.0.transaction.add_to(batch, self.0.id);
+    }
+
+    /// Check the signature by itself.
+    pub(super) fn verify(&self) -> Result<(), RuleError> {
+        signature(&self.0.transaction, self.0.id)
+    }
+
+    /// The caller has seen the signature verified, by itself or in a batch.
+    pub(super) fn verified(self) -> CheckedTransaction {
+        self.0
+    }
+}
+
 /// Check size, network, content, stamp and signature, the cheapest first: a flood
 /// of unstamped transactions costs no signature check.
 pub fn check_transaction(
@@ -62,20 +84,31 @@ pub fn check_transaction(
     transaction: Transaction,
 ) -> Result<CheckedTransaction, RuleError> {
     let bytes = encode(&transaction);
+    let well_formed = well_formed(params, network, transaction, &bytes)?;
+    well_formed.verify()?;
+    Ok(well_formed.verified())
+}
+
+/// Check all but the signature. `bytes` are the transaction's own.
+pub(super) fn well_formed(
+    params: &Params,
+    network: NetworkId,
+    transaction: Transaction,
+    bytes: &[u8],
+) -> Result<WellFormedTransaction, RuleError> {
     size(bytes.len())?;
     same_network(network, &transaction)?;
     check_action(&transaction.action)?;
-    let id = id_of(&bytes);
+    let id = id_of(bytes);
     moves_something(&transaction, id)?;
     let stamp_bits = stamp(params, id, bytes.len())?;
-    signature(&transaction, id)?;
-    Ok(CheckedTransaction {
+    Ok(WellFormedTransaction(CheckedTransaction {
         author: transaction.author.address(),
         transaction,
         id,
         size: bytes.len() as u32, // at most MAX_TRANSACTION
         stamp_bits,
-    })
+    }))
 }
 
 fn size(received: usize) -> Result<(), RuleError> {

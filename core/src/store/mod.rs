@@ -4,6 +4,7 @@
 //! One [`Store::write`] is one transaction: all of it is kept or nothing.
 
 mod memory;
+mod staged;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -20,8 +21,9 @@ pub use tables::{Concern, Tables, Views};
 use crate::encode::DecodeError;
 
 /// Cache of the database, bytes. redb's default is 1 GiB; a tab shows some
-/// hundred blocks, which fit.
-const CACHE: usize = 4 * 1024 * 1024;
+/// hundred blocks, which fit. A tenth of it buffers what a transaction writes: the
+/// pages that the batch of a first sync touches, some 3 MB of them.
+const CACHE: usize = 16 * 1024 * 1024;
 
 /// Stores up to this size are checked whole when they are opened, bytes: redb
 /// looks at no checksum when it reads, and a flipped bit in an account would make
@@ -166,7 +168,10 @@ impl Store {
         transaction
             .set_durability(durability)
             .map_err(StoreError::from)?;
-        let done = work(&mut Tables::open(&transaction)?)?;
+        let mut tables = Tables::open(&transaction)?;
+        let done = work(&mut tables)?;
+        tables.write_out()?;
+        drop(tables);
         transaction.commit().map_err(StoreError::from)?;
         Ok(done)
     }

@@ -7,6 +7,7 @@ use redb::{
 };
 
 use super::StoreError;
+use super::staged::Staged;
 use crate::block::{Block, Coinbase, MAX_BLOCK};
 use crate::encode::{decode, encode};
 use crate::hash::{BlockHash, PeerId, StateRoot, TxId};
@@ -14,6 +15,7 @@ use crate::header::{HEADER_BYTES, Header};
 use crate::keys::Address;
 use crate::ledger::state::{self, Node, Nodes, Position, Writes};
 use crate::ledger::{Account, Accounts};
+use crate::rules::{CheckedBlock, CheckedTransaction};
 use crate::transaction::{Action, MAX_TRANSACTION, Transaction};
 use crate::units::{Amount, Height};
 
@@ -68,6 +70,9 @@ pub struct Tables<'t> {
     places: Table<'t, Id, (u32, u32)>,
     notes: Table<'t, (u32, u32), Id>,
     pending: Table<'t, Id, &'static [u8]>,
+    /// Rows of `accounts` and `participants`, and of `state`.
+    staged_accounts: Staged<Address, Account>,
+    staged_nodes: Staged<Position, Option<Node>>,
 }
 
 /// What a block changed in the ledger: each account touched as it was before.
@@ -99,7 +104,41 @@ impl<'t> Tables<'t> {
             places: transaction.open_table(PLACES)?,
             notes: transaction.open_table(NOTES)?,
             pending: transaction.open_table(PENDING)?,
+            staged_accounts: Staged::new(),
+            staged_nodes: Staged::new(),
         })
+    }
+
+    /// Put what is staged into the tables: the last act of a transaction.
+    pub(super) fn write_out(&mut self) -> Result<(), StoreError> {
+        self.write_accounts()?;
+        self.write_nodes()
+    }
+
+    fn write_accounts(&mut self) -> Result<(), StoreError> {
+        for (address, account) in self.staged_accounts.take_changed() {
+            match account.bytes() {
+                Some(bytes) => self.accounts.insert(&address.0, bytes.as_slice())?,
+                None => self.accounts.remove(&address.0)?,
+            };
+            if account.is_participant() {
+                self.participants.insert(&address.0, ())?;
+            } else {
+                self.participants.remove(&address.0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_nodes(&mut self) -> Result<(), StoreError> {
+        for (at, node) in self.staged_nodes.take_changed() {
+            let key = (at.depth, &at.prefix);
+            match node {
+                Some(node) => self.state.insert(key, encode(&node).as_slice())?,
+                None => self.state.remove(key)?,
+            };
+        }
+        Ok(())
     }
 
     /// Mark a new store with the schema and the network, or read the network
@@ -135,11 +174,12 @@ impl<'t> Tables<'t> {
     }
 
     /// Keep a header and its body.
-    pub fn put_block(&mut self, height: Height, block: &Block) -> Result<(), StoreError> {
-        let hash = block.header.hash();
+    pub fn put_block(&mut self, height: Height, block: &CheckedBlock) -> Result<(), StoreError> {
+        let hash = block.hash();
         self.headers
-            .insert((height.0, &hash.0), &block.header.to_bytes())?;
-        let body = encode(&(&block.coinbase, &block.transactions));
+            .insert((height.0, &hash.0), &block.header().to_bytes())?;
+        let transactions = block.transactions().iter().map(CheckedTransaction::get);
+        let body = encode(&(block.coinbase(), transactions.collect::<Vec<_>>()));
         self.bodies.insert(&hash.0, body.as_slice())?;
         Ok(())
     }
@@ -157,27 +197,21 @@ impl<'t> Tables<'t> {
     }
 
     /// Set an account; a default one is as good as none.
-    pub fn set_account(&mut self, address: Address, account: &Account) -> Result<(), StoreError> {
-        match account.bytes() {
-            Some(bytes) => self.accounts.insert(&address.0, bytes.as_slice())?,
-            None => self.accounts.remove(&address.0)?,
-        };
-        if account.is_participant() {
-            self.participants.insert(&address.0, ())?;
-        } else {
-            self.participants.remove(&address.0)?;
+    pub fn set_account(&mut self, address: Address, account: Account) -> Result<(), StoreError> {
+        self.staged_accounts.set(address, account);
+        if self.staged_accounts.is_full() {
+            self.write_accounts()?;
         }
         Ok(())
     }
 
     /// Change the tree of the state root.
-    pub fn set_nodes(&mut self, writes: &Writes) -> Result<(), StoreError> {
+    pub fn set_nodes(&mut self, writes: Writes) -> Result<(), StoreError> {
         for (at, node) in writes {
-            let key = (at.depth, &at.prefix);
-            match node {
-                Some(node) => self.state.insert(key, encode(node).as_slice())?,
-                None => self.state.remove(key)?,
-            };
+            self.staged_nodes.set(at, node);
+        }
+        if self.staged_nodes.is_full() {
+            self.write_nodes()?;
         }
         Ok(())
     }
@@ -265,13 +299,14 @@ impl<'t> Tables<'t> {
 
 impl Accounts for Tables<'_> {
     fn account(&self, address: Address) -> Result<Account, StoreError> {
-        read_account(&self.accounts, address)
+        let read = || read_account(&self.accounts, address);
+        self.staged_accounts.get(address, read)
     }
 }
 
 impl Nodes for Tables<'_> {
     fn node(&self, at: Position) -> Result<Option<Node>, StoreError> {
-        read_node(&self.state, at)
+        self.staged_nodes.get(at, || read_node(&self.state, at))
     }
 }
 

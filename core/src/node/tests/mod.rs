@@ -1,5 +1,6 @@
 //! Nodes fed by hand.
 
+mod bodies;
 mod news;
 mod presync;
 mod reorganisations;

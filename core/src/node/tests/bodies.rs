@@ -1,0 +1,111 @@
+//! Bodies of a long fetch, whose signatures are verified together.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{Fed, network};
+use crate::block::Block;
+use crate::chain::Tree;
+use crate::hash::{BlockHash, PeerId};
+use crate::node::Output;
+use crate::target::Target;
+use crate::testing::{author, block_on, post, seal};
+use crate::units::Height;
+use crate::wire::Message;
+
+const PEERS: [PeerId; 2] = [PeerId([8; 32]), PeerId([9; 32])];
+
+/// Blocks of the chain that is fetched.
+const LENGTH: u32 = 150;
+
+// A chain with a post in every block; that of the block at `unsound` is not its
+// author's, and the block commits to it as it is.
+fn chain(unsound: Option<u32>) -> Vec<Block> {
+    let params = network();
+    let mut tree = Tree::new(params.clone());
+    let mut blocks = Vec::new();
+    for number in 0..LENGTH {
+        let parent = tree.heaviest().clone();
+        let posts = vec![post(&params, &author(1), number, "hola")];
+        let mut block = block_on(&params, &parent, params.spacing, posts);
+        if unsound == Some(number + 1) {
+            block.transactions[0].signature.0[40] ^= 1;
+            seal(&mut block);
+        }
+        tree.insert(block.header).unwrap();
+        blocks.push(block);
+    }
+    blocks
+}
+
+// Let a node fetch them from two peers that have them all; gives who gave what,
+// and who was disconnected for what.
+fn fetch(blocks: &[Block]) -> (Fed, BTreeMap<BlockHash, PeerId>, Vec<(PeerId, String)>) {
+    let mut fed = Fed::new(&network());
+    let bodies: BTreeMap<_, _> = (blocks.iter())
+        .map(|block| (block.header.hash(), block))
+        .collect();
+    let headers: Vec<_> = blocks.iter().map(|block| block.header).collect();
+    for peer in PEERS {
+        fed.meet(peer, Target::with_zero_bits(60).work());
+    }
+    let (mut givers, mut gone) = (BTreeMap::new(), Vec::new());
+    let mut asked: VecDeque<(PeerId, BlockHash)> = VecDeque::new();
+    // Until nothing has been asked for in a second.
+    let mut quiet = 0;
+    while quiet < 10 {
+        for output in fed.owed() {
+            match output {
+                Output::Send { peer, frame } => match Message::from_frame(&frame).unwrap() {
+                    Message::GetHeaders(_) => {
+                        fed.hear(peer, &Message::Headers(headers.clone()));
+                    }
+                    Message::GetBlocks(hashes) => {
+                        asked.extend(hashes.into_iter().map(|hash| (peer, hash)));
+                    }
+                    _ => {}
+                },
+                Output::Disconnect { peer, reason } => gone.push((peer, reason)),
+                _ => {}
+            }
+        }
+        match asked.pop_front() {
+            Some((peer, hash)) => {
+                quiet = 0;
+                givers.insert(hash, peer);
+                fed.hear(peer, &Message::Block(Box::new(bodies[&hash].clone())));
+            }
+            None => {
+                quiet += 1;
+                fed.pass(100);
+            }
+        }
+    }
+    (fed, givers, gone)
+}
+
+#[test]
+fn a_long_chain_is_taken_with_its_signatures_verified_together() {
+    let blocks = chain(None);
+    let (fed, _, gone) = fetch(&blocks);
+    assert_eq!(gone, []);
+    assert_eq!(
+        fed.node.chain.tip().hash,
+        blocks.last().unwrap().header.hash()
+    );
+}
+
+#[test]
+fn an_unsound_signature_in_a_long_fetch_costs_its_giver_the_link_and_condemns_the_block() {
+    let blocks = chain(Some(40));
+    let unsound = blocks[39].header.hash();
+    let (fed, givers, gone) = fetch(&blocks);
+    let id = blocks[39].transactions[0].id().to_string();
+    let (peer, reason) = &gone[0];
+    assert_eq!(*peer, givers[&unsound]);
+    assert!(
+        reason.contains(&id) && reason.contains("signature"),
+        "{reason}"
+    );
+    assert!(fed.node.chain.tree().is_invalid(unsound));
+    assert_eq!(fed.node.chain.tip().height, Height(39));
+}
