@@ -160,6 +160,7 @@ fn answer(output: Output) -> Option<Input> {
             Some(Input::Solved {
                 job: job.job,
                 nonce,
+                rolled: 0,
             })
         }
         Output::Stamp { job, work } => {

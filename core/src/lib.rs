@@ -47,6 +47,7 @@
 
 pub mod block;
 pub mod chain;
+pub mod chunks;
 pub mod command;
 pub mod difficulty;
 pub mod encode;

@@ -28,8 +28,7 @@ pub fn search(header: &[u8], target: &[u8; 32], first: u32, count: u32) -> Optio
     let header: &[u8; 76] = header
         .try_into()
         .expect("a mining job's header is 76 bytes");
-    let mut midstate = INITIAL;
-    compress256(&mut midstate, &[header[..64].try_into().expect("64 bytes")]);
+    let midstate = midstate(header[..64].try_into().expect("64 bytes"));
 
     // Second block: the last 16 bytes of the header, padding, 640 bits.
     let mut tail = [0u8; 64];
@@ -49,6 +48,14 @@ pub fn search(header: &[u8], target: &[u8; 32], first: u32, count: u32) -> Optio
         }
     }
     None
+}
+
+/// The state after the first 64 bytes, from which kernels that are not this one
+/// begin, too.
+pub fn midstate(block: &[u8; 64]) -> [u32; 8] {
+    let mut midstate = INITIAL;
+    compress256(&mut midstate, &[*block]);
+    midstate
 }
 
 /// Try `count` stamps from `first` on: the first that gives the transaction's

@@ -269,12 +269,17 @@ impl Driver {
                 }) = self.mining.clone()
                     && let Some(nonce) = miner::search(&header, &target, 0, 64)
                 {
-                    self.step(Input::Solved { job, nonce });
+                    self.step(Input::Solved {
+                        job,
+                        nonce,
+                        rolled: 0,
+                    });
                 }
             }
             moves::CLAIM => {
                 let (job, nonce) = (JobId(bytes.u8().into()), bytes.u32());
-                self.step(Input::Solved { job, nonce });
+                let rolled = bytes.u32();
+                self.step(Input::Solved { job, nonce, rolled });
             }
             moves::HASHED => {
                 let hashes = bytes.u64();

@@ -247,7 +247,11 @@ impl Driver {
                 let added = self.add_block(*block);
                 let _ = answer.send(added);
             }
-            Event::Found { job, nonce } => self.feed(Input::Solved { job, nonce }),
+            Event::Found { job, nonce } => self.feed(Input::Solved {
+                job,
+                nonce,
+                rolled: 0,
+            }),
             Event::Stamped { epoch, job, stamp } => {
                 if epoch == self.epoch {
                     self.stamping = None;

@@ -1,16 +1,22 @@
-//! Threads that mine with core's kernel. They take up a new job within
-//! [`CHUNK`] hashes, and sleep while there is none.
+//! Threads that mine, with the kernel that is fastest on this machine. They take up
+//! a new job within some [`SLICE`]s, and sleep while there is none.
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use tablon_core::miner::search;
 use tablon_core::node::{JobId, MiningJob};
+use tablon_kernel::Kernel;
 
-/// Nonces tried between two looks at the job: some 10 ms of a slow core.
-const CHUNK: u32 = 1 << 16;
+/// Between two looks at the job: work on an old tip is lost, and so would be
+/// preparing each of too many slices.
+const SLICE: Duration = Duration::from_millis(2);
+/// Nonces of a slice, at least and at most: 4 ms of a core that does a million a
+/// second, 3 ms of one that does 300 million. They double and halve between.
+const SLICE_NONCES: RangeInclusive<u64> = 1 << 12..=1 << 20;
 
 /// The threads of one node. Dropping it ends them.
 pub(crate) struct Miners {
@@ -103,6 +109,10 @@ impl Drop for Miners {
 }
 
 fn run(place: usize, retired: &AtomicBool, shared: &Shared, found: &dyn Fn(JobId, u32)) {
+    // Here and not where threads are started: its timing would hold the driver up.
+    let kernel = Kernel::fastest();
+    tracing::debug!(place, kernel = kernel.name(), "a miner begins");
+    let mut slice = *SLICE_NONCES.start();
     let mut seen = 0;
     loop {
         let (job, threads) = {
@@ -125,37 +135,40 @@ fn run(place: usize, retired: &AtomicBool, shared: &Shared, found: &dyn Fn(JobId
                 }
             }
         };
-        mine(place, threads, &job, seen, shared, found);
+        let header: &[u8; 76] =
+            (job.header.as_slice().try_into()).expect("the node makes a job's header of 76 bytes");
+        // Each thread has its own part of the nonces.
+        let share = u64::from(u32::MAX) / threads as u64;
+        let first = share * place as u64;
+        let mut tried = 0;
+        while tried < share && shared.number.load(Ordering::Acquire) == seen {
+            let count = slice.min(share - tried);
+            let at = (first + tried) as u32; // below 2^32, as share * threads is
+            let begun = Instant::now();
+            let nonce = kernel.search(header, &job.target, at, count as u32);
+            let done = nonce.map_or(count, |nonce| u64::from(nonce.wrapping_sub(at)) + 1);
+            shared.hashes.fetch_add(done, Ordering::Relaxed);
+            if let Some(nonce) = nonce {
+                // A block is on its way: the next job comes with its tip.
+                found(job.job, nonce);
+                break;
+            }
+            tried += count;
+            slice = next_slice(slice, begun.elapsed());
+        }
     }
 }
 
-// Each thread has its own part of the nonces.
-fn mine(
-    place: usize,
-    threads: usize,
-    job: &MiningJob,
-    number: u64,
-    shared: &Shared,
-    found: &dyn Fn(JobId, u32),
-) {
-    let share = u64::from(u32::MAX) / threads as u64;
-    let first = share * place as u64;
-    let mut tried = 0;
-    while tried < share {
-        if shared.number.load(Ordering::Acquire) != number {
-            return;
-        }
-        let count = share.min(tried + u64::from(CHUNK)) - tried;
-        let at = (first + tried) as u32; // below 2^32, as share * threads is
-        let nonce = search(&job.header, &job.target, at, count as u32);
-        let done = nonce.map_or(count, |nonce| u64::from(nonce.wrapping_sub(at)) + 1);
-        shared.hashes.fetch_add(done, Ordering::Relaxed);
-        if let Some(nonce) = nonce {
-            // A block is on its way: the next job comes with its tip.
-            return found(job.job, nonce);
-        }
-        tried += count;
-    }
+// How many nonces to try next, when so many took so long.
+fn next_slice(nonces: u64, took: Duration) -> u64 {
+    let next = if took < SLICE / 2 {
+        nonces * 2
+    } else if took > SLICE {
+        nonces / 2
+    } else {
+        nonces
+    };
+    next.clamp(*SLICE_NONCES.start(), *SLICE_NONCES.end())
 }
 
 #[cfg(test)]
@@ -193,6 +206,36 @@ mod tests {
         assert_eq!(sha256d(&header)[31], 0);
         assert!(miners.hashes() > 0);
         miners.work(None, 0).unwrap();
+    }
+
+    #[test]
+    fn a_new_tip_ends_the_work_on_the_old_one() {
+        let (sender, receiver) = mpsc::channel();
+        let mut miners = Miners::new(move |job, _| sender.send(job).unwrap());
+        for round in 0..20 {
+            let mut hopeless = job(2 * round, 0);
+            hopeless.target = [0; 32];
+            miners.work(Some(hopeless), 2).unwrap();
+            // So long that slices have grown to their size.
+            thread::sleep(Duration::from_millis(40));
+            // Whatever nonce is tried first meets this one.
+            miners.work(Some(job(2 * round + 1, 0xff)), 2).unwrap();
+            while receiver.recv_timeout(Duration::from_secs(20)).unwrap() != JobId(2 * round + 1) {}
+        }
+    }
+
+    #[test]
+    fn slices_grow_and_shrink_to_their_time_and_no_further() {
+        let mut slice = *SLICE_NONCES.start();
+        for _ in 0..30 {
+            slice = next_slice(slice, Duration::ZERO);
+        }
+        assert_eq!(slice, *SLICE_NONCES.end());
+        assert_eq!(next_slice(slice, SLICE), slice);
+        for _ in 0..30 {
+            slice = next_slice(slice, SLICE * 2);
+        }
+        assert_eq!(slice, *SLICE_NONCES.start());
     }
 
     #[test]

@@ -14,7 +14,6 @@
 //! What people carry is whole, candidates included, since they carry one word each
 //! way. Who takes an invitation is not known before the answer comes.
 
-pub mod chunks;
 mod connection;
 mod outbox;
 mod path;

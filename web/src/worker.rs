@@ -100,7 +100,11 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
         | ToNode::LinkDown { .. }
         | ToNode::DialFailed { .. }
         | ToNode::Frame { .. }) => driver.link(message),
-        ToNode::Solved { job, nonce } => driver.feed(Input::Solved { job, nonce }),
+        ToNode::Solved { job, nonce } => driver.feed(Input::Solved {
+            job,
+            nonce,
+            rolled: 0,
+        }),
         ToNode::Hashed { hashes } => driver.feed(Input::Hashed { hashes }),
         ToNode::Stamped { job, stamp } => driver.feed(Input::Stamped { job, stamp }),
     }

@@ -109,6 +109,8 @@ pub enum Input {
         job: JobId,
         /// The nonce.
         nonce: u32,
+        /// Bits of the version that the miner turned over (BIP-320); 0 for none.
+        rolled: u32,
     },
     /// Miners tried so many hashes since the last such input.
     Hashed {

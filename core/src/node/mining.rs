@@ -293,12 +293,14 @@ impl Node {
     }
 
     /// A miner found a nonce. Its block goes the way that a peer's goes.
-    pub(super) fn solved(&mut self, job: JobId, nonce: u32) -> Result<(), StoreError> {
+    pub(super) fn solved(&mut self, job: JobId, nonce: u32, rolled: u32) -> Result<(), StoreError> {
         let Some(template) = self.mining.templates.get(&job) else {
             return Ok(());
         };
         let mut block = template.clone();
         block.header.nonce = nonce;
+        // Bits that are not free to roll make a header that the rules refuse.
+        block.header.version ^= rolled;
         if self.chain.insert_header(block.header).is_err() {
             // Known already, or a miner that miscounts.
             return Ok(());

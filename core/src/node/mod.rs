@@ -190,7 +190,7 @@ impl Node {
             Input::Received { peer, frame } => return self.received(peer, &frame),
             Input::Command { id, command } => return self.command(id, command),
             Input::Wallet(wallet) => return self.set_wallet(wallet),
-            Input::Solved { job, nonce } => return self.solved(job, nonce),
+            Input::Solved { job, nonce, rolled } => return self.solved(job, nonce, rolled),
             Input::Hashed { hashes } => self.mining.hashed(self.now, hashes),
             Input::Stamped { job, stamp } => return self.stamped(job, stamp),
             Input::Tick => {}

@@ -67,7 +67,11 @@ impl Driver {
             return false;
         };
         let nonce = header.nonce;
-        self.feed(Input::Solved { job, nonce });
+        self.feed(Input::Solved {
+            job,
+            nonce,
+            rolled: 0,
+        });
         let at = BlockAt::Hash(header.hash());
         self.ask_now(Command::Block { at }).is_ok()
     }

@@ -8,6 +8,7 @@ use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, JsString, Uint8Array};
+use tablon_core::chunks::Assembler;
 use tablon_core::relay::{IceServer, SignalStep};
 use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
@@ -20,7 +21,6 @@ use web_sys::{
     RtcSessionDescriptionInit,
 };
 
-use super::chunks::Assembler;
 use super::outbox::{LOW, Outbox};
 use super::path;
 use crate::structured::explain;

@@ -3,9 +3,9 @@
 
 use std::collections::VecDeque;
 
+use tablon_core::chunks;
 use web_sys::RtcDataChannel;
 
-use super::chunks;
 use crate::structured::explain;
 
 /// Bytes handed to the browser before waiting for it to send, at most.

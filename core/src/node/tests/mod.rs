@@ -4,6 +4,7 @@ mod bodies;
 mod news;
 mod presync;
 mod reorganisations;
+mod rolled;
 mod signals;
 
 use std::collections::VecDeque;

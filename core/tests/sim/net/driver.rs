@@ -137,7 +137,14 @@ impl World {
         let nonce = miner::search(&job.header, &job.target, first, u32::MAX)
             .expect("targets of a simulation are easy");
         let job = job.job;
-        self.feed(who, Input::Solved { job, nonce });
+        self.feed(
+            who,
+            Input::Solved {
+                job,
+                nonce,
+                rolled: 0,
+            },
+        );
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
+use tablon_core::chunks::{Assembler, ChunkError, split_by};
 use tablon_core::tunnel::Tunnel;
 use tablon_core::wire::MAX_FRAME;
 
 use super::{MAX_WAITING, PIECE};
-use crate::links::chunks::{Assembler, ChunkError, split_by};
 
 pub(super) struct End {
     tunnel: Tunnel,

@@ -1,4 +1,4 @@
-//! Frames in pieces that every browser takes: 16 KiB, the safe size in the
+//! Frames in pieces that every data channel takes: 16 KiB, the safe size in the
 //! field; a whole frame may be larger than a data channel's `maxMessageSize`.
 //!
 //! The first byte of a chunk says whether more follow; the channel keeps order.
@@ -79,5 +79,47 @@ impl Assembler {
             other => return Err(ChunkError::Kind(other)),
         }
         Ok((kind == LAST).then(|| std::mem::take(&mut self.frame)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn through(frame: &[u8], limit: usize) -> Result<Vec<u8>, ChunkError> {
+        let mut assembler = Assembler::new(limit);
+        let mut whole = Vec::new();
+        for chunk in split(frame) {
+            assert!(chunk.len() <= CHUNK);
+            if let Some(frame) = assembler.push(&chunk)? {
+                whole.push(frame);
+            }
+        }
+        assert_eq!(whole.len(), 1);
+        Ok(whole.remove(0))
+    }
+
+    #[test]
+    fn frames_of_every_size_come_out_as_they_went_in() {
+        for length in [0, 1, CHUNK - 2, CHUNK - 1, CHUNK, 2 * (CHUNK - 1), 100_000] {
+            let frame: Vec<u8> = (0..length).map(|at| at as u8).collect();
+            assert_eq!(through(&frame, length), Ok(frame));
+        }
+    }
+
+    #[test]
+    fn a_frame_that_never_ends_is_cut_at_the_bound() {
+        let error = through(&vec![0; 40_000], 39_999).unwrap_err();
+        assert_eq!(
+            error,
+            ChunkError::TooLarge {
+                limit: 39_999,
+                received: 40_000
+            }
+        );
+        let mut assembler = Assembler::new(100);
+        assert_eq!(assembler.push(&[]), Err(ChunkError::Empty));
+        assert_eq!(assembler.push(&[MORE]), Err(ChunkError::Idle));
+        assert_eq!(assembler.push(&[7, 1]), Err(ChunkError::Kind(7)));
     }
 }
