@@ -1,13 +1,16 @@
 //! What a node is started with.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use axum::http::Uri;
 use tablon_core::params::Params;
+use tablon_core::relay::MAX_ADDRESSES;
 use zeroize::Zeroizing;
+
+use crate::{PeerAddress, RelayAddress};
+
+/// Relays that a node speaks to, at most: a room seldom has two.
+pub const MAX_RELAYS: usize = 4;
 
 /// What whoever starts a node decides. The default is a node of the default
 /// network in memory that neither listens nor dials.
@@ -27,6 +30,18 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// Nodes to stay linked to.
     pub peers: Vec<PeerAddress>,
+    /// Relays that introduce this node and others to each other, at most
+    /// [`MAX_RELAYS`].
+    pub relays: Vec<RelayAddress>,
+    /// Where others reach this node, at most three. When empty, `listen` itself if
+    /// that says where; see [`Config::told`].
+    pub addresses: Vec<PeerAddress>,
+    /// Take and offer WebRTC here, so that tabs can be linked: UDP, at each of this
+    /// machine's addresses when this one is unspecified; port 0 takes a free one.
+    pub webrtc: Option<SocketAddr>,
+    /// File of certificates (PEM) that are trusted besides those that the system
+    /// trusts, when a peer or relay is called through TLS.
+    pub authorities: Option<PathBuf>,
     /// Threads that mine, 0 to 64.
     pub threads: u32,
     /// Whoever has it may write from anywhere, and nobody may without it. When
@@ -45,6 +60,10 @@ impl Default for Config {
             wallet_password: None,
             listen: None,
             peers: Vec::new(),
+            relays: Vec::new(),
+            addresses: Vec::new(),
+            webrtc: None,
+            authorities: None,
             threads: 0,
             token: None,
             hosts: Vec::new(),
@@ -52,69 +71,26 @@ impl Default for Config {
     }
 }
 
-/// Where another headless node takes links: its host and port.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PeerAddress {
-    host: String,
-    port: u16,
-}
-
-/// A text that is no such address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a peer's address is ws://HOST:PORT/peer or http://HOST:PORT, received {received:?}{hint}")]
-pub struct PeerAddressError {
-    /// The text, cut to 80 characters.
-    pub received: String,
-    /// What is wrong, if that can be said.
-    hint: &'static str,
-}
-
-impl PeerAddress {
-    /// `HOST:PORT`, as a connection and a `Host` header name it.
-    pub(crate) fn authority(&self) -> String {
-        format!("{}:{}", self.host, self.port)
-    }
-
-    /// As the tutorial writes it.
-    pub(crate) fn http(&self) -> String {
-        format!("http://{}/", self.authority())
-    }
-}
-
-impl fmt::Display for PeerAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ws://{}/peer", self.authority())
-    }
-}
-
-impl FromStr for PeerAddress {
-    type Err = PeerAddressError;
-
-    fn from_str(text: &str) -> Result<Self, PeerAddressError> {
-        let refuse = |hint| PeerAddressError {
-            received: text.chars().take(80).collect(),
-            hint,
+impl Config {
+    /// The addresses that are told to whoever wants to link to this node, when it
+    /// listens at `bound`. An address of this very machine helps nobody elsewhere,
+    /// and makes browsers ask people for leave to call it: it is told only when
+    /// there is no relay but on this machine.
+    pub(crate) fn told(&self, bound: Option<SocketAddr>) -> Vec<PeerAddress> {
+        if !self.addresses.is_empty() {
+            let told = self.addresses.iter().take(MAX_ADDRESSES);
+            return told.cloned().collect();
+        }
+        let here = (self.relays.iter()).all(|relay| relay.place().is_loopback());
+        let useful = |address: &SocketAddr| {
+            !address.ip().is_unspecified() && (here || !address.ip().to_canonical().is_loopback())
         };
-        let uri: Uri = text.trim().parse().map_err(|_| refuse(""))?;
-        match uri.scheme_str() {
-            Some("ws" | "http") => {}
-            Some("wss" | "https") => {
-                return Err(refuse("; links through TLS are not spoken yet"));
-            }
-            _ => return Err(refuse("")),
-        }
-        let authority = uri.authority().ok_or_else(|| refuse(""))?;
-        let fits = matches!(uri.path(), "" | "/" | "/peer" | "/peer/")
-            && uri.query().is_none()
-            && !authority.as_str().contains('@')
-            && !authority.host().is_empty();
-        if !fits {
-            return Err(refuse(""));
-        }
-        Ok(Self {
-            host: authority.host().into(),
-            port: authority.port_u16().unwrap_or(80),
-        })
+        let address = bound.filter(useful);
+        let address = address.map(|address| format!("ws://{address}/peer"));
+        address
+            .and_then(|text| text.parse().ok())
+            .into_iter()
+            .collect()
     }
 }
 
@@ -123,38 +99,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_peer_is_named_as_the_tutorial_does_or_as_a_socket() {
-        for text in [
-            "http://127.0.0.1:8000",
-            "http://127.0.0.1:8000/",
-            "ws://127.0.0.1:8000/peer",
-            " http://127.0.0.1:8000\n",
+    fn what_is_told_leads_here_from_where_it_is_heard() {
+        for (bound, relays, expected) in [
+            ("10.0.0.7:8000", "", "ws://10.0.0.7:8000/peer"),
+            ("[fd00::1]:8000", "", "ws://[fd00::1]:8000/peer"),
+            ("127.0.0.1:8000", "", "ws://127.0.0.1:8000/peer"),
+            (
+                "127.0.0.1:8000",
+                "http://localhost:8080",
+                "ws://127.0.0.1:8000/peer",
+            ),
+            // Who is introduced there is on another machine, perhaps.
+            ("127.0.0.1:8000", "https://board.example", ""),
+            ("[::1]:8000", "https://board.example", ""),
+            (
+                "10.0.0.7:8000",
+                "https://board.example",
+                "ws://10.0.0.7:8000/peer",
+            ),
+            ("0.0.0.0:8000", "", ""),
+            ("[::]:8000", "", ""),
         ] {
-            let address: PeerAddress = text.parse().unwrap();
-            assert_eq!(address.to_string(), "ws://127.0.0.1:8000/peer");
-            assert_eq!(address.http(), "http://127.0.0.1:8000/");
+            let relays = relays
+                .split_whitespace()
+                .map(|relay| relay.parse().unwrap());
+            let config = Config {
+                relays: relays.collect(),
+                ..Config::default()
+            };
+            let told = config.told(Some(bound.parse().unwrap()));
+            let told: Vec<String> = told.iter().map(PeerAddress::to_string).collect();
+            assert_eq!(told.join(" "), expected, "{bound}");
         }
-        let six: PeerAddress = "http://[::1]:8000".parse().unwrap();
-        assert_eq!(six.authority(), "[::1]:8000");
-        let plain: PeerAddress = "http://board.example".parse().unwrap();
-        assert_eq!(plain.authority(), "board.example:80");
+        assert!(Config::default().told(None).is_empty());
     }
 
     #[test]
-    fn what_leads_nowhere_is_refused_and_shown() {
-        for text in [
-            "",
-            "127.0.0.1:8000",
-            "ftp://127.0.0.1:8000",
-            "http://",
-            "http://user@127.0.0.1:8000",
-            "http://127.0.0.1:8000/other",
-            "http://127.0.0.1:8000/?x",
-            "https://127.0.0.1:8000",
-            "/peer",
-        ] {
-            let error = text.parse::<PeerAddress>().unwrap_err();
-            assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
-        }
+    fn what_the_host_says_is_told_instead() {
+        let config = Config {
+            addresses: vec!["wss://board.example/peer".parse().unwrap()],
+            ..Config::default()
+        };
+        let told = config.told(Some("10.0.0.7:8000".parse().unwrap()));
+        assert_eq!(told, config.addresses);
     }
 }

@@ -7,7 +7,9 @@ mod door;
 mod links;
 mod mining;
 mod orders;
+mod relays;
 mod reopen;
+mod signals;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -19,9 +21,8 @@ use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::PeerId;
 use tablon_core::keys::SecretKey;
 use tablon_core::node::{self, Input, Output, RequestId};
-use tablon_core::relay::SignalStep;
 use tablon_core::units::Millis;
-use tablon_core::view::{Delta, LinkKind, Storage};
+use tablon_core::view::{Delta, Storage};
 use tokio::runtime;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -30,13 +31,16 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use door::{Door, Event};
 use links::Links;
 use orders::Orders;
+use relays::Relays;
 use reopen::Failures;
+use signals::Signals;
 
 use crate::courier::Courier;
 use crate::handle::StartError;
+use crate::links::Call;
 use crate::miners::Miners;
 use crate::stamps::Stamping;
-use crate::{Config, keys, store, wallet};
+use crate::{Config, PeerAddress, keys, relay, rtc, store, wallet};
 
 /// Events that wait for the driver, at most. A full message is the largest, so 8.4
 /// MiB; who has more to say waits.
@@ -44,6 +48,18 @@ const MAX_EVENTS: usize = 64;
 
 /// Changes that a slow watcher may be behind: some minutes of a busy board.
 const MAX_NEWS: usize = 1_024;
+
+/// The ways by which the driver reaches others.
+#[derive(Debug)]
+pub(crate) struct Ways {
+    pub(crate) relays: Vec<relay::Line>,
+    /// Whom to call at the addresses that they named.
+    pub(crate) calls: mpsc::Sender<Call>,
+    /// Connections to tabs, unless they are switched off.
+    pub(crate) rtc: Option<rtc::Orders>,
+    /// Told to whoever wants to link to this node.
+    pub(crate) addresses: Vec<PeerAddress>,
+}
 
 /// A driver that runs.
 pub(crate) struct Started {
@@ -56,12 +72,13 @@ pub(crate) struct Started {
 /// Open keys, wallet and store, and start the thread.
 pub(crate) async fn start(
     config: &Config,
+    ways: Ways,
     stopping: CancellationToken,
 ) -> Result<Started, StartError> {
     let (opened, heard) = oneshot::channel();
     let (closing, closed) = oneshot::channel();
     let config = config.clone();
-    let run = move || match Driver::open(&config, stopping) {
+    let run = move || match Driver::open(&config, ways, stopping) {
         Err(error) => {
             let _ = opened.send(Err(error));
         }
@@ -102,6 +119,8 @@ struct Driver {
     requests: BTreeMap<RequestId, oneshot::Sender<Result<Reply, Refusal>>>,
     last_request: u32,
     links: Links,
+    relays: Relays,
+    signals: Signals,
     courier: Option<Courier>,
     stamping: Option<Stamping>,
     orders: Orders,
@@ -130,6 +149,7 @@ fn beside(data: &std::path::Path, ending: &str) -> PathBuf {
 impl Driver {
     fn open(
         config: &Config,
+        ways: Ways,
         stopping: CancellationToken,
     ) -> Result<(Self, Vec<Output>, Door), StartError> {
         // The store's lock comes before the keys: two nodes that are started at
@@ -183,6 +203,8 @@ impl Driver {
             requests: BTreeMap::new(),
             last_request: 0,
             links: Links::default(),
+            relays: Relays::new(ways.relays),
+            signals: Signals::new(&ways.addresses, ways.calls, ways.rtc),
             courier: None,
             stamping: None,
             orders,
@@ -209,7 +231,10 @@ impl Driver {
     async fn turn(&mut self) -> bool {
         self.mind_the_miners();
         let due = match &self.core {
-            Core::Open(_) => self.wake,
+            Core::Open(_) => self
+                .signals
+                .due()
+                .map_or(self.wake, |due| due.min(self.wake)),
             Core::Failed { again } => *again,
         };
         let event = tokio::select! {
@@ -221,6 +246,7 @@ impl Driver {
             },
             () = sleep_until(due) => None,
         };
+        self.give_up_late_dials();
         match event {
             Some(event) => self.handle(event),
             None => match self.core {
@@ -261,6 +287,7 @@ impl Driver {
             Event::LinkUp {
                 peer,
                 link,
+                kind,
                 role,
                 outbox,
                 taken,
@@ -268,9 +295,9 @@ impl Driver {
                 let me = self.config.key.public().peer_id();
                 if let Core::Failed { .. } = self.core {
                     outbox.end("the node's store failed".into());
-                } else if self.links.up(me, peer, link, role, outbox) {
-                    let link = LinkKind::Websocket;
-                    self.feed(Input::PeerUp { peer, link });
+                } else if self.links.up(me, peer, link, kind, role, outbox) {
+                    self.signals.over(peer);
+                    self.feed(Input::PeerUp { peer, link: kind });
                 }
                 let _ = taken.send(self.links.has(peer));
             }
@@ -279,6 +306,16 @@ impl Driver {
                     self.feed(Input::PeerDown { peer, reason });
                 }
             }
+            Event::CallFailed { peer } => {
+                self.call_failed(peer);
+                self.drain();
+            }
+            Event::RtcFailed { peer } => {
+                self.rtc_failed(peer);
+                self.drain();
+            }
+            Event::Say { to, session, step } => self.feed(Input::Signal { to, session, step }),
+            Event::Relay { relay, said } => self.relay_said(relay, said),
             Event::Frame { peer, link, frame } => {
                 if self.links.is(peer, link) {
                     self.feed(Input::Received { peer, frame });
@@ -334,25 +371,24 @@ impl Driver {
         match output {
             Output::Send { peer, frame } => self.send(peer, frame),
             Output::Disconnect { peer, reason } => self.disconnect(peer, reason),
-            // Peers are dialled by address, not by name.
-            Output::Dial { peer, .. } => self.inbox.push_back(Input::DialFailed { peer }),
+            // The tunnel is for tabs: whoever reaches the relay can call this node.
+            Output::Dial { peer, .. } => self.dial(peer),
             Output::Signal {
                 from,
                 session,
-                step: SignalStep::Offer { .. } | SignalStep::Tunnel { .. },
+                step,
                 ..
-            } => self.inbox.push_back(Input::Signal {
-                to: from,
-                session,
-                step: SignalStep::Full,
-            }),
+            } => self.signalled(from, session, step),
+            Output::Unreachable { peer } => self.unreachable(peer),
             Output::Relay(signed) => {
                 let peer = signed.signal.to;
-                self.inbox.push_back(Input::Unreachable { peer });
+                if !self.relays.carry(*signed) {
+                    self.inbox.push_back(Input::Unreachable { peer });
+                }
             }
-            // Steps of links that only a tab opens.
-            Output::Signal { .. } | Output::Paste(_) | Output::Unreachable { .. } => {}
-            Output::FindPeers => {}
+            // Nobody here to carry it.
+            Output::Paste(_) => {}
+            Output::FindPeers => self.relays.find_peers(),
             Output::Mine { job } => self.mine(job),
             Output::Stamp { job, work } => self.stamp(job, work),
             Output::Reply { id, result } => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::NetworkId;
 use tablon_core::node::MAX_THREADS;
+use tablon_core::relay::MAX_ADDRESSES;
 use tablon_core::view::Delta;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot};
@@ -13,11 +14,15 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::driver::{self, Door, Event};
+use crate::config::MAX_RELAYS;
+use crate::driver::{self, Door, Event, Ways};
 use crate::http;
 use crate::keys::KeyError;
 use crate::links::{self, Linker};
+use crate::relay;
+use crate::rtc;
 use crate::store::StoreFileError;
+use crate::tls::{Trust, TrustError};
 use crate::wallet::WalletError;
 use crate::{Config, PeerAddress};
 
@@ -36,6 +41,18 @@ pub enum StartError {
     /// The address is taken, or not this machine's.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
+    /// The file of authorities.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// More relays than a node speaks to.
+    #[error("{0} relays are named, at most {MAX_RELAYS} are taken")]
+    Relays(usize),
+    /// More addresses than a node tells.
+    #[error("{0} addresses of this node are named, at most {MAX_ADDRESSES} are taken")]
+    Addresses(usize),
+    /// The address for WebRTC is taken, or not this machine's.
+    #[error("cannot take WebRTC on {0}: {1}")]
+    Webrtc(SocketAddr, std::io::Error),
     /// More threads than a node takes.
     #[error("{0} threads are asked for, at most {MAX_THREADS} are taken")]
     Threads(u32),
@@ -64,6 +81,13 @@ impl Node {
         if config.threads > MAX_THREADS {
             return Err(StartError::Threads(config.threads));
         }
+        if config.relays.len() > MAX_RELAYS {
+            return Err(StartError::Relays(config.relays.len()));
+        }
+        if config.addresses.len() > MAX_ADDRESSES {
+            return Err(StartError::Addresses(config.addresses.len()));
+        }
+        let trust = Arc::new(Trust::read(config.authorities.as_deref())?);
         let stopping = CancellationToken::new();
         let tasks = TaskTracker::new();
         // First the address: a second node by mistake should not open a store.
@@ -76,23 +100,63 @@ impl Node {
             }
             None => None,
         };
-        let started = driver::start(&config, stopping.clone()).await?;
+        let bound = listener.as_ref().map(|(_, address)| *address);
+        let lines = config.relays.iter().map(|_| relay::Line::new());
+        let (lines, orders): (Vec<_>, Vec<_>) = lines.unzip();
+        let (calls, called) = links::call::channel();
+        let rtc = match config.webrtc {
+            Some(wanted) => {
+                let failed = |error| StartError::Webrtc(wanted, error);
+                Some(rtc::Sockets::bind(wanted).await.map_err(failed)?)
+            }
+            None => None,
+        };
+        let (offers, offered) = rtc::Orders::new();
+        let ways = Ways {
+            relays: lines,
+            calls,
+            rtc: rtc.as_ref().map(|_| offers),
+            addresses: config.told(bound),
+        };
+        let started = driver::start(&config, ways, stopping.clone()).await?;
         let linker = Arc::new(Linker::new(
-            started.key,
+            started.key.clone(),
             config.network.network_id(),
             started.door.clone(),
+            Arc::clone(&trust),
             stopping.clone(),
             tasks.clone(),
         ));
         let node = Self {
             door: started.door,
             network: config.network.network_id(),
-            address: listener.as_ref().map(|(_, address)| *address),
+            address: bound,
             linker,
             stopping,
             tasks,
             closed: Some(started.closed),
         };
+        node.tasks.spawn(links::call::serve(node.linker(), called));
+        if let Some(sockets) = rtc {
+            let service = rtc::Service {
+                me: started.key.public().peer_id(),
+                sockets,
+                door: node.door(),
+                orders: offered,
+            };
+            node.tasks.spawn(service.serve(node.stopping()));
+        }
+        for (number, (address, orders)) in config.relays.iter().zip(orders).enumerate() {
+            let client = relay::Client {
+                number,
+                address: address.clone(),
+                network: node.network,
+                key: started.key.clone(),
+                door: node.door(),
+                trust: Arc::clone(&trust),
+            };
+            node.tasks.spawn(client.serve(orders, node.stopping()));
+        }
         for peer in &config.peers {
             if !node.link(peer.clone()) {
                 tracing::warn!(%peer, "too many peers; this one is not dialled");

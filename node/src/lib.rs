@@ -1,6 +1,6 @@
 //! The headless node: the same [`tablon_core`] as in the tabs, with a file for a
-//! store, threads for miners and WebSockets for links. It keeps a board alive when
-//! the last tab is closed, and lets programs take part: over HTTP, or in five
+//! store, threads for miners, WebSockets and WebRTC for links. It keeps a board alive
+//! when the last tab is closed, and lets programs take part: over HTTP, or in five
 //! lines of Rust:
 //!
 //! ```
@@ -23,11 +23,15 @@
 //! ```text
 //! TCP -> http (guard) -> tutorial, getwork  -> driver -> core's Node -> store's file
 //!                     -> /peer -> links     -> driver
-//! addresses to dial   -> links              -> driver
+//! addresses to dial   -> links (tls)        -> driver
+//! UDP -> rtc (WebRTC)                       -> driver
+//! relays              -> relay (tls)        -> driver
 //! ```
 //!
 //! The driver is one thread; all others speak to it through one bounded channel.
 
+mod address;
+mod backoff;
 pub mod cli;
 mod config;
 mod courier;
@@ -37,16 +41,21 @@ mod http;
 mod keys;
 mod links;
 mod miners;
+mod relay;
+mod rtc;
 mod secret_file;
 mod settings;
 mod shutdown;
 mod stamps;
 mod store;
+mod tls;
 mod transcript;
 mod wallet;
 
-pub use config::{Config, PeerAddress, PeerAddressError};
+pub use address::{AddressError, PeerAddress, RelayAddress};
+pub use config::{Config, MAX_RELAYS};
 pub use handle::{News, Node, StartError, Watch};
 pub use keys::KeyError;
 pub use store::StoreFileError;
+pub use tls::TrustError;
 pub use wallet::WalletError;

@@ -3,15 +3,16 @@
 //! list of one place replaces that of the next.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Args;
 use serde::Deserialize;
 use tablon_core::params::{LinkError, Params};
 use zeroize::Zeroizing;
 
-use crate::{Config, PeerAddress, PeerAddressError};
+use crate::{AddressError, Config};
 
 /// Where a node listens unless told otherwise.
 const LISTEN: &str = "127.0.0.1:8000";
@@ -59,6 +60,39 @@ pub(crate) struct Settings {
     )]
     peer: Vec<String>,
 
+    /// A relay, by which tabs and other nodes find this one and it finds them; may
+    /// be given more than once, at most 4.
+    #[arg(
+        long,
+        env = "TABLON_RELAY",
+        value_name = "http://HOST:PORT",
+        value_delimiter = ','
+    )]
+    relay: Vec<String>,
+
+    /// Where others reach this node, if that is not where it listens: behind a proxy
+    /// for instance; may be given more than once, at most 3. [default: what it
+    /// listens on, unless that is an address of this machine alone and a relay is
+    /// elsewhere]
+    #[arg(
+        long,
+        env = "TABLON_ADDRESS",
+        value_name = "wss://HOST/peer",
+        value_delimiter = ','
+    )]
+    address: Vec<String>,
+
+    /// UDP address and port for WebRTC, by which tabs link to a node that they cannot
+    /// call; port 0 takes a free one, `off` does without. [default: every address of
+    /// this machine, of the family that it listens on, a free port each]
+    #[arg(long, env = "TABLON_WEBRTC", value_name = "ADDRESS:PORT")]
+    webrtc: Option<Webrtc>,
+
+    /// File of certificates (PEM) to trust for https:// and wss://, besides the
+    /// system's.
+    #[arg(long, env = "TABLON_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
+
     /// Threads that mine, at most 64. [default: 0]
     #[arg(long, env = "TABLON_MINE", value_name = "THREADS")]
     mine: Option<u32>,
@@ -85,6 +119,43 @@ pub(crate) struct Settings {
     host: Vec<String>,
 }
 
+/// Where WebRTC is taken, if at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+enum Webrtc {
+    Off,
+    On(SocketAddr),
+}
+
+impl Webrtc {
+    fn address(self) -> Option<SocketAddr> {
+        match self {
+            Self::Off => None,
+            Self::On(address) => Some(address),
+        }
+    }
+}
+
+impl FromStr for Webrtc {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let address = text.parse().map(Self::On);
+        address.map_err(|_| format!("ADDRESS:PORT or off, received {text:?}"))
+    }
+}
+
+impl TryFrom<String> for Webrtc {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
 /// Why the settings make no node.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
@@ -94,8 +165,8 @@ pub(crate) enum SettingsError {
     Toml(PathBuf, Box<toml::de::Error>),
     #[error("--network: {0}")]
     Network(#[from] LinkError),
-    #[error("--peer: {0}")]
-    Peer(#[from] PeerAddressError),
+    #[error("--{0}: {1}")]
+    Address(&'static str, AddressError),
     #[error("a token has at least 16 characters without white space, received {0}")]
     Token(usize),
     #[error("no folder for the chain's file: set HOME, or name a file with --data")]
@@ -130,6 +201,10 @@ impl Settings {
                 .or(other.data),
             network: self.network.or(other.network),
             peer: first(self.peer, other.peer),
+            relay: first(self.relay, other.relay),
+            address: first(self.address, other.address),
+            webrtc: self.webrtc.or(other.webrtc),
+            ca: self.ca.or(other.ca),
             mine: self.mine.or(other.mine),
             wallet: self.wallet.or(other.wallet),
             wallet_password_file: self.wallet_password_file.or(other.wallet_password_file),
@@ -143,12 +218,16 @@ impl Settings {
             .listen
             .unwrap_or_else(|| LISTEN.parse().expect("the default is an address"));
         let network = network(self.network.as_deref())?;
+        // Not `listen` itself: who listens on loopback, behind a proxy or for the
+        // machine's own programs, is still to be linked from elsewhere.
+        let any = || match listen {
+            SocketAddr::V4(_) => Webrtc::On((Ipv4Addr::UNSPECIFIED, 0).into()),
+            SocketAddr::V6(_) => Webrtc::On((Ipv6Addr::UNSPECIFIED, 0).into()),
+        };
         let data = match self.data {
             Some(path) => path,
             None => default_data(&network, listen.port())?,
         };
-        let peers: Result<Vec<PeerAddress>, _> =
-            self.peer.iter().map(|peer| peer.parse()).collect();
         let token = secret("TABLON_TOKEN", self.token_file.as_deref())?;
         if let Some(token) = &token {
             let length = token.chars().count();
@@ -165,12 +244,27 @@ impl Settings {
                 self.wallet_password_file.as_deref(),
             )?,
             listen: Some(listen),
-            peers: peers?,
+            peers: addresses("peer", &self.peer)?,
+            relays: addresses("relay", &self.relay)?,
+            addresses: addresses("address", &self.address)?,
+            webrtc: self.webrtc.unwrap_or_else(any).address(),
+            authorities: self.ca,
             threads: self.mine.unwrap_or(0),
             token,
             hosts: self.host,
         })
     }
+}
+
+fn addresses<T: FromStr<Err = AddressError>>(
+    option: &'static str,
+    texts: &[String],
+) -> Result<Vec<T>, SettingsError> {
+    let read = |text: &String| {
+        text.parse()
+            .map_err(|error| SettingsError::Address(option, error))
+    };
+    texts.iter().map(read).collect()
 }
 
 /// The network of a link, of an address that ends with one, or the default one.

@@ -9,13 +9,15 @@ use tablon_core::handshake::Role;
 use tablon_core::hash::PeerId;
 use tablon_core::header::Header;
 use tablon_core::node::{JobId, MiningJob};
+use tablon_core::relay::SignalStep;
 use tablon_core::transaction::Stamp;
-use tablon_core::view::Delta;
+use tablon_core::view::{Delta, LinkKind};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::refusal;
 use crate::Watch;
 use crate::links::{LinkId, Outbox};
+use crate::relay::Said;
 
 type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 
@@ -54,6 +56,8 @@ pub(crate) enum Event {
     LinkUp {
         peer: PeerId,
         link: LinkId,
+        kind: LinkKind,
+        /// Whether it was opened here.
         role: Role,
         outbox: Outbox,
         taken: oneshot::Sender<bool>,
@@ -64,6 +68,18 @@ pub(crate) enum Event {
         link: LinkId,
         reason: String,
     },
+    /// No WebRTC connection opened to a peer that was dialled.
+    RtcFailed { peer: PeerId },
+    /// A step of a WebRTC connection, to be signed and sent.
+    Say {
+        to: PeerId,
+        session: u32,
+        step: SignalStep,
+    },
+    /// None of the addresses that a peer named leads to it.
+    CallFailed { peer: PeerId },
+    /// A relay says something, or came or went.
+    Relay { relay: usize, said: Said },
     /// One whole message.
     Frame {
         peer: PeerId,
@@ -81,7 +97,7 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(
+    pub(crate) fn new(
         events: mpsc::Sender<Event>,
         news: broadcast::WeakSender<Arc<Delta>>,
     ) -> Self {
@@ -95,6 +111,11 @@ impl Door {
     /// Tell the driver; false when it is gone. Waits for room.
     pub(crate) async fn tell(&self, event: Event) -> bool {
         self.events.send(event).await.is_ok()
+    }
+
+    /// Room for one event, waited for; none when the driver is gone.
+    pub(crate) async fn room(&self) -> Option<mpsc::Permit<'_, Event>> {
+        self.events.reserve().await.ok()
     }
 
     /// Ask the driver, and wait for its answer.

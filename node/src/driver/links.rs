@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tablon_core::handshake::Role;
 use tablon_core::hash::PeerId;
+use tablon_core::view::LinkKind;
 
 use crate::links::{LinkId, Outbox};
 
@@ -14,29 +15,45 @@ pub(super) struct Links(BTreeMap<PeerId, Link>);
 #[derive(Debug)]
 struct Link {
     id: LinkId,
+    kind: LinkKind,
     role: Role,
     outbox: Outbox,
 }
 
 impl Links {
-    /// A link opened; whether it is the one to use. Two nodes that dial each other
-    /// at once must keep the same one of both: that of the lower id. One that the
-    /// same side dials again replaces the former, which is dead.
+    /// A link opened; whether it is the one to use. Both sides must keep the same one
+    /// of two: the better kind, which WebRTC is; of two WebSockets when both dialled at
+    /// once, that of the lower id. One that the same side dials again replaces the
+    /// former, which is dead.
     pub(super) fn up(
         &mut self,
         me: PeerId,
         peer: PeerId,
         id: LinkId,
+        kind: LinkKind,
         role: Role,
         outbox: Outbox,
     ) -> bool {
         let of_lower = (role == Role::Caller) == (me < peer);
-        let known = self.0.get(&peer);
-        if known.is_some_and(|known| known.role != role) && !of_lower {
+        // Of two offers the connections' own table has kept one.
+        let replaces = |known: &Link| match (known.kind, kind) {
+            (_, LinkKind::Webrtc) => true,
+            (LinkKind::Webrtc, _) => false,
+            _ => known.role == role || of_lower,
+        };
+        if !self.0.get(&peer).is_none_or(replaces) {
             outbox.end("this peer is linked already".into());
             return false;
         }
-        let former = self.0.insert(peer, Link { id, role, outbox });
+        let former = self.0.insert(
+            peer,
+            Link {
+                id,
+                kind,
+                role,
+                outbox,
+            },
+        );
         if let Some(former) = former {
             former.outbox.end("replaced by a newer link".into());
         }

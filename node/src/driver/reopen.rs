@@ -63,6 +63,7 @@ impl Driver {
         self.mine(None);
         self.orders.forget();
         self.links.end_all("the node's store failed");
+        self.signals.forget();
         for (_, answer) in std::mem::take(&mut self.requests) {
             let _ = answer.send(Err(refusal("store_failed", reason.clone())));
         }

@@ -6,10 +6,10 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, StatusCode, header};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::PeerAddress;
+use crate::tls::Trust;
 
 /// For the whole exchange.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -19,9 +19,9 @@ const WITHIN: Duration = Duration::from_secs(5);
 const MAX_ANSWER: usize = 1024 * 1024;
 
 /// `GET` a path; its body.
-pub(super) async fn get(node: &PeerAddress, path: &str) -> Result<Vec<u8>, String> {
+pub(super) async fn get(trust: &Trust, node: &PeerAddress, path: &str) -> Result<Vec<u8>, String> {
     let asking = async {
-        let response = exchange(node, Method::GET, path, Body::empty()).await?;
+        let response = exchange(trust, node, Method::GET, path, Body::empty()).await?;
         if response.status() != StatusCode::OK {
             return Err(format!("{} answers {}", node.http(), response.status()));
         }
@@ -33,12 +33,13 @@ pub(super) async fn get(node: &PeerAddress, path: &str) -> Result<Vec<u8>, Strin
 
 /// `POST` JSON to a path; the status. The body of the answer is not read.
 pub(super) async fn post(
+    trust: &Trust,
     node: &PeerAddress,
     path: &str,
     json: String,
 ) -> Result<StatusCode, String> {
     let asking = async {
-        let response = exchange(node, Method::POST, path, Body::from(json)).await?;
+        let response = exchange(trust, node, Method::POST, path, Body::from(json)).await?;
         Ok(response.status())
     };
     timeout(WITHIN, asking).await.map_err(|_| late(node))?
@@ -53,21 +54,21 @@ fn late(node: &PeerAddress) -> String {
 }
 
 async fn exchange(
+    trust: &Trust,
     node: &PeerAddress,
     method: Method,
     path: &str,
     body: Body,
 ) -> Result<Response<Body>, String> {
     let explain = |error: &dyn std::fmt::Display| format!("{}: {error}", node.http());
-    let stream = TcpStream::connect(node.authority()).await;
-    let stream = stream.map_err(|error| explain(&error))?;
+    let stream = trust.connect(node.place()).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| explain(&error))?;
     let request = Request::builder()
         .method(method)
         .uri(path)
-        .header(header::HOST, node.authority())
+        .header(header::HOST, node.place().authority())
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::CONNECTION, "close")
         .body(body)

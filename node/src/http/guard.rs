@@ -78,7 +78,8 @@ fn admit(served: &Served, local: bool, request: &Request) -> Result<(), Problem>
     of_this_site(headers, &host)?;
     let token = served.token.as_deref().map(String::as_str);
     may_write(headers, local, token)?;
-    if !reads {
+    // Every other method is refused as such, where the path is known.
+    if *request.method() == Method::POST {
         is_json(headers)?;
     }
     Ok(())

@@ -194,7 +194,7 @@ async fn peer(
         .max_frame_size(MAX_MESSAGE);
     let counted = served.tasks.token();
     upgrade.on_upgrade(async move |socket| {
-        let _held = (caller, counted);
-        served.linker.take(socket).await;
+        let _held = counted;
+        served.linker.take(socket, caller.address.ip()).await;
     })
 }

@@ -187,7 +187,7 @@ async fn registration(request: Request) -> Result<PeerAddress, Problem> {
         ));
     }
     let address = node_address.parse();
-    address.map_err(|error: crate::PeerAddressError| Problem::bad("bad_address", error.to_string()))
+    address.map_err(|error: crate::AddressError| Problem::bad("bad_address", error.to_string()))
 }
 
 fn too_many() -> Problem {
@@ -233,7 +233,7 @@ pub(super) async fn register_with(
         }
     }
     introduce(&served, &headers, &address).await;
-    match timeout(AGREE_WITHIN, agree(&served.door, &address)).await {
+    match timeout(AGREE_WITHIN, agree(&served, &address)).await {
         Ok(Ok(())) => Ok("Registration successful\n".into_response()),
         Ok(Err(refusal)) => Err(refusal.into()),
         Err(_) => {
@@ -271,7 +271,7 @@ async fn introduce(served: &Served, headers: &HeaderMap, other: &PeerAddress) {
         None => format!("http://{}", served.address),
     };
     let json = serde_json::json!({ "node_address": own }).to_string();
-    match client::post(other, "/register_node", json).await {
+    match client::post(served.linker.trust(), other, "/register_node", json).await {
         Ok(StatusCode::OK) => {}
         Ok(status) => tracing::debug!(%other, %status, "not registered there"),
         Err(reason) => tracing::debug!(%other, reason, "not registered there"),
@@ -279,7 +279,7 @@ async fn introduce(served: &Served, headers: &HeaderMap, other: &PeerAddress) {
 }
 
 // Until the other node's block at our height is our tip, and its last one.
-async fn agree(door: &Door, other: &PeerAddress) -> Result<(), Refusal> {
+async fn agree(served: &Served, other: &PeerAddress) -> Result<(), Refusal> {
     #[derive(Deserialize)]
     struct Block {
         hash: BlockHash,
@@ -290,9 +290,9 @@ async fn agree(door: &Door, other: &PeerAddress) -> Result<(), Refusal> {
         chain: Vec<Block>,
     }
     loop {
-        let ours = status(door).await?;
+        let ours = status(&served.door).await?;
         let path = format!("/chain?from={}&limit=1", ours.height);
-        let answer = client::get(other, &path).await;
+        let answer = client::get(served.linker.trust(), other, &path).await;
         let answer = answer
             .ok()
             .and_then(|body| serde_json::from_slice::<Answer>(&body).ok());

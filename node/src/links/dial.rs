@@ -6,7 +6,6 @@ use std::time::Duration;
 use tablon_core::command::{Command, Reply};
 use tablon_core::handshake::{HandshakeError, Role};
 use tablon_core::hash::PeerId;
-use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::client_async_with_config;
@@ -15,11 +14,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use super::socket::{self, End, MAX_MESSAGE, READ_BUFFER, Socket};
 use super::{Linker, MAX_DIALS};
 use crate::PeerAddress;
-
-/// Between two attempts: at first, and at most. It doubles, and up to half of it
-/// is taken off at random, so that nodes that lost each other do not collide.
-const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+use crate::backoff::Backoff;
+use crate::tls::Trust;
 
 /// A link that lived so long starts the waits anew.
 const PROVEN: Duration = Duration::from_secs(60);
@@ -122,11 +118,11 @@ impl Linker {
         state: &watch::Sender<DialState>,
         hurry: &Notify,
     ) {
-        let mut wait = FIRST_WAIT;
+        let mut backoff = Backoff::default();
         while self.is_kept(address) {
             let began = Instant::now();
             let mut peer = None;
-            let end = match open(address).await {
+            let end = match open(address, &self.trust).await {
                 Ok(socket) => {
                     let linked = |who| {
                         tracing::info!(%address, peer = %who, "linked");
@@ -156,13 +152,12 @@ impl Linker {
             }
             state.send_replace(DialState::Failed(end.to_string()));
             if began.elapsed() > PROVEN {
-                wait = FIRST_WAIT;
+                backoff.reset();
             }
             tokio::select! {
-                () = sleep(wait.mul_f64(rand::random_range(0.5..=1.0))) => {}
+                () = sleep(backoff.next()) => {}
                 () = hurry.notified() => {}
             }
-            wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
 
@@ -174,13 +169,10 @@ impl Linker {
     }
 }
 
-async fn open(address: &PeerAddress) -> Result<Socket, String> {
+/// Connect and upgrade, in time.
+pub(super) async fn open(address: &PeerAddress, trust: &Trust) -> Result<Socket, String> {
     let opening = async {
-        let stream = TcpStream::connect(address.authority()).await;
-        let stream = stream.map_err(|error| format!("{address} cannot be reached: {error}"))?;
-        stream
-            .set_nodelay(true)
-            .map_err(|error| error.to_string())?;
+        let stream = trust.connect(address.place()).await?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)

@@ -1,10 +1,14 @@
-//! WebSocket links to other nodes: dialled ([`dial`]) and taken ([`Linker::take`]),
-//! the same from the handshake on ([`socket`]), through a bounded [`outbox`] each.
+//! WebSocket links to other nodes: dialled ([`dial`]), called once ([`call`]) and taken
+//! ([`Linker::take`]), the same from the handshake on ([`socket`]), through a bounded
+//! [`outbox`] each.
 
+pub(crate) mod call;
 mod dial;
 mod outbox;
+mod places;
 mod socket;
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,27 +16,37 @@ use axum::extract::ws::WebSocket;
 use tablon_core::handshake::Role;
 use tablon_core::hash::NetworkId;
 use tablon_core::keys::SecretKey;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::PeerAddress;
 use crate::driver::Door;
+use crate::tls::Trust;
 
+pub(crate) use call::Call;
 pub(crate) use dial::{Dial, DialState, keep};
-pub(crate) use outbox::Outbox;
+pub(crate) use outbox::{Mail, Outbox, Queued};
+use places::Places;
 pub(crate) use socket::{MAX_MESSAGE, READ_BUFFER};
 
 /// Addresses that are dialled, at most: eight times the neighbours of a node.
 const MAX_DIALS: usize = 64;
 
-/// Links that others opened, at most, whether they have proved their key or not:
-/// node's neighbours, and as many newcomers as one address may bring.
-const MAX_TAKEN: usize = 64;
+/// Peers that are called at the addresses that they named, at most: twice the
+/// neighbours of a node.
+pub(crate) const MAX_CALLS: usize = 16;
 
 /// Tells one connection to a peer from the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LinkId(u64);
+
+impl LinkId {
+    /// One that no other connection has.
+    pub(crate) fn fresh() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// What all links of one node share.
 #[derive(Debug)]
@@ -40,11 +54,11 @@ pub(crate) struct Linker {
     key: SecretKey,
     network: NetworkId,
     door: Door,
+    trust: Arc<Trust>,
     stopping: CancellationToken,
     tasks: TaskTracker,
     dials: Mutex<Vec<Dial>>,
-    taken: Arc<Semaphore>,
-    links: AtomicU64,
+    places: Arc<Places>,
 }
 
 impl Linker {
@@ -52,6 +66,7 @@ impl Linker {
         key: SecretKey,
         network: NetworkId,
         door: Door,
+        trust: Arc<Trust>,
         stopping: CancellationToken,
         tasks: TaskTracker,
     ) -> Self {
@@ -59,11 +74,11 @@ impl Linker {
             key,
             network,
             door,
+            trust,
             stopping,
             tasks,
             dials: Mutex::default(),
-            taken: Arc::new(Semaphore::new(MAX_TAKEN)),
-            links: AtomicU64::new(0),
+            places: Arc::default(),
         }
     }
 
@@ -75,17 +90,19 @@ impl Linker {
             .collect()
     }
 
+    /// Whom it trusts to name other machines.
+    pub(crate) fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
     /// Serve a link that somebody else opened, to its end.
-    pub(crate) async fn take(&self, socket: WebSocket) {
-        let Ok(_place) = Arc::clone(&self.taken).try_acquire_owned() else {
-            return socket::turn_away(socket, format!("{MAX_TAKEN} links are open already")).await;
+    pub(crate) async fn take(&self, socket: WebSocket, from: IpAddr) {
+        let _place = match self.places.take(from) {
+            Ok(place) => place,
+            Err(reason) => return socket::turn_away(socket, reason).await,
         };
         let ended = socket::serve(socket::of_axum(socket), Role::Callee, self, |_| {}).await;
         tracing::debug!(reason = %ended, "a link that was taken ended");
-    }
-
-    fn next_link(&self) -> LinkId {
-        LinkId(self.links.fetch_add(1, Ordering::Relaxed))
     }
 
     fn dials(&self) -> MutexGuard<'_, Vec<Dial>> {

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, future};
 use tablon_core::handshake::{Handshake, HandshakeError, MAX_HANDSHAKE, Role};
 use tablon_core::hash::PeerId;
+use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
-use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame as TungsteniteClose;
 use super::outbox::{Mail, Outbox};
 use super::{LinkId, Linker};
 use crate::driver::{Door, Event};
+use crate::tls;
 
 /// Bytes of a WebSocket message, at most. tungstenite holds an unfinished one.
 pub(crate) const MAX_MESSAGE: usize = MAX_FRAME;
@@ -71,6 +72,8 @@ pub(super) struct Socket {
 pub(super) enum End {
     /// The peer is not who it should be.
     Refused(HandshakeError),
+    /// It proved a key, but not the one that was called.
+    Stranger { required: PeerId, received: PeerId },
     /// The node or the driver does not want it; whether another link to the same
     /// peer is there.
     Dismissed(String),
@@ -84,6 +87,9 @@ impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(error) => write!(f, "{error}"),
+            Self::Stranger { required, received } => {
+                write!(f, "node {required} was called, {received} answers")
+            }
             Self::Dismissed(reason) | Self::Lost(reason) => f.write_str(reason),
             Self::Stopping => f.write_str("this node stops"),
         }
@@ -120,7 +126,7 @@ pub(super) fn of_axum(socket: WebSocket) -> Socket {
     }
 }
 
-pub(super) fn of_tungstenite(socket: WebSocketStream<TcpStream>) -> Socket {
+pub(super) fn of_tungstenite(socket: WebSocketStream<tls::Stream>) -> Socket {
     let (outgoing, incoming) = socket.split();
     let incoming = incoming.map(|message| match message {
         Ok(Message::Binary(bytes)) => Ok(Frame::Binary(bytes)),
@@ -163,38 +169,49 @@ pub(super) async fn serve(
     linker: &Linker,
     linked: impl FnOnce(PeerId),
 ) -> End {
+    let greet_and_carry = async {
+        match socket.greet(role, linker).await {
+            Ok(peer) => carry(&mut socket, peer, role, linker, linked).await,
+            Err(end) => end,
+        }
+    };
     let ended = tokio::select! {
-        ended = greet_and_carry(&mut socket, role, linker, linked) => ended,
+        ended = greet_and_carry => ended,
         () = linker.stopping.cancelled() => End::Stopping,
     };
-    match &ended {
-        End::Lost(_) => {}
-        End::Stopping => socket.close(GOING_AWAY, ended.to_string()).await,
-        End::Refused(_) | End::Dismissed(_) => socket.close(POLICY, ended.to_string()).await,
-    }
+    socket.farewell(&ended).await;
     ended
 }
 
-async fn greet_and_carry(
+/// As [`serve`], when hands have been shaken with `peer`.
+pub(super) async fn serve_proven(
+    mut socket: Socket,
+    peer: PeerId,
+    role: Role,
+    linker: &Linker,
+) -> End {
+    let ended = tokio::select! {
+        ended = carry(&mut socket, peer, role, linker, |_| {}) => ended,
+        () = linker.stopping.cancelled() => End::Stopping,
+    };
+    socket.farewell(&ended).await;
+    ended
+}
+
+async fn carry(
     socket: &mut Socket,
+    peer: PeerId,
     role: Role,
     linker: &Linker,
     linked: impl FnOnce(PeerId),
 ) -> End {
-    let peer = match timeout(HANDSHAKE_WITHIN, socket.shake_hands(role, linker)).await {
-        Ok(Ok(peer)) => peer,
-        Ok(Err(end)) => return end,
-        Err(_) => {
-            let seconds = HANDSHAKE_WITHIN.as_secs();
-            return End::Dismissed(format!("no handshake within {seconds} s"));
-        }
-    };
-    let link = linker.next_link();
+    let link = LinkId::fresh();
     let (outbox, mail) = Outbox::new();
     let (taken, answer) = oneshot::channel();
     let up = Event::LinkUp {
         peer,
         link,
+        kind: LinkKind::Websocket,
         role,
         outbox,
         taken,
@@ -216,6 +233,25 @@ async fn greet_and_carry(
 }
 
 impl Socket {
+    /// Shake hands, in time: who is at the other end.
+    pub(super) async fn greet(&mut self, role: Role, linker: &Linker) -> Result<PeerId, End> {
+        let shaking = timeout(HANDSHAKE_WITHIN, self.shake_hands(role, linker));
+        shaking.await.unwrap_or_else(|_| {
+            let seconds = HANDSHAKE_WITHIN.as_secs();
+            Err(End::Dismissed(format!("no handshake within {seconds} s")))
+        })
+    }
+
+    /// Close, and say why.
+    pub(super) async fn farewell(&mut self, end: &End) {
+        let code = match end {
+            End::Lost(_) => return,
+            End::Stopping => GOING_AWAY,
+            End::Refused(_) | End::Stranger { .. } | End::Dismissed(_) => POLICY,
+        };
+        self.close(code, end.to_string()).await;
+    }
+
     async fn shake_hands(&mut self, role: Role, linker: &Linker) -> Result<PeerId, End> {
         let (key, nonce) = (linker.key.clone(), rand::random());
         let (handshake, greeting) = Handshake::begin(role, key, linker.network, nonce);
