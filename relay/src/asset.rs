@@ -8,47 +8,76 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tablon_core::hash::sha256;
 
+use crate::coding::Coding;
 use crate::headers::ScriptHashes;
+
+/// A file as it is kept: plain, and packed by the build when it was.
+#[derive(Debug, Default)]
+pub(crate) struct Forms {
+    pub(crate) plain: Bytes,
+    pub(crate) brotli: Option<Bytes>,
+    pub(crate) gzip: Option<Bytes>,
+}
 
 /// A file ready to be served.
 #[derive(Debug)]
 pub(crate) struct Asset {
-    pub(crate) bytes: Bytes,
-    /// When it is smaller. Made once a file, not once a request: a classroom
-    /// that opens the page together would cost 300 times 0.1 s.
-    pub(crate) gzip: Option<Bytes>,
+    forms: Forms,
     pub(crate) mime: &'static str,
     pub(crate) cache_control: &'static str,
-    /// Weak, because both encodings share it.
-    pub(crate) etag: String,
+    digest: String,
     pub(crate) scripts: ScriptHashes,
 }
 
 impl Asset {
-    pub(crate) fn new(name: &str, bytes: Bytes) -> Self {
+    pub(crate) fn new(name: &str, mut forms: Forms) -> Self {
         let mime = mime(name);
-        let scripts = match std::str::from_utf8(&bytes) {
+        let scripts = match std::str::from_utf8(&forms.plain) {
             Ok(html) if mime.starts_with("text/html") => ScriptHashes::of(html),
             _ => ScriptHashes::default(),
         };
+        // What `trunk serve` or a person put there. Once a file, not once a
+        // request: a classroom that opens the page together would cost 300
+        // times 0.1 s. Brotli at its best takes seconds and is the build's.
+        if forms.gzip.is_none() && compressible(mime) {
+            forms.gzip = gzip(&forms.plain);
+        }
         Self {
-            gzip: compressible(mime).then(|| gzip(&bytes)).flatten(),
             cache_control: if is_hashed(name) {
                 "public, max-age=31536000, immutable"
             } else {
                 // Kept, but asked about each time: the name stays, the bytes do not.
                 "no-cache"
             },
-            etag: format!("W/\"{}\"", HEXLOWER.encode(&sha256(&[&bytes])[..16])),
+            digest: HEXLOWER.encode(&sha256(&[&forms.plain])[..16]),
             mime,
             scripts,
-            bytes,
+            forms,
+        }
+    }
+
+    /// The bytes in this form, when it is there.
+    pub(crate) fn form(&self, coding: Coding) -> Option<&Bytes> {
+        match coding {
+            Coding::Brotli => self.forms.brotli.as_ref(),
+            Coding::Gzip => self.forms.gzip.as_ref(),
+            Coding::Identity => Some(&self.forms.plain),
+        }
+    }
+
+    /// One for each form: a cache that holds one must not take it for another
+    /// (RFC 9110, section 8.8.3.3).
+    pub(crate) fn etag(&self, coding: Coding) -> String {
+        match coding {
+            Coding::Identity => format!("\"{}\"", self.digest),
+            packed => format!("\"{}-{}\"", self.digest, packed.name()),
         }
     }
 
     /// Bytes held.
     pub(crate) fn weight(&self) -> usize {
-        self.bytes.len() + self.gzip.as_ref().map_or(0, Bytes::len)
+        let held = Coding::ALL.iter().filter_map(|coding| self.form(*coding));
+        held.map(Bytes::len).sum()
     }
 }
 
@@ -123,11 +152,33 @@ mod tests {
         }
     }
 
+    fn packed_here(name: &str, plain: Bytes) -> bool {
+        let forms = Forms {
+            plain,
+            ..Forms::default()
+        };
+        Asset::new(name, forms).form(Coding::Gzip).is_some()
+    }
+
     #[test]
     fn text_is_packed_and_noise_is_not() {
-        let text = Asset::new("a.js", Bytes::from("let tablon = 1;\n".repeat(100)));
-        assert!(text.gzip.is_some());
+        let text = Bytes::from("let tablon = 1;\n".repeat(100));
+        assert!(packed_here("a.js", text));
         let noise: Vec<u8> = (0..1000).flat_map(|_| rand::random::<[u8; 4]>()).collect();
-        assert!(Asset::new("a.wasm", noise.into()).gzip.is_none());
+        assert!(!packed_here("a.wasm", noise.into()));
+    }
+
+    #[test]
+    fn each_form_has_a_name_of_its_own() {
+        let forms = Forms {
+            plain: Bytes::from_static(b"p{}"),
+            brotli: Some(Bytes::from_static(b"b")),
+            gzip: Some(Bytes::from_static(b"g")),
+        };
+        let asset = Asset::new("a.css", forms);
+        let mut etags = Coding::ALL.map(|coding| asset.etag(coding));
+        etags.sort_unstable();
+        assert!(etags.windows(2).all(|pair| pair[0] != pair[1]), "{etags:?}");
+        assert_eq!(asset.weight(), 5);
     }
 }

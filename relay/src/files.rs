@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
-use crate::asset::Asset;
+use crate::asset::{Asset, Forms};
 use crate::limits::{MAX_CACHE, MAX_FILE};
 
 /// Where the page's files are.
@@ -45,6 +45,9 @@ pub(crate) struct Files {
     preparing: tokio::sync::Mutex<()>,
 }
 
+/// Tools that pack or copy keep a file's time no finer than this.
+const ROUNDING: Duration = Duration::from_secs(2);
+
 /// Changes when the file does.
 type Stamp = Option<(SystemTime, u64)>;
 
@@ -69,7 +72,7 @@ impl Files {
         }
         let (files, name) = (Arc::clone(self), name.to_owned());
         spawn_blocking(move || {
-            let asset = Arc::new(Asset::new(&name, files.page.read(&name)?));
+            let asset = Arc::new(Asset::new(&name, files.page.forms(&name)?));
             files.keep(name, stamp, &asset);
             Ok(asset)
         })
@@ -102,6 +105,27 @@ impl Files {
 }
 
 impl Page {
+    /// A file with what the build packed beside it (`cargo xtask build`).
+    fn forms(&self, name: &str) -> io::Result<Forms> {
+        Ok(Forms {
+            plain: self.read(name)?,
+            brotli: self.packed(name, ".br"),
+            gzip: self.packed(name, ".gz"),
+        })
+    }
+
+    fn packed(&self, name: &str, ending: &str) -> Option<Bytes> {
+        let packed = format!("{name}{ending}");
+        if let Self::Folder(folder) = self {
+            // A file edited since it was packed is served as it is now.
+            let modified = |name: &str| folder.join(name).metadata().ok()?.modified().ok();
+            if modified(&packed)? + ROUNDING < modified(name)? {
+                return None;
+            }
+        }
+        self.read(&packed).ok()
+    }
+
     fn read(&self, name: &str) -> io::Result<Bytes> {
         match self {
             Self::Embedded => EMBEDDED

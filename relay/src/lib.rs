@@ -19,6 +19,7 @@
 mod asset;
 mod bucket;
 pub mod cli;
+mod coding;
 mod door;
 mod files;
 mod headers;

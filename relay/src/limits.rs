@@ -140,7 +140,7 @@ pub const MAX_HEAD: usize = 16 * 1024;
 /// Header lines of a request: browsers send about 20, a proxy adds a few.
 pub const MAX_HEADERS: usize = 64;
 
-/// Largest file of the page. The largest there is, the page's wasm, is about 2 MiB.
+/// Largest file of the page. The largest there is, the page's wasm, is about 4 MiB.
 pub const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// Bytes of the page held in memory. A folder that is rebuilt all day leaves

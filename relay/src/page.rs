@@ -14,6 +14,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use crate::Relay;
 use crate::asset::Asset;
+use crate::coding::Coding;
 
 /// Longest path served, bytes. Those of the build have under 80.
 const MAX_PATH: usize = 256;
@@ -52,7 +53,8 @@ pub(crate) async fn serve(State(relay): State<Arc<Relay>>, request: Request) -> 
 
 const INDEX: &str = "index.html";
 
-/// The page has one document: its places are hash routes.
+/// The page has one document: its places are hash routes. What the build packed
+/// is a form of the file beside it, not a file.
 fn file_name(path: &str) -> Option<&str> {
     let name = path.strip_prefix('/')?;
     if name.is_empty() {
@@ -60,7 +62,8 @@ fn file_name(path: &str) -> Option<&str> {
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let served = |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(plain);
-    (name.len() <= MAX_PATH && name.split('/').all(served)).then_some(name)
+    let packed = name.ends_with(".br") || name.ends_with(".gz");
+    (name.len() <= MAX_PATH && !packed && name.split('/').all(served)).then_some(name)
 }
 
 fn not_found() -> Response {
@@ -68,26 +71,30 @@ fn not_found() -> Response {
 }
 
 fn respond(asset: &Asset, request: &HeaderMap) -> Response {
+    let Some(coding) = Coding::choose(request, |coding| asset.form(coding).is_some()) else {
+        let said = "this file is served as br, gzip or identity, and the request takes none that is there\n";
+        let vary = [(header::VARY, "accept-encoding")];
+        return (StatusCode::NOT_ACCEPTABLE, vary, said).into_response();
+    };
+    let etag = asset.etag(coding);
     let known = request
         .get_all(header::IF_NONE_MATCH)
         .iter()
-        .any(|value| names_etag(value, &asset.etag));
+        .any(|value| names_etag(value, &etag));
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let mime = HeaderValue::from_static(asset.mime);
-        let packed = asset.gzip.as_ref().filter(|_| takes_gzip(request));
-        let mut response = Body::from(packed.unwrap_or(&asset.bytes).clone()).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, mime);
-        if packed.is_some() {
-            let gzip = HeaderValue::from_static("gzip");
-            response
-                .headers_mut()
-                .insert(header::CONTENT_ENCODING, gzip);
+        let bytes = asset.form(coding).cloned().unwrap_or_default();
+        let mut response = Body::from(bytes).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.mime));
+        if coding != Coding::Identity {
+            let name = HeaderValue::from_static(coding.name());
+            headers.insert(header::CONTENT_ENCODING, name);
         }
         response
     };
-    let etag = HeaderValue::try_from(&asset.etag).expect("hexadecimal in quotes is visible ASCII");
+    let etag = HeaderValue::try_from(etag).expect("hexadecimal in quotes is visible ASCII");
     let headers = response.headers_mut();
     headers.insert(header::ETAG, etag);
     headers.insert(
@@ -106,22 +113,6 @@ fn names_etag(value: &HeaderValue, etag: &str) -> bool {
         list.split(',')
             .any(|tag| bare(tag) == bare(etag) || tag.trim() == "*")
     })
-}
-
-fn takes_gzip(request: &HeaderMap) -> bool {
-    request
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|list| list.split(','))
-        .any(|coding| {
-            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-            let refused = weight
-                .trim()
-                .strip_prefix("q=")
-                .is_some_and(|q| q.parse() == Ok(0.0));
-            name.trim().eq_ignore_ascii_case("gzip") && !refused
-        })
 }
 
 #[cfg(test)]
@@ -156,26 +147,11 @@ mod tests {
             ("/a\0b", None),
             ("/C:/x", None),
             ("/ñ.js", None),
+            ("/page-0123456789abcdef_bg.wasm.br", None),
+            ("/index.html.gz", None),
         ] {
             assert_eq!(file_name(path), name, "{path:?}");
         }
         assert_eq!(file_name(&format!("/{}", "a".repeat(MAX_PATH + 1))), None);
-    }
-
-    #[test]
-    fn gzip_is_sent_to_those_who_take_it() {
-        for (value, takes) in [
-            ("gzip, deflate, br", true),
-            ("br;q=1.0, GZIP;q=0.8", true),
-            ("gzip;q=0", false),
-            ("gzip; q=0.000", false),
-            ("br", false),
-            ("x-gzip-like", false),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_ENCODING, value.parse().unwrap());
-            assert_eq!(takes_gzip(&headers), takes, "{value}");
-        }
-        assert!(!takes_gzip(&HeaderMap::new()));
     }
 }
