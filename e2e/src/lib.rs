@@ -10,6 +10,7 @@
 //! ```text
 //! Relay ── Proxy ──┐            Browser ── driver process ── browser process
 //!   or FakeRelay ──┴─ page ──── Tab (window.tablon, keyboard, console)
+//! Node (HTTP) ─────── /peer ───┘
 //! ```
 //!
 //! Every process belongs to a value and ends when that is dropped, on panic too.
@@ -24,6 +25,7 @@ pub mod http;
 pub mod lan;
 pub mod look;
 pub mod network;
+pub mod node;
 pub mod places;
 pub mod program;
 pub mod proxy;

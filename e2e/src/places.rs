@@ -11,10 +11,19 @@ fn root() -> PathBuf {
 
 /// `TABLON_RELAY`: the relay, of a release build where there is one.
 pub fn relay() -> PathBuf {
-    named("TABLON_RELAY").unwrap_or_else(|| {
-        let target = env::var_os("CARGO_TARGET_DIR").map_or(root().join("target"), PathBuf::from);
-        let built = ["release", "debug"].map(|kind| target.join(kind).join("tablon-relay"));
-        first(&built).unwrap_or_else(|| panic!("no relay in {built:?}: run `cargo xtask build`"))
+    named("TABLON_RELAY").unwrap_or_else(|| built("tablon-relay"))
+}
+
+/// `TABLON_NODE`: the headless node, likewise.
+pub fn node() -> PathBuf {
+    named("TABLON_NODE").unwrap_or_else(|| built("tablon-node"))
+}
+
+fn built(name: &str) -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or(root().join("target"), PathBuf::from);
+    let built = ["release", "debug"].map(|kind| target.join(kind).join(name));
+    first(&built).unwrap_or_else(|| {
+        panic!("no {name} in {built:?}: run `cargo build --release --package {name}`")
     })
 }
 

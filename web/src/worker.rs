@@ -1,6 +1,8 @@
 //! The node worker: gives the node its clock, its randomness, its storage and
 //! its relay, and carries its messages to the page.
 
+pub mod calls;
+mod dials;
 mod driver;
 pub mod files;
 pub mod keys;
@@ -94,7 +96,7 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
         // Silence is all that tells the page of a step that an exception cut off.
         ToNode::Ping if driver.is_stepping() => {}
         ToNode::Ping => tell(&FromNode::Pong),
-        ToNode::Signal { to, session, step } => driver.feed(Input::Signal { to, session, step }),
+        ToNode::Signal { to, session, step } => driver.signal(to, session, step),
         message @ (ToNode::LinkUp { .. }
         | ToNode::LinkIs { .. }
         | ToNode::LinkDown { .. }

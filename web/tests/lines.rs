@@ -5,11 +5,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
+use tablon_core::handshake::{Handshake, Role};
 use tablon_core::hash::{BlockHash, NetworkId, PeerId};
+use tablon_core::keys::SecretKey;
 use tablon_core::node::{Input, Introducer};
+use tablon_core::relay::SignalStep;
 use tablon_core::view::LinkKind;
 use tablon_web::threads::{FromNode, ToNode};
 use tablon_web::worker::lines::Lines;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -23,14 +27,26 @@ struct Tab {
     page: Rc<RefCell<Vec<FromNode>>>,
 }
 
+fn key(number: u8) -> SecretKey {
+    SecretKey::from_seed([number; 32])
+}
+
+fn id(number: u8) -> PeerId {
+    key(number).public().peer_id()
+}
+
+fn number(peer: &PeerId) -> u8 {
+    (1..10).find(|number| id(*number) == *peer).unwrap_or(0)
+}
+
 fn tab(network: NetworkId, number: u8) -> Tab {
-    let id = PeerId([number; 32]);
+    let id = id(number);
     let inputs: Rc<RefCell<Vec<String>>> = Rc::default();
     let page: Rc<RefCell<Vec<FromNode>>> = Rc::default();
     let (heard, told) = (inputs.clone(), page.clone());
     let lines = Lines::new(
         network,
-        id,
+        key(number),
         move |message: &FromNode| told.borrow_mut().push(message.clone()),
         move |input| heard.borrow_mut().push(short(&input)),
     );
@@ -47,12 +63,26 @@ fn short(input: &Input) -> String {
         Input::Introduced {
             by: Introducer::Siblings,
             peers,
-        } => format!("heard {}", peers[0].0[0]),
-        Input::PeerUp { peer, link } => format!("up {} {link:?}", peer.0[0]),
-        Input::PeerDown { peer, reason } => format!("down {} {reason}", peer.0[0]),
-        Input::LinkIs { peer, link } => format!("is {} {link:?}", peer.0[0]),
-        Input::DialFailed { peer } => format!("failed {}", peer.0[0]),
-        Input::Received { peer, frame } => format!("got {} {frame:?}", peer.0[0]),
+        } => format!("heard {}", number(&peers[0])),
+        Input::PeerUp { peer, link } => format!("up {} {link:?}", number(peer)),
+        Input::PeerDown { peer, reason } => format!("down {} {reason}", number(peer)),
+        Input::LinkIs { peer, link } => format!("is {} {link:?}", number(peer)),
+        Input::DialFailed { peer } => format!("failed {}", number(peer)),
+        Input::Introduced {
+            by: Introducer::Relay,
+            peers,
+        } => format!("introduced {}", number(&peers[0])),
+        Input::Signal {
+            to,
+            step: SignalStep::Ask,
+            ..
+        } => format!("ask {}", number(to)),
+        Input::Signal {
+            to,
+            session,
+            step: SignalStep::At { addresses },
+        } => format!("tell {} {session} {addresses:?}", number(to)),
+        Input::Received { peer, frame } => format!("got {} {frame:?}", number(peer)),
         other => panic!("{other:?}"),
     }
 }
@@ -64,6 +94,18 @@ impl Tab {
 
     fn page(&self) -> Vec<FromNode> {
         self.page.take()
+    }
+
+    /// The page offers a connection.
+    fn offers(&self, peer: PeerId, session: u32) {
+        let sdp = "v=0".into();
+        (self.lines).page_signals(peer, session, &SignalStep::Offer { sdp });
+    }
+
+    /// The peer says where it takes WebSockets.
+    fn told(&self, peer: PeerId, session: u32, addresses: &[&str]) {
+        let addresses = addresses.iter().map(|&address| address.into()).collect();
+        (self.lines).signal(peer, session, &SignalStep::At { addresses });
     }
 
     fn up(&self, peer: PeerId, link: LinkKind) {
@@ -104,7 +146,7 @@ async fn a_sibling_is_reached_in_the_browser_and_a_stranger_by_the_page() {
     assert_eq!(b.inputs(), ["got 1 [1]"]);
     assert_eq!((a.page(), b.page()), (vec![], vec![]));
 
-    let peer = PeerId([9; 32]);
+    let peer = id(9);
     a.lines.dial(peer);
     a.up(peer, LinkKind::Webrtc);
     a.lines.page_said(ToNode::LinkIs {
@@ -131,6 +173,7 @@ async fn a_sibling_that_does_not_answer_is_dialled_by_the_page() {
     a.lines.dial(peer);
     TimeoutFuture::new(2_200).await;
     assert_eq!(a.page(), [FromNode::Dial { peer }]);
+    a.offers(peer, 7);
     a.lines.page_said(ToNode::DialFailed { peer });
     assert_eq!(a.inputs(), ["failed 2"]);
 }
@@ -175,4 +218,163 @@ async fn the_node_closes_whatever_line_there_is() {
     a.lines.send(b.id, vec![1]);
     a_while().await;
     assert_eq!(b.inputs(), Vec::<String>::new());
+}
+
+const AT: &str = "ws://node.example/peer";
+
+/// From now on sockets are the test's own.
+fn stage() {
+    js("globalThis.sockets = [];
+        globalThis.WebSocket = class extends EventTarget {
+            constructor(url) {
+                super();
+                Object.assign(this, { url, sent: [], bufferedAmount: 0 });
+                sockets.push(this);
+            }
+            send(bytes) { this.sent.push([...bytes]); }
+            close() { this.closed = true; }
+            opens() { this.dispatchEvent(new Event('open')); }
+            says(bytes) {
+                const data = new Uint8Array(bytes).buffer;
+                this.dispatchEvent(new MessageEvent('message', { data }));
+            }
+            ends() { this.dispatchEvent(new CloseEvent('close', { code: 1006 })); }
+        };
+        globalThis.last = () => sockets[sockets.length - 1];");
+}
+
+fn js(code: &str) -> JsValue {
+    js_sys::eval(code).unwrap()
+}
+
+fn called() -> u32 {
+    js("sockets.length").as_f64().unwrap() as u32
+}
+
+fn is_closed() -> bool {
+    js("last().closed === true").is_truthy()
+}
+
+fn says(frame: &[u8]) {
+    js(&format!("last().says({frame:?})"));
+}
+
+/// What the tab has sent last.
+fn sent() -> Vec<u8> {
+    let bytes = js("last().sent.at(-1)");
+    js_sys::Uint8Array::new(bytes.unchecked_ref()).to_vec()
+}
+
+/// The node with this number answers the last call.
+fn answers(network: NetworkId, number: u8) {
+    js("last().opens()");
+    let (callee, greeting) = Handshake::begin(Role::Callee, key(number), network, [9; 32]);
+    let (_, proof) = callee.greeted(&sent()).unwrap();
+    says(&greeting);
+    says(&proof);
+}
+
+#[wasm_bindgen_test]
+fn a_node_that_tells_its_address_is_called_and_carries_frames() {
+    stage();
+    let network = BlockHash([5; 32]);
+    let (a, peer) = (tab(network, 1), id(9));
+    a.lines.dial(peer);
+    a.offers(peer, 7);
+    a.told(peer, 7, &[AT]);
+    answers(network, 9);
+    assert_eq!(a.inputs(), ["up 9 Websocket"]);
+    says(&[4]);
+    assert_eq!(a.inputs(), ["got 9 [4]"]);
+    a.lines.send(peer, vec![5, 6]);
+    assert_eq!(sent(), [5, 6]);
+    // The page's offer, unanswered, is at an end, and that is no failure.
+    assert_eq!(
+        a.page(),
+        [FromNode::Dial { peer }, FromNode::Unreachable { peer }]
+    );
+    a.lines.page_said(ToNode::DialFailed { peer });
+    assert_eq!(a.inputs(), Vec::<String>::new());
+    js("last().ends()");
+    assert_eq!(
+        a.inputs(),
+        ["down 9 its address cannot be reached, or the connection broke"]
+    );
+    assert_eq!(called(), 1);
+}
+
+#[wasm_bindgen_test]
+fn nobody_has_a_tab_call_an_address_by_telling_it_unasked() {
+    stage();
+    let (a, peer) = (tab(BlockHash([6; 32]), 1), id(9));
+    a.told(peer, 7, &[AT]);
+    a.lines.dial(peer);
+    a.offers(peer, 7);
+    a.told(peer, 8, &[AT]);
+    a.told(id(8), 7, &[AT]);
+    assert_eq!(called(), 0);
+    // Once told is told: a relay may repeat it.
+    a.told(peer, 7, &[AT]);
+    js("last().ends()");
+    a.told(peer, 7, &[AT]);
+    assert_eq!(called(), 1);
+    assert_eq!(a.inputs(), Vec::<String>::new());
+    a.lines.page_said(ToNode::DialFailed { peer });
+    assert_eq!(a.inputs(), ["failed 9"]);
+}
+
+#[wasm_bindgen_test]
+fn a_page_without_webrtc_leaves_it_to_an_ask() {
+    stage();
+    let network = BlockHash([7; 32]);
+    let (a, peer) = (tab(network, 1), id(9));
+    a.lines.dial(peer);
+    a.lines.page_said(ToNode::DialFailed { peer });
+    assert_eq!(a.inputs(), ["ask 9"]);
+    a.lines.unreachable(peer);
+    assert_eq!(a.inputs(), ["failed 9"]);
+
+    // A tab has no address, and hears so of another.
+    let b = tab(network, 2);
+    b.lines.signal(a.id, 3, &SignalStep::Ask);
+    assert_eq!(b.inputs(), ["tell 1 3 []", "introduced 1"]);
+    assert_eq!(called(), 0);
+}
+
+#[wasm_bindgen_test]
+fn whoever_answers_with_another_key_is_hung_up_on() {
+    stage();
+    let network = BlockHash([8; 32]);
+    let (a, peer) = (tab(network, 1), id(9));
+    a.lines.dial(peer);
+    a.offers(peer, 7);
+    a.told(peer, 7, &[AT]);
+    answers(network, 8);
+    assert!(is_closed());
+    a.lines.page_said(ToNode::DialFailed { peer });
+    assert_eq!(a.inputs(), ["failed 9"]);
+}
+
+#[wasm_bindgen_test]
+fn a_socket_gives_way_to_the_page_and_not_the_other_way_round() {
+    stage();
+    let network = BlockHash([9; 32]);
+    let (a, peer) = (tab(network, 1), id(9));
+    let dial = || {
+        a.lines.dial(peer);
+        a.offers(peer, 7);
+        a.told(peer, 7, &[AT]);
+    };
+    dial();
+    answers(network, 9);
+    a.up(peer, LinkKind::Webrtc);
+    assert!(is_closed());
+    assert_eq!(a.inputs(), ["up 9 Websocket", "up 9 Webrtc"]);
+    a.lines.disconnect(peer, "enough".into());
+
+    dial();
+    a.up(peer, LinkKind::Webrtc);
+    // It was under way.
+    assert!(is_closed());
+    assert_eq!(a.inputs(), ["up 9 Webrtc"]);
 }

@@ -32,6 +32,17 @@ pub(crate) fn all(kit: &Kit, steps: &mut Steps) -> Result<()> {
     })
 }
 
+/// Builds the headless node.
+pub(crate) fn node(kit: &Kit, steps: &mut Steps) -> Result<()> {
+    steps.phase("build of the node", 1);
+    steps.step("node", |_| {
+        process::run(
+            kit.command("cargo")?
+                .args(["build", "--release", "--package", "tablon-node"]),
+        )
+    })
+}
+
 fn page(kit: &Kit, step: &mut Step) -> Result<()> {
     let stamp = places::target()?.join("page.fingerprint");
     let sources = fingerprint::of_sources(places::root(), &kit.versions)?;

@@ -1,5 +1,6 @@
 //! The command line: what the user typed, as a value.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -12,13 +13,16 @@ Tablón's chores. Each command first does the set-up it needs, and skips what is
 
 usage: cargo xtask <command>
 
-  serve [--listen ADDR]  build, then serve the page and the relay (127.0.0.1:8080)
+  serve [--listen ADDR] [--with-node]
+                         build, then serve the page and the relay (127.0.0.1:8080), and a
+                         headless node beside them that keeps the board
   build                  write dist/ and target/release/tablon-relay
   test                   every test: native, wasm in a browser, real browsers end to end
   ci                     formatting, lints, licences, then everything of `test`
   sim [--seeds N] [--first N] [--scenario NAME]
                          simulated worlds full of faults, on all cores (100 from seed 1)
-  bench                  figures, printed and written to target/bench.json
+  bench [NAME]           figures, printed and written to target/bench.json; all of
+                         them, or of the sources with NAME in their name or group
   help                   this text
 
 Tools are kept in the user's cache directory (XDG_CACHE_HOME or ~/.cache) and shared
@@ -26,12 +30,12 @@ between clones. CHROMIUM, CHROMEDRIVER, FIREFOX and GECKODRIVER name others to u
 
 #[derive(Debug, PartialEq, Eq)]
 enum Command {
-    Serve { listen: String },
+    Serve(serve::Plan),
     Build,
     Test,
     Ci,
     Sim(Plan),
-    Bench,
+    Bench { wanted: String },
     Help,
 }
 
@@ -48,12 +52,12 @@ pub(crate) fn run(args: impl Iterator<Item = String>) -> ExitCode {
 
 fn dispatch(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Serve { listen } => serve::run(&listen),
+        Command::Serve(plan) => serve::run(&plan),
         Command::Build => build::run(),
         Command::Test => test::run(),
         Command::Ci => ci::run(),
         Command::Sim(plan) => sim::run(&plan),
-        Command::Bench => bench::run(),
+        Command::Bench { wanted } => bench::run(&wanted),
         Command::Help => {
             println!("{HELP}");
             Ok(ExitCode::SUCCESS)
@@ -66,14 +70,14 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Command> {
         return Ok(Command::Help);
     };
     let command = match name.as_str() {
-        "serve" => Command::Serve {
-            listen: listen(&mut args)?,
-        },
+        "serve" => return Ok(Command::Serve(served(args)?)),
         "build" => Command::Build,
         "test" => Command::Test,
         "ci" => Command::Ci,
         "sim" => return Ok(Command::Sim(plan(args)?)),
-        "bench" => Command::Bench,
+        "bench" => Command::Bench {
+            wanted: args.next().unwrap_or_default(),
+        },
         "help" | "--help" | "-h" => Command::Help,
         other => {
             bail!(
@@ -87,21 +91,31 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Command> {
     }
 }
 
-fn listen(args: &mut impl Iterator<Item = String>) -> Result<String> {
-    let address = match args.next() {
-        None => return Ok(serve::DEFAULT_LISTEN.to_owned()),
-        Some(flag) if flag == "--listen" => args.next(),
-        Some(flag) => match flag.strip_prefix("--listen=") {
-            Some(address) => Some(address.to_owned()),
-            None => bail!("`serve` takes `--listen ADDR`; found `{flag}`"),
-        },
+fn served(mut args: impl Iterator<Item = String>) -> Result<serve::Plan> {
+    let mut plan = serve::Plan::default();
+    while let Some(flag) = args.next() {
+        let (name, value) = match flag.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (flag.as_str(), None),
+        };
+        match (name, value) {
+            ("--listen", value) => plan.listen = listen(value.or_else(|| args.next()))?,
+            ("--with-node", None) => plan.with_node = true,
+            _ => bail!("`serve` takes `--listen ADDR` and `--with-node`; found `{flag}`"),
+        }
+    }
+    Ok(plan)
+}
+
+fn listen(address: Option<String>) -> Result<SocketAddr> {
+    let Some(address) = address else {
+        bail!("--listen needs an address and a port such as 0.0.0.0:8080; found nothing")
     };
-    match address {
-        Some(address) if address.parse::<std::net::SocketAddr>().is_ok() => Ok(address),
-        Some(address) => {
+    match address.parse() {
+        Ok(address) => Ok(address),
+        Err(_) => {
             bail!("--listen needs an address and a port such as 0.0.0.0:8080; found `{address}`")
         }
-        None => bail!("--listen needs an address and a port such as 0.0.0.0:8080; found nothing"),
     }
 }
 
@@ -135,23 +149,22 @@ mod tests {
         parse(line.split_whitespace().map(str::to_owned))
     }
 
-    fn serve_on(listen: &str) -> Command {
-        Command::Serve {
-            listen: listen.to_owned(),
-        }
+    fn serve_on(listen: &str, with_node: bool) -> Command {
+        let listen = listen.parse().unwrap();
+        Command::Serve(serve::Plan { listen, with_node })
     }
 
     #[test]
     fn serve_listens_on_the_loopback_unless_told_otherwise() {
-        assert_eq!(parsed("serve").unwrap(), serve_on("127.0.0.1:8080"));
-        assert_eq!(
-            parsed("serve --listen 0.0.0.0:80").unwrap(),
-            serve_on("0.0.0.0:80")
-        );
-        assert_eq!(
-            parsed("serve --listen=[::1]:9000").unwrap(),
-            serve_on("[::1]:9000")
-        );
+        for (line, listen, with_node) in [
+            ("serve", "127.0.0.1:8080", false),
+            ("serve --listen 0.0.0.0:80", "0.0.0.0:80", false),
+            ("serve --listen=[::1]:9000", "[::1]:9000", false),
+            ("serve --with-node", "127.0.0.1:8080", true),
+            ("serve --with-node --listen [::]:80", "[::]:80", true),
+        ] {
+            assert_eq!(parsed(line).unwrap(), serve_on(listen, with_node), "{line}");
+        }
     }
 
     #[test]
@@ -181,6 +194,7 @@ mod tests {
             ("serve --port 1", "`--port`"),
             ("serve --listen 8080", "`8080`"),
             ("serve --listen", "found nothing"),
+            ("serve --with-node=2", "`--with-node=2`"),
             ("sim --seeds many", "`many`"),
             ("sim --fast", "`--fast`"),
         ] {

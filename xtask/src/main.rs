@@ -16,6 +16,7 @@ mod imports;
 mod install;
 mod kit;
 mod lockfile;
+mod node;
 mod places;
 mod process;
 mod serve;

@@ -34,7 +34,16 @@ pub(crate) fn target() -> Result<PathBuf> {
 
 /// The relay as `cargo build --release` leaves it.
 pub(crate) fn relay() -> Result<PathBuf> {
-    let name = format!("tablon-relay{}", env::consts::EXE_SUFFIX);
+    released("tablon-relay")
+}
+
+/// The headless node, likewise.
+pub(crate) fn node() -> Result<PathBuf> {
+    released("tablon-node")
+}
+
+fn released(name: &str) -> Result<PathBuf> {
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
     Ok(target()?.join("release").join(name))
 }
 

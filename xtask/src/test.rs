@@ -30,6 +30,8 @@ pub(crate) fn all(kit: &TestKit, report: &mut Report) {
     report.suite("tests in headless Chromium", || in_browser(kit));
     let built = build::all(&kit.kit, &mut report.steps);
     report.check("page and relay build", || built);
+    let built = build::node(&kit.kit, &mut report.steps);
+    report.check("headless node builds", || built);
     report.suite("end-to-end tests", || end_to_end(kit));
 }
 
@@ -79,13 +81,14 @@ fn end_to_end(kit: &TestKit) -> Result<Command> {
     Ok(cargo)
 }
 
-/// Tells a program of `e2e` where relay, page, browsers and drivers are.
+/// Tells a program of `e2e` where relay, node, page, browsers and drivers are.
 pub(crate) fn name_programs<'c>(
     kit: &TestKit,
     command: &'c mut Command,
 ) -> Result<&'c mut Command> {
     Ok(command
         .env("TABLON_RELAY", places::relay()?)
+        .env("TABLON_NODE", places::node()?)
         .env("TABLON_DIST", places::dist())
         .env("CHROMIUM", &kit.browsers.chromium)
         .env("CHROMEDRIVER", &kit.browsers.chromedriver)

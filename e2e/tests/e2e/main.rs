@@ -6,6 +6,8 @@ mod api;
 mod api_people;
 mod coins;
 mod forms;
+mod headless;
+mod headless_rtc;
 mod hostile;
 mod kills;
 mod letters;

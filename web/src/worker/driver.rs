@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 
 use gloo::timers::callback::Timeout;
 use tablon_core::command::{Command, Refusal};
-use tablon_core::hash::NetworkId;
+use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
 use tablon_core::node::{Input, Introducer, Node, Output, RequestId};
 use tablon_core::relay::SignalStep;
@@ -62,7 +62,6 @@ impl Driver {
     pub(super) fn new(opened: Opened, relay: String) -> Self {
         let network = opened.params.network_id();
         let key = opened.node.key().clone();
-        let me = key.public().peer_id();
         let inner = Rc::new(Inner {
             node: RefCell::new(opened.node),
             first: RefCell::new(opened.outputs),
@@ -82,12 +81,12 @@ impl Driver {
         let tunnels = inner.tunnels(network, key.clone());
         inner
             .relay
-            .get_or_init(|| Relay::new(relay, network, key, hear_relay));
+            .get_or_init(|| Relay::new(relay, network, key.clone(), hear_relay));
         let weak = Rc::downgrade(&inner);
         let feed = move |input| with(&weak, |inner| inner.feed(input));
         inner
             .lines
-            .get_or_init(|| Lines::new(network, me, tell, feed))
+            .get_or_init(|| Lines::new(network, key, tell, feed))
             .add_tunnels(tunnels);
         Self(inner)
     }
@@ -116,6 +115,13 @@ impl Driver {
     /// Give the node an input.
     pub(super) fn feed(&self, input: Input) {
         self.0.feed(input);
+    }
+
+    /// Have the node say what the page wants said.
+    pub(super) fn signal(&self, to: PeerId, session: u32, step: SignalStep) {
+        self.0
+            .on_lines(|lines| lines.page_signals(to, session, &step));
+        self.feed(Input::Signal { to, session, step });
     }
 
     /// What the page says of its links.
@@ -199,11 +205,15 @@ impl Inner {
                 step,
             } => {
                 self.on_tunnels(|tunnels| tunnels.signal(from, key, session, &step));
-                let of_tunnels = matches!(
+                self.on_lines(|lines| lines.signal(from, session, &step));
+                let of_the_page = !matches!(
                     step,
-                    SignalStep::Tunnel { .. } | SignalStep::Tunnelled { .. }
+                    SignalStep::Tunnel { .. }
+                        | SignalStep::Tunnelled { .. }
+                        | SignalStep::Ask
+                        | SignalStep::At { .. }
                 );
-                if !of_tunnels {
+                if of_the_page {
                     tell(&FromNode::Signal {
                         from,
                         session,
@@ -217,7 +227,7 @@ impl Inner {
                 session: signed.signal.session,
                 text: signed.to_text(),
             }),
-            Output::Unreachable { peer } => tell(&FromNode::Unreachable { peer }),
+            Output::Unreachable { peer } => self.on_lines(|lines| lines.unreachable(peer)),
             Output::FindPeers => {
                 self.on_lines(Lines::find_peers);
                 self.on_relay(Relay::find_peers);

@@ -1,17 +1,26 @@
 //! By which line each neighbour is reached: a channel to another tab of this
-//! browser, the page's WebRTC, or a tunnel through the relay. The node says whom to
-//! reach; there is one line a neighbour, the best that opens.
+//! browser, the page's WebRTC, a WebSocket to a node with an address, or a tunnel
+//! through the relay. The node says whom to reach; there is one line a neighbour,
+//! the best that opens.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
+use gloo::timers::callback::Timeout;
 use tablon_core::hash::{NetworkId, PeerId};
+use tablon_core::keys::SecretKey;
 use tablon_core::node::{Input, Introducer};
+use tablon_core::relay::SignalStep;
 use tablon_core::view::LinkKind;
 
+use super::calls::address::may_be_called;
+use super::calls::{CallEvent, Calls};
+use super::dials::{Dials, Next, PATIENCE};
 use super::siblings::{SiblingEvent, Siblings};
 use super::tunnel::{TunnelEvent, Tunnels};
+use crate::last_words::scope;
+use crate::random;
 use crate::threads::{FromNode, ToNode};
 
 /// The kinds of lines, better ones first.
@@ -21,49 +30,62 @@ enum Line {
     Sibling,
     /// The page's data channel.
     Page,
+    /// A WebSocket to a node that has an address.
+    Socket,
     /// Through the relay.
     Tunnel,
 }
+
+/// Why a line is closed beside another.
+const BETTER: &str = "a better link is open";
 
 /// All lines of a node.
 pub struct Lines(Rc<Inner>);
 
 struct Inner {
+    this: Weak<Self>,
     /// Tells the page.
     page: Box<dyn Fn(&FromNode)>,
     /// Tells the node.
     feed: Box<dyn Fn(Input)>,
     /// None where the browser has no such channels.
     siblings: Option<Siblings>,
+    calls: Calls,
     tunnels: OnceCell<Tunnels>,
+    dials: RefCell<Dials>,
     /// Bounded by what each kind takes.
     lines: RefCell<BTreeMap<PeerId, Line>>,
 }
 
 impl Lines {
-    /// Lines of the node `me`; `page` tells the page, which has the WebRTC links,
-    /// and `feed` the node.
+    /// Lines of the node that has this key; `page` tells the page, which has the
+    /// WebRTC links, and `feed` the node.
     pub fn new(
         network: NetworkId,
-        me: PeerId,
+        key: SecretKey,
         page: impl Fn(&FromNode) + 'static,
         feed: impl Fn(Input) + 'static,
     ) -> Self {
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
-            let weak = weak.clone();
+            let (me, this) = (key.public().peer_id(), weak.clone());
             let siblings = Siblings::new(network, me, move |event| {
-                if let Some(inner) = weak.upgrade() {
-                    inner.sibling_said(event);
-                }
+                on(&this, |inner| inner.sibling_said(event));
+            });
+            let this = weak.clone();
+            let calls = Calls::new(network, key, move |event| {
+                on(&this, |inner| inner.call_said(event));
             });
             let siblings = siblings.inspect_err(|reason| {
                 gloo::console::warn!("no links to other tabs of this browser:", reason);
             });
             Inner {
+                this: weak.clone(),
                 page: Box::new(page),
                 feed: Box::new(feed),
                 siblings: siblings.ok(),
+                calls,
                 tunnels: OnceCell::new(),
+                dials: RefCell::default(),
                 lines: RefCell::default(),
             }
         });
@@ -100,8 +122,31 @@ impl Lines {
         let siblings = self.0.siblings.as_ref();
         match siblings.filter(|siblings| siblings.knows(peer)) {
             Some(siblings) => siblings.dial(peer),
-            None => self.0.tell(FromNode::Dial { peer }),
+            None => self.0.dial_beyond(peer),
         }
+    }
+
+    /// The page has this said to `to`.
+    pub fn page_signals(&self, to: PeerId, session: u32, step: &SignalStep) {
+        if let SignalStep::Offer { .. } = step {
+            self.0.dials.borrow_mut().offered(to, session);
+        }
+    }
+
+    /// A verified step from `from`. Steps that open other lines are passed over.
+    pub fn signal(&self, from: PeerId, session: u32, step: &SignalStep) {
+        match step {
+            SignalStep::At { .. } => self.0.told(from, session, step),
+            SignalStep::Ask => self.0.asked(from, session),
+            SignalStep::Full => self.0.refused(from, Some(session)),
+            _ => {}
+        }
+    }
+
+    /// Signals do not reach `peer`.
+    pub fn unreachable(&self, peer: PeerId) {
+        self.0.refused(peer, None);
+        self.0.tell(FromNode::Unreachable { peer });
     }
 
     /// Send a wire message.
@@ -110,6 +155,7 @@ impl Lines {
         match self.0.line(peer) {
             Some(Line::Sibling) => self.0.on_siblings(|siblings| siblings.send(peer, bytes)),
             Some(Line::Page) => self.0.tell(FromNode::Frame { peer, bytes }),
+            Some(Line::Socket) => self.0.calls.send(peer, &bytes),
             Some(Line::Tunnel) => self.0.on_tunnels(|tunnels| tunnels.send(peer, &bytes)),
             None => {}
         }
@@ -118,7 +164,9 @@ impl Lines {
     /// Close the line, and whatever is under way to another.
     pub fn disconnect(&self, peer: PeerId, reason: String) {
         self.0.lines.borrow_mut().remove(&peer);
+        self.0.dials.borrow_mut().end(peer);
         self.0.on_siblings(|siblings| siblings.disconnect(peer));
+        self.0.calls.disconnect(peer, &reason);
         self.0.on_tunnels(|tunnels| tunnels.disconnect(peer));
         self.0.tell(FromNode::Disconnect { peer, reason });
     }
@@ -131,6 +179,12 @@ impl Lines {
     /// What the page says of its links; what else it says is nothing to the lines.
     pub fn page_said(&self, message: ToNode) {
         self.0.page_said(message);
+    }
+}
+
+fn on(weak: &Weak<Inner>, act: impl FnOnce(&Inner)) {
+    if let Some(inner) = weak.upgrade() {
+        act(&inner);
     }
 }
 
@@ -159,6 +213,85 @@ impl Inner {
         }
     }
 
+    fn dial_beyond(&self, peer: PeerId) {
+        self.dials.borrow_mut().begin(peer);
+        self.tell(FromNode::Dial { peer });
+    }
+
+    // What the peer says of itself, in answer to what this node said to it.
+    fn told(&self, from: PeerId, session: u32, step: &SignalStep) {
+        let expected = self.dials.borrow_mut().told(from, session);
+        if !expected {
+            return;
+        }
+        let secure = scope().location().protocol() == "https:";
+        let addresses = step.addresses().map(str::to_owned);
+        let addresses = addresses.filter(|address| may_be_called(address, secure));
+        self.calls.call(from, addresses.collect());
+    }
+
+    // A tab has no address. Who asks cannot offer anything else, but may itself be
+    // called: it is as good as introduced by whoever carried its signal.
+    fn asked(&self, from: PeerId, session: u32) {
+        self.feed(Input::Signal {
+            to: from,
+            session,
+            step: SignalStep::At {
+                addresses: Vec::new(),
+            },
+        });
+        self.feed(Input::Introduced {
+            by: Introducer::Relay,
+            peers: vec![from],
+        });
+    }
+
+    fn refused(&self, peer: PeerId, session: Option<u32>) {
+        let next = self.dials.borrow_mut().refused(peer, session);
+        self.go_on(peer, next);
+    }
+
+    fn page_failed(&self, peer: PeerId) {
+        let next = self.dials.borrow_mut().page_failed(peer);
+        self.go_on(peer, next);
+    }
+
+    fn call_failed(&self, peer: PeerId) {
+        let next = self.dials.borrow_mut().call_failed(peer);
+        self.go_on(peer, next);
+    }
+
+    fn go_on(&self, peer: PeerId, next: Next) {
+        match next {
+            Next::Wait => {}
+            Next::Ask => self.ask(peer),
+            Next::Failed => self.failed(peer),
+        }
+    }
+
+    fn ask(&self, to: PeerId) {
+        let session = random::number();
+        let weak = self.this.clone();
+        let patience = Timeout::new(PATIENCE, move || {
+            on(&weak, |inner| inner.refused(to, Some(session)));
+        });
+        self.dials.borrow_mut().asked(to, session, patience);
+        let step = SignalStep::Ask;
+        self.feed(Input::Signal { to, session, step });
+    }
+
+    fn call_said(&self, event: CallEvent) {
+        match event {
+            CallEvent::Up(peer) => self.up(peer, Line::Socket, LinkKind::Websocket),
+            CallEvent::Down { peer, reason } => self.down(peer, Line::Socket, reason),
+            CallEvent::Failed { peer, reason } => {
+                gloo::console::info!(format!("node {peer} is not called: {reason}"));
+                self.call_failed(peer);
+            }
+            CallEvent::Received { peer, frame } => self.received(peer, Line::Socket, frame),
+        }
+    }
+
     fn tunnel_said(&self, event: TunnelEvent) {
         match event {
             TunnelEvent::Up { peer } => self.up(peer, Line::Tunnel, LinkKind::Tunnel),
@@ -176,7 +309,7 @@ impl Inner {
                 self.feed(Input::LinkIs { peer, link });
             }
             ToNode::LinkDown { peer, reason } => self.down(peer, Line::Page, reason),
-            ToNode::DialFailed { peer } => self.failed(peer),
+            ToNode::DialFailed { peer } => self.page_failed(peer),
             ToNode::Frame { peer, bytes } => self.received(peer, Line::Page, bytes),
             _ => {}
         }
@@ -190,7 +323,7 @@ impl Inner {
             }),
             SiblingEvent::Up(peer) => self.up(peer, Line::Sibling, LinkKind::Broadcast),
             SiblingEvent::Down { peer, reason } => self.down(peer, Line::Sibling, reason),
-            SiblingEvent::Silent(peer) => self.tell(FromNode::Dial { peer }),
+            SiblingEvent::Silent(peer) => self.dial_beyond(peer),
             SiblingEvent::Full(peer) => self.failed(peer),
             SiblingEvent::Received { peer, frame } => self.received(peer, Line::Sibling, frame),
         }
@@ -203,18 +336,35 @@ impl Inner {
             return self.close(peer, line);
         }
         self.lines.borrow_mut().insert(peer, line);
+        self.stop_dialling(peer, line);
         if let Some(former) = former.filter(|former| *former != line) {
             self.close(peer, former);
         }
         self.feed(Input::PeerUp { peer, link });
     }
 
+    // The other ways of the dial are not gone any further. A page that has the
+    // peer's answer goes on: what it opens is better than a socket.
+    fn stop_dialling(&self, peer: PeerId, opened: Line) {
+        if opened == Line::Tunnel {
+            return; // a dial of something better may be under way
+        }
+        let with_page = self.dials.borrow().is_with_page(peer);
+        self.dials.borrow_mut().end(peer);
+        if opened != Line::Socket {
+            self.calls.disconnect(peer, BETTER);
+        } else if with_page {
+            self.tell(FromNode::Unreachable { peer });
+        }
+    }
+
     fn close(&self, peer: PeerId, line: Line) {
         match line {
             Line::Sibling => self.on_siblings(|siblings| siblings.disconnect(peer)),
             Line::Tunnel => self.on_tunnels(|tunnels| tunnels.forget(peer)),
+            Line::Socket => self.calls.disconnect(peer, BETTER),
             Line::Page => {
-                let reason = "a better link is open".into();
+                let reason = BETTER.into();
                 self.tell(FromNode::Disconnect { peer, reason });
             }
         }

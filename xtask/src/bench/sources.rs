@@ -1,0 +1,138 @@
+//! What is measured: a list of programs, each of which prints lines of
+//! `what\tvalue\tunit`.
+
+use super::figure::Group;
+
+/// Sources that are compared with each other: they take turns, and the median of
+/// the turns counts, so that what else the machine does meets them all alike.
+pub(super) struct Set {
+    pub(super) turns: usize,
+    pub(super) sources: &'static [Source],
+}
+
+pub(super) struct Source {
+    pub(super) name: &'static str,
+    /// Of its figures, unless `OTHERS` says otherwise.
+    pub(super) group: Group,
+    pub(super) program: Program,
+}
+
+pub(super) enum Program {
+    /// `cargo run --release --package .. --example ..`, and its arguments.
+    Example(&'static str, &'static str, &'static [&'static str]),
+    /// A program of `e2e`, told where relay, node, page and browsers are.
+    Browser(&'static str),
+    /// An ignored test of the simulation, whose lines with tabs are figures.
+    Simulation(&'static str),
+    /// `python3 -c ..`, where there is one.
+    Python(&'static str),
+    /// Another project's miner; see `minerd`.
+    Minerd,
+    /// The tab's kernels in browsers; see `kernels`.
+    Kernels,
+}
+
+pub(super) const SETS: &[Set] = &[
+    Set {
+        turns: 3,
+        sources: &[
+            Source {
+                name: "kernels, natively",
+                group: Group::Kernels,
+                program: Program::Example("tablon-kernel", "figures", &[]),
+            },
+            Source {
+                name: "cpuminer",
+                group: Group::Kernels,
+                program: Program::Minerd,
+            },
+            Source {
+                name: "the Python tutorial's loop",
+                group: Group::Kernels,
+                program: Program::Python(include_str!("tutorial.py")),
+            },
+        ],
+    },
+    Set {
+        turns: 1,
+        sources: &[
+            Source {
+                name: "core, natively",
+                group: Group::Validation,
+                program: Program::Example("tablon-core", "figures", &[]),
+            },
+            Source {
+                name: "long chains, natively",
+                group: Group::Sync,
+                program: Program::Example("tablon-core", "chains", &[]),
+            },
+            Source {
+                name: "kernels, in a tab",
+                group: Group::Kernels,
+                program: Program::Kernels,
+            },
+            Source {
+                name: "page, in a tab",
+                group: Group::StartUp,
+                program: Program::Browser("figures"),
+            },
+            Source {
+                name: "news among 100, 300 and 1,000 simulated nodes",
+                group: Group::Propagation,
+                program: Program::Simulation("scale::figures"),
+            },
+        ],
+    },
+];
+
+/// Figures of another group than their source's, by words of their name.
+const OTHERS: &[(&str, Group)] = &[
+    ("sha2 crate", Group::Kernels),
+    ("miner kernel", Group::Kernels),
+    ("memory", Group::Memory),
+    ("store of a node", Group::Memory),
+    ("opened", Group::StartUp),
+    ("page, gzip", Group::PageSize),
+    ("accepted", Group::Acceptance),
+    ("at height", Group::Acceptance),
+];
+
+/// What a figure is compared with: one whose name has the second in the place of the
+/// first, ...
+pub(super) const TWINS: &[(&str, &str)] = &[
+    ("height 10000,", "height 1000,"),
+    ("height 100000,", "height 1000,"),
+];
+/// ... or else the first of these that was measured and has its group and unit.
+pub(super) const BASES: &[&str] = &["native kernel: sha2 crate, naive"];
+
+impl Source {
+    pub(super) fn is_named(&self, words: &str) -> bool {
+        self.name.contains(words) || self.group.name().contains(words)
+    }
+
+    /// Where the table has its figure of this name.
+    pub(super) fn group_of(&self, what: &str) -> Group {
+        let other = OTHERS.iter().find(|(words, _)| what.contains(words));
+        other.map_or(self.group, |(_, group)| *group)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_may_have_figures_of_several_groups() {
+        let page = (SETS.iter().flat_map(|set| set.sources))
+            .find(|source| source.name == "page, in a tab")
+            .unwrap();
+        for (what, group) in [
+            ("page: reload to ready", Group::StartUp),
+            ("page, gzip: node worker", Group::PageSize),
+            ("tab: miner kernel, threads: 1", Group::Kernels),
+        ] {
+            assert_eq!(page.group_of(what), group, "{what}");
+        }
+    }
+}
