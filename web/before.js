@@ -10,11 +10,7 @@ Object.defineProperty(window.tablon, "begin", { value: begin, configurable: true
 
 // Workers load these by themselves, so the page's own list lacks them; a miner
 // may be wanted for the first time when the relay is gone.
-const WORKERS = ["node", "miner"].flatMap((name) => [
-  `${name}_loader.js`,
-  `${name}.js`,
-  `${name}_bg.wasm`,
-]);
+const WORKERS = ["node.js", "miner_loader.js", "miner.js", "miner_bg.wasm"];
 
 async function keepThePage() {
   await navigator.serviceWorker.register("offline.js");

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::own_program;
 use crate::structured::{self, explain};
 
 /// What comes from a worker.
@@ -66,6 +67,18 @@ impl Child {
             worker,
             _listeners: listeners,
         })
+    }
+
+    /// Start the program that runs here in a worker.
+    pub fn start_own<T: DeserializeOwned + 'static>(
+        name: &str,
+        hear: impl Fn(Said<T>) + 'static,
+    ) -> Result<Self, String> {
+        let child = Self::start(own_program::SCRIPT, name, hear)?;
+        let program = own_program::message();
+        let sent = child.worker.post_message(&program);
+        sent.map_err(|error| explain(&error))?;
+        Ok(child)
     }
 
     /// Send it a message.

@@ -35,8 +35,6 @@ use watchers::Watchers;
 
 pub use watchers::Watch;
 
-/// The node's script, beside the page: a module that loads the wasm.
-pub(crate) const NODE_SCRIPT: &str = "node_loader.js";
 
 /// What a watcher is told.
 #[derive(Clone, Debug)]
@@ -334,7 +332,7 @@ impl Inner {
             return;
         }
         let this = Rc::downgrade(self);
-        let started = Child::start(NODE_SCRIPT, "tablon node", move |said| {
+        let started = Child::start_own("tablon node", move |said| {
             let Some(this) = this.upgrade() else { return };
             match said {
                 Said::Message(message) => this.heard(message),

@@ -9,6 +9,7 @@ pub mod links;
 pub mod miner;
 pub mod miners;
 pub mod networks;
+mod own_program;
 pub mod page;
 pub mod random;
 pub mod structured;

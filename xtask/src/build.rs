@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::kit::Kit;
 use crate::steps::{Step, Steps};
-use crate::{fingerprint, places, process, tools};
+use crate::{fingerprint, pack, places, process, tools};
 
 pub(crate) fn run() -> Result<ExitCode> {
     let mut steps = Steps::new();
@@ -51,7 +51,7 @@ fn page(kit: &Kit, step: &mut Step) -> Result<()> {
     if fs::read_to_string(&stamp).is_ok_and(|last| last == built) {
         return Ok(());
     }
-    // All three programs in one go: Trunk would build one after the other.
+    // Both programs in one go: Trunk would build one after the other.
     step.say("compiling...");
     process::run(kit.command("cargo")?.args([
         "build",
@@ -76,6 +76,12 @@ fn page(kit: &Kit, step: &mut Step) -> Result<()> {
         trunk.arg("--release");
     }
     process::run(&mut trunk)?;
+    step.say("packing...");
+    let weight = pack::all(&dist)?;
+    step.say(format!("{weight} bytes in brotli until it is usable"));
+    if kit.wasm_opt {
+        pack::check(weight)?;
+    }
     let built = format!("{sources} {}", fingerprint::of_page(&dist)?);
     fs::write(&stamp, built).with_context(|| format!("cannot write {}", stamp.display()))
 }

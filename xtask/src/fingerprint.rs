@@ -14,6 +14,7 @@ const INPUTS: &[&str] = &[
     "Trunk.toml",
     "core",
     "index.html",
+    "kernel",
     "web",
 ];
 

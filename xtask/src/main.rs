@@ -17,6 +17,7 @@ mod install;
 mod kit;
 mod lockfile;
 mod node;
+mod pack;
 mod places;
 mod process;
 mod serve;

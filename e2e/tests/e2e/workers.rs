@@ -49,7 +49,7 @@ async fn a_node_that_dies_is_reported_and_started_again() {
         (EXCEPTION, "struck by lightning"),
         (ENDLESS, "it has not answered"),
     ] {
-        strike(&chromium, &ana, "node_loader.js", strike_with).await;
+        strike(&chromium, &ana, "node.js", strike_with).await;
         ana.until_shown(".notices", "The node stopped and was started again")
             .await;
         ana.until_shown(".notices", words).await;

@@ -1,5 +1,9 @@
-//! The page's main thread.
+//! The page's main thread and, started once more by it, its node worker.
 
 fn main() {
-    tablon_web::page::run();
+    if web_sys::window().is_some() {
+        tablon_web::page::run();
+    } else {
+        tablon_web::worker::run();
+    }
 }

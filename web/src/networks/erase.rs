@@ -11,7 +11,6 @@ use tablon_core::hash::NetworkId;
 
 use super::refusal;
 use crate::child::{Child, Said};
-use crate::client::NODE_SCRIPT;
 use crate::threads::{Erased, FromNode, ToNode};
 
 /// Longer than loading the worker and waiting for lock and files can take,
@@ -39,7 +38,7 @@ pub(super) async fn erase(network: NetworkId, slot: u32) -> Result<Vec<Erased>, 
 
     let worker = Rc::new(RefCell::new(None::<Child>));
     let this = Rc::downgrade(&worker);
-    let started = Child::start(NODE_SCRIPT, "tablon eraser", move |said| match said {
+    let started = Child::start_own("tablon eraser", move |said| match said {
         Said::Message(FromNode::Ready) => {
             if let Some(worker) = this.upgrade()
                 && let Some(worker) = &*worker.borrow()

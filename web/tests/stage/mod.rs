@@ -27,9 +27,10 @@ pub(crate) fn set() {
                 this.name = options.name;
                 this.got = [];
                 this.alive = true;
-                (url === 'node_loader.js' ? workers : miners).push(this);
+                (url === 'node.js' ? workers : miners).push(this);
             }
-            postMessage(message) { this.got.push(message); }
+            // What a node's worker is made of is no message to the node.
+            postMessage(message) { if (!message.module) this.got.push(message); }
             terminate() { this.alive = false; }
             says(data) { this.dispatchEvent(new MessageEvent('message', { data })); }
             fails(message) {

@@ -1,5 +1,0 @@
-//! The node worker.
-
-fn main() {
-    tablon_web::worker::run();
-}
