@@ -116,6 +116,13 @@ interface Tablon {
   /** Whether blocks are mined when no post waits. They are, unless told otherwise. */
   mineEmpty(allowed: boolean): Promise<void>;
 
+  /**
+   * How much of the time the miners of this tab work, 10 to 100 percent; 100
+   * until told otherwise. They rest in between; posts get their stamps at once
+   * all the same.
+   */
+  mineDuty(percent: number): Promise<void>;
+
   /** The node's neighbours. */
   peers(): Promise<TablonPeer[]>;
 

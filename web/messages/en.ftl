@@ -285,13 +285,22 @@ threads-beyond = { $n ->
     [one] This computer says it has { $n } core: more threads will not be faster.
    *[other] This computer says it has { $n } cores: more threads than that will not be faster.
 }
+duty = Share of the time
+duty-value = { $percent } %
+duty-cost = { $percent ->
+    [100] Each thread tries nonces all the time. Less is cooler and quieter, and finds blocks more seldom in proportion.
+   *[other] Each thread tries nonces { $percent } % of the time and rests in between: the same share of the power, and of the blocks.
+}
+kernel = Method
+mining-low-battery = Rests: the battery is nearly empty. It goes on when the charger is in.
+mining-hidden = Rests: this device runs on its battery and nobody looks at the tab.
 mine-only-pending = Only when notes wait
 rate-history = Hash rate over the last two minutes
 blocks-found = Found here
 difficulty-value = { $bits } zero bits (≈ { $tries } tries)
 energy-on = { $n ->
-    [one] One of { $cores } cores works without pause. A page cannot measure power: as a guess { $low } to { $high } watts more than idle.
-   *[other] { $n } of { $cores } cores work without pause. A page cannot measure power: as a guess { $low } to { $high } watts more than idle.
+    [one] One of { $cores } cores works. A page cannot measure power: as a guess { $low } to { $high } watts more than idle.
+   *[other] { $n } of { $cores } cores work. A page cannot measure power: as a guess { $low } to { $high } watts more than idle.
 }
 energy-off = { $n ->
     [one] Mining would keep one of { $cores } cores busy: as a guess { $low } to { $high } watts more than idle, and warmth.

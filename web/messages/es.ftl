@@ -285,13 +285,22 @@ threads-beyond = { $n ->
     [one] Este equipo dice tener { $n } núcleo: más hilos no irán más rápido.
    *[other] Este equipo dice tener { $n } núcleos: más hilos que esos no irán más rápido.
 }
+duty = Parte del tiempo
+duty-value = { $percent } %
+duty-cost = { $percent ->
+    [100] Cada hilo prueba nonces todo el tiempo. Con menos hay menos calor y ruido, y en proporción menos bloques.
+   *[other] Cada hilo prueba nonces el { $percent } % del tiempo y descansa entretanto: la misma parte de la energía y de los bloques.
+}
+kernel = Método
+mining-low-battery = Descansa: la batería está casi vacía. Seguirá al enchufar el cargador.
+mining-hidden = Descansa: este equipo va con batería y nadie mira la pestaña.
 mine-only-pending = Solo si esperan notas
 rate-history = Ritmo de hashes en los dos últimos minutos
 blocks-found = Hallados aquí
 difficulty-value = { $bits } bits cero (≈ { $tries } intentos)
 energy-on = { $n ->
-    [one] Uno de { $cores } núcleos trabaja sin pausa. Una página no puede medir la potencia: a ojo, de { $low } a { $high } vatios más que en reposo.
-   *[other] { $n } de { $cores } núcleos trabajan sin pausa. Una página no puede medir la potencia: a ojo, de { $low } a { $high } vatios más que en reposo.
+    [one] Uno de { $cores } núcleos trabaja. Una página no puede medir la potencia: a ojo, de { $low } a { $high } vatios más que en reposo.
+   *[other] { $n } de { $cores } núcleos trabajan. Una página no puede medir la potencia: a ojo, de { $low } a { $high } vatios más que en reposo.
 }
 energy-off = { $n ->
     [one] Minar ocuparía uno de { $cores } núcleos: a ojo, de { $low } a { $high } vatios más que en reposo, y calor.

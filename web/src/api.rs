@@ -85,6 +85,15 @@ pub fn install(networks: &Networks) {
             allowed: arguments::boolean(allowed, "allowed")?,
         })
     });
+    let mine_duty = method(
+        networks,
+        |[percent, ..]| arguments::duty(percent, "percent"),
+        async |networks, percent| {
+            networks.current().set_duty(percent);
+            Ok(JsValue::UNDEFINED)
+        },
+    );
+    set(&api, "mineDuty", &mine_duty);
     on("peers", |_| Ok(Command::Peers));
     on("resynchronise", |_| Ok(Command::Resynchronise));
     let invite = method(

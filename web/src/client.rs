@@ -4,6 +4,7 @@
 
 mod calls;
 mod errands;
+mod power;
 mod pulse;
 mod restart;
 mod surroundings;
@@ -22,6 +23,7 @@ use tablon_core::view::{Delta, Status};
 
 use crate::child::{Child, Said};
 use crate::links::Links;
+use crate::miner::DUTIES;
 use crate::miners::{MinerEvent, Miners};
 use crate::threads::{
     FromNode, Notice, RelayState, ToNode, WalletCommand, WalletReply, WalletState,
@@ -29,12 +31,17 @@ use crate::threads::{
 use crate::worker::siblings::Farewell;
 use calls::{Answer, Calls};
 use errands::Errands;
+use power::Power;
 use pulse::{Beat, Pulse};
 use restart::{Death, Next, Restart};
 use watchers::Watchers;
 
+pub use power::Pause;
 pub use watchers::Watch;
 
+/// Milliseconds from the node's start until the worker for stamps is loaded,
+/// unless somebody wants to write before.
+const PREPARE: u32 = 1_500;
 
 /// What a watcher is told.
 #[derive(Clone, Debug)]
@@ -91,6 +98,13 @@ struct Inner {
     node: RefCell<Option<NodeWorker>>,
     links: RefCell<Option<Links>>,
     miners: RefCell<Option<Miners>>,
+    /// Percent of the time that miners work.
+    duty: Cell<u32>,
+    /// The miners' kernel, once one is chosen.
+    kernel: RefCell<Option<String>>,
+    power: RefCell<Option<Rc<Power>>>,
+    /// Loads the worker for stamps when the page has nothing better to do.
+    preparation: RefCell<Option<Timeout>>,
     /// The tabs beside this one hear of the node's end when it is dropped.
     farewell: RefCell<Option<Farewell>>,
     calls: Calls,
@@ -170,6 +184,10 @@ impl Client {
             node: RefCell::default(),
             links: RefCell::default(),
             miners: RefCell::default(),
+            duty: Cell::new(*DUTIES.end()),
+            kernel: RefCell::default(),
+            power: RefCell::default(),
+            preparation: RefCell::default(),
             farewell: RefCell::default(),
             calls: Calls::default(),
             errands: Errands::default(),
@@ -195,6 +213,7 @@ impl Client {
                 .stop("this browser has no web workers, in which the node would run".into());
         } else {
             self.0.watch_the_window();
+            self.0.watch_the_power();
             self.0.spawn();
         }
     }
@@ -262,6 +281,34 @@ impl Client {
             self.0.errands.end(errand, Err(refusal));
         }
         answered(outcome).await
+    }
+
+    /// Have the miners work so much of the time, percent; kept over restarts of
+    /// the node, not over reloads.
+    pub fn set_duty(&self, percent: u32) {
+        let percent = percent.clamp(*DUTIES.start(), *DUTIES.end());
+        self.0.duty.set(percent);
+        self.0.on_miners(|miners| miners.set_duty(percent));
+    }
+
+    /// Percent of the time that miners work.
+    pub fn duty(&self) -> u32 {
+        self.0.duty.get()
+    }
+
+    /// The kernel that the miners found the fastest here, once they did.
+    pub fn kernel(&self) -> Option<String> {
+        self.0.kernel.borrow().clone()
+    }
+
+    /// Why miners rest although somebody wants to mine.
+    pub fn pause(&self) -> Option<Pause> {
+        self.0.pause()
+    }
+
+    /// Load what finds stamps now: somebody begins to write.
+    pub fn prepare_stamps(&self) {
+        self.0.on_miners(Miners::prepare);
     }
 
     /// Be told of everything that happens, until the [`Watch`] is dropped. A
@@ -446,9 +493,14 @@ impl Inner {
 
     fn miners_said(&self, event: MinerEvent) {
         match event {
-            MinerEvent::Solved { job, nonce } => self.send(&ToNode::Solved { job, nonce }),
+            MinerEvent::Solved { job, nonce, rolled } => {
+                self.send(&ToNode::Solved { job, nonce, rolled })
+            }
             MinerEvent::Hashed { hashes } => self.send(&ToNode::Hashed { hashes }),
             MinerEvent::Stamped { job, stamp } => self.send(&ToNode::Stamped { job, stamp }),
+            MinerEvent::Chosen { kernel } => {
+                self.kernel.replace(Some(kernel));
+            }
             MinerEvent::Notice(notice) => self.emit(Event::Notice(notice)),
         }
     }
@@ -473,10 +525,12 @@ impl Inner {
                 this.miners_said(event);
             }
         });
+        miners.set_duty(self.duty.get());
+        miners.pause(self.pause().is_some());
         *self.miners.borrow_mut() = Some(miners);
         let died_of = self.restart.borrow_mut().started();
         self.emit(Event::Started { slot, status });
-        self.on_miners(Miners::prepare);
+        self.prepare_later();
         if let Some(reason) = died_of {
             self.emit(Event::Notice(Notice::NodeRestarted { reason }));
             let Wishes { mine, mine_empty } = self.wishes.borrow().clone();
@@ -486,6 +540,31 @@ impl Inner {
             }
         }
         self.send_calls();
+    }
+
+    /// After what the page needs to be of use; a post that comes before has the
+    /// worker loaded at once.
+    fn prepare_later(self: &Rc<Self>) {
+        let this = Rc::downgrade(self);
+        *self.preparation.borrow_mut() = Some(Timeout::new(PREPARE, move || {
+            if let Some(this) = this.upgrade() {
+                this.on_miners(Miners::prepare);
+            }
+        }));
+    }
+
+    fn pause(&self) -> Option<Pause> {
+        self.power.borrow().as_ref().and_then(|power| power.pause())
+    }
+
+    fn watch_the_power(self: &Rc<Self>) {
+        let this = Rc::downgrade(self);
+        let power = Power::watch(move |pause| {
+            if let Some(this) = this.upgrade() {
+                this.on_miners(|miners| miners.pause(pause.is_some()));
+            }
+        });
+        *self.power.borrow_mut() = Some(power);
     }
 
     fn feel_the_pulse(self: &Rc<Self>) {

@@ -1,5 +1,8 @@
 //! A miner worker: hashes in short slices and looks for new orders in between.
 
+mod contest;
+mod duty;
+pub mod kernel;
 mod pace;
 
 use std::cell::{Cell, RefCell};
@@ -8,7 +11,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use gloo::events::EventListener;
-use tablon_core::miner::{search, search_stamp};
+use gloo::timers::callback::Timeout;
+use tablon_core::miner::search_stamp;
 use tablon_core::node::{JobId, MiningJob};
 use tablon_core::transaction::StampJob;
 use wasm_bindgen::{JsCast, JsValue};
@@ -17,7 +21,12 @@ use web_sys::{MessageChannel, MessageEvent, MessagePort};
 use crate::last_words::{scope, send_on_panic};
 use crate::structured;
 use crate::threads::{FromMiner, ToMiner};
+use contest::Contest;
+use duty::Duty;
+use kernel::Found;
 use pace::{Pace, now};
+
+pub use duty::DUTIES;
 
 /// Milliseconds between two reports of the hashes tried.
 const REPORT: f64 = 500.0;
@@ -30,10 +39,9 @@ pub fn run() {
         work: RefCell::default(),
         wake: channel.port1(),
         waking: Cell::new(false),
+        nap: RefCell::default(),
         hashes: Cell::new(0),
         reported: Cell::new(now()),
-        mining_pace: RefCell::default(),
-        stamp_pace: RefCell::default(),
     });
 
     // A message to itself comes after those that already wait, and without the
@@ -57,21 +65,25 @@ struct Miner {
     work: RefCell<Work>,
     wake: MessagePort,
     waking: Cell<bool>,
+    /// While mining rests for its share of the time.
+    nap: RefCell<Option<Timeout>>,
     hashes: Cell<u64>,
     reported: Cell<f64>,
-    mining_pace: RefCell<Pace>,
-    stamp_pace: RefCell<Pace>,
 }
 
 #[derive(Default)]
 struct Work {
     mining: Option<(MiningJob, Range<u64>)>,
+    /// The kernels, from the first job on: who finds stamps alone needs none.
+    contest: Option<Contest>,
+    duty: Duty,
     /// Bounded by the node, which asks for a stamp per post of its own.
     stamps: VecDeque<(JobId, StampJob, u64)>,
+    stamp_pace: Pace,
 }
 
 impl Miner {
-    fn obey(&self, order: ToMiner) {
+    fn obey(self: &Rc<Self>, order: ToMiner) {
         let mut work = self.work.borrow_mut();
         match order {
             ToMiner::Mine { job, index } => {
@@ -79,6 +91,10 @@ impl Miner {
                 work.mining = Some((job, nonces));
             }
             ToMiner::Rest => work.mining = None,
+            ToMiner::Duty { percent } => {
+                work.duty.set(percent);
+                self.nap.take();
+            }
             ToMiner::Stamp { job, work: stamp } => work.stamps.push_back((job, stamp, 0)),
         }
         drop(work);
@@ -88,7 +104,8 @@ impl Miner {
 
     fn go_on(&self) {
         let work = self.work.borrow();
-        let idle = work.mining.is_none() && work.stamps.is_empty();
+        let mines = work.mining.is_some() && self.nap.borrow().is_none();
+        let idle = !mines && work.stamps.is_empty();
         if !idle && !self.waking.replace(true) {
             self.wake
                 .post_message(&JsValue::NULL)
@@ -96,17 +113,34 @@ impl Miner {
         }
     }
 
-    fn slice(&self) {
+    fn slice(self: &Rc<Self>) {
         self.waking.set(false);
         let mut work = self.work.borrow_mut();
-        work.stamp(&mut self.stamp_pace.borrow_mut());
-        let hashes = work.mine(&mut self.mining_pace.borrow_mut());
+        work.stamp();
+        if self.nap.borrow().is_none() {
+            let begun = now();
+            let hashes = work.mine();
+            self.hashes.set(self.hashes.get() + hashes);
+            if let Some(ms) = work.duty.worked(now() - begun) {
+                self.rest(ms);
+            }
+        }
         drop(work);
-        self.hashes.set(self.hashes.get() + hashes);
         if now() - self.reported.get() >= REPORT {
             self.report();
         }
         self.go_on();
+    }
+
+    fn rest(self: &Rc<Self>, ms: f64) {
+        let (this, begun) = (Rc::downgrade(self), now());
+        let nap = Timeout::new(ms as u32, move || {
+            let Some(this) = this.upgrade() else { return };
+            this.work.borrow_mut().duty.rested(now() - begun);
+            this.nap.take();
+            this.go_on();
+        });
+        *self.nap.borrow_mut() = Some(nap);
     }
 
     fn report(&self) {
@@ -119,13 +153,14 @@ impl Miner {
 }
 
 impl Work {
-    fn stamp(&mut self, pace: &mut Pace) {
+    fn stamp(&mut self) {
         let Some((job, work, next)) = self.stamps.front_mut() else {
             return;
         };
-        let first = *next;
-        let count = pace.count();
-        let found = pace.time(|| search_stamp(work, first, u64::from(count)));
+        let (first, count) = (*next, self.stamp_pace.count());
+        let begun = now();
+        let found = search_stamp(work, first, u64::from(count));
+        self.stamp_pace.learn(now() - begun);
         if let Some(stamp) = found {
             structured::send(&scope(), &FromMiner::Stamped { job: *job, stamp });
             self.stamps.pop_front();
@@ -135,32 +170,50 @@ impl Work {
     }
 
     /// How many hashes were tried.
-    fn mine(&mut self, pace: &mut Pace) -> u64 {
+    fn mine(&mut self) -> u64 {
         let Some((job, nonces)) = &mut self.mining else {
             return 0;
         };
+        let contest = self.contest.get_or_insert_with(begin_contest);
+        let (kernel, pace) = contest.next();
         let first = nonces.start;
         let end = nonces.end.min(first + u64::from(pace.count()));
         let (first_nonce, count) = (first as u32, (end - first) as u32);
-        let found = pace.time(|| search(&job.header, &job.target, first_nonce, count));
-        if let Some(nonce) = found {
-            structured::send(
-                &scope(),
-                &FromMiner::Solved {
-                    job: job.job,
-                    nonce,
-                },
-            );
+        let begun = now();
+        let found = kernel.search(job, first_nonce, count);
+        let took = now() - begun;
+        let versions = u64::from(kernel.versions());
+        if let Some(Found { nonce, rolled }) = found {
+            let job = job.job;
+            structured::send(&scope(), &FromMiner::Solved { job, nonce, rolled });
             self.mining = None;
-            return u64::from(nonce.wrapping_sub(first_nonce)) + 1;
+            return (u64::from(nonce.wrapping_sub(first_nonce)) + 1) * versions;
+        }
+        pace.learn(took);
+        let hashes = (end - first) * versions;
+        if let Some(winner) = contest.tried(hashes, took) {
+            tell_winner(winner);
         }
         nonces.start = end;
         if nonces.is_empty() {
             // All tried in vain; the node's next job has another time.
             self.mining = None;
         }
-        end - first
+        hashes
     }
+}
+
+fn begin_contest() -> Contest {
+    let contest = Contest::new(kernel::all());
+    if let Some(winner) = contest.winner() {
+        tell_winner(winner);
+    }
+    contest
+}
+
+fn tell_winner(name: &str) {
+    let kernel = name.to_owned();
+    structured::send(&scope(), &FromMiner::Chosen { kernel });
 }
 
 /// Share `index` of the 2^32 nonces split among `threads`.

@@ -4,10 +4,11 @@
 //! a worker that starts workers of its own can hang in Firefox (ADR 5).
 //!
 //! One more of them only finds stamps, so that mining and posting do not wait
-//! for each other. It is loaded at once: a post must not need the server that
-//! the page came from.
+//! for each other. It is loaded when the page has nothing more urgent to load,
+//! and before a post needs it: a post must not need the server that the page
+//! came from.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -17,6 +18,7 @@ use tablon_core::transaction::{Stamp, StampJob};
 
 use crate::backoff::Backoff;
 use crate::child::{Child, Said};
+use crate::miner::DUTIES;
 use crate::random;
 use crate::threads::{FromMiner, Notice, ToMiner};
 
@@ -39,6 +41,8 @@ pub enum MinerEvent {
         job: JobId,
         /// The nonce.
         nonce: u32,
+        /// Bits of the version that were turned over.
+        rolled: u32,
     },
     /// Tried since the last such event.
     Hashed {
@@ -52,6 +56,11 @@ pub enum MinerEvent {
         /// The stamp.
         stamp: Stamp,
     },
+    /// The kernel that a miner found the fastest here.
+    Chosen {
+        /// Its name.
+        kernel: String,
+    },
     /// Something that the person should know.
     Notice(Notice),
 }
@@ -63,6 +72,10 @@ pub struct Miners(Rc<Inner>);
 struct Inner {
     report: Box<dyn Fn(MinerEvent)>,
     job: RefCell<Option<MiningJob>>,
+    /// Percent of the time that miners work.
+    duty: Cell<u32>,
+    /// Miners rest whatever there is to mine.
+    paused: Cell<bool>,
     /// Asked for and not yet found; the node bounds them.
     stamps: RefCell<BTreeMap<JobId, StampJob>>,
     places: RefCell<BTreeMap<Place, Holder>>,
@@ -93,6 +106,8 @@ impl Miners {
         Self(Rc::new(Inner {
             report: Box::new(report),
             job: RefCell::default(),
+            duty: Cell::new(*DUTIES.end()),
+            paused: Cell::new(false),
             stamps: RefCell::default(),
             places: RefCell::default(),
         }))
@@ -113,13 +128,28 @@ impl Miners {
         };
         let threads = job.threads.min(MAX_MINERS);
         *inner.job.borrow_mut() = Some(MiningJob { threads, ..job });
-        inner
-            .places
-            .borrow_mut()
-            .retain(|place, _| !matches!(place, Place::Share(index) if *index >= threads));
-        for index in 0..threads {
-            inner.fill(Place::Share(index));
-            inner.give_work(Place::Share(index));
+        inner.share_out();
+    }
+
+    /// Have miners work so much of the time, percent. Stamps are found at once
+    /// all the same.
+    pub fn set_duty(&self, percent: u32) {
+        let inner = &self.0;
+        if inner.duty.replace(percent) != percent {
+            inner.to_miners(&ToMiner::Duty { percent });
+        }
+    }
+
+    /// Rest all miners, or go on with what there is to mine now.
+    pub fn pause(&self, paused: bool) {
+        let inner = &self.0;
+        if inner.paused.replace(paused) == paused {
+            return;
+        }
+        if paused {
+            inner.to_miners(&ToMiner::Rest);
+        } else {
+            inner.share_out();
         }
     }
 
@@ -139,6 +169,23 @@ impl Miners {
 impl Inner {
     fn say(&self, event: MinerEvent) {
         (self.report)(event);
+    }
+
+    /// See to it that as many miners as there are shares mine the job.
+    fn share_out(self: &Rc<Self>) {
+        let Some(threads) = self.job.borrow().as_ref().map(|job| job.threads) else {
+            return;
+        };
+        if self.paused.get() {
+            return;
+        }
+        self.places
+            .borrow_mut()
+            .retain(|place, _| !matches!(place, Place::Share(index) if *index >= threads));
+        for index in 0..threads {
+            self.fill(Place::Share(index));
+            self.give_work(Place::Share(index));
+        }
     }
 
     /// See to it that somebody holds the place, now or after a while.
@@ -193,7 +240,8 @@ impl Inner {
         let event = match message {
             FromMiner::Ready => return self.ready(place),
             FromMiner::Died { reason } => return self.died(place, reason),
-            FromMiner::Solved { job, nonce } => MinerEvent::Solved { job, nonce },
+            FromMiner::Solved { job, nonce, rolled } => MinerEvent::Solved { job, nonce, rolled },
+            FromMiner::Chosen { kernel } => MinerEvent::Chosen { kernel },
             FromMiner::Hashed { hashes } => MinerEvent::Hashed { hashes },
             FromMiner::Stamped { job, stamp } => {
                 self.stamps.borrow_mut().remove(&job);
@@ -215,6 +263,10 @@ impl Inner {
                 other => other,
             };
         }
+        let percent = self.duty.get();
+        if percent != *DUTIES.end() {
+            self.send(place, &ToMiner::Duty { percent });
+        }
         self.give_work(place);
     }
 
@@ -226,7 +278,8 @@ impl Inner {
                 }
             }
             Place::Share(index) => {
-                if let Some(job) = self.job.borrow().clone() {
+                let job = self.job.borrow().clone();
+                if let Some(job) = job.filter(|_| !self.paused.get()) {
                     self.send(place, &ToMiner::Mine { job, index });
                 }
             }

@@ -114,6 +114,8 @@ pub enum ToNode {
         job: JobId,
         /// The nonce.
         nonce: u32,
+        /// Bits of the version that were turned over.
+        rolled: u32,
     },
     /// Miners tried so many hashes since the last such message.
     Hashed {
@@ -462,6 +464,11 @@ pub enum ToMiner {
     },
     /// Stop.
     Rest,
+    /// Mine so much of the time from now on.
+    Duty {
+        /// Of the time, 10 to 100.
+        percent: u32,
+    },
     /// Find a stamp.
     Stamp {
         /// Comes back.
@@ -483,11 +490,18 @@ pub enum FromMiner {
         job: JobId,
         /// The nonce.
         nonce: u32,
+        /// Bits of the version that were turned over.
+        rolled: u32,
     },
     /// Hashes tried since the last such message.
     Hashed {
         /// How many.
         hashes: u64,
+    },
+    /// The kernel that was the fastest here.
+    Chosen {
+        /// Its name.
+        kernel: String,
     },
     /// The stamp that was asked for.
     Stamped {

@@ -102,11 +102,7 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
         | ToNode::LinkDown { .. }
         | ToNode::DialFailed { .. }
         | ToNode::Frame { .. }) => driver.link(message),
-        ToNode::Solved { job, nonce } => driver.feed(Input::Solved {
-            job,
-            nonce,
-            rolled: 0,
-        }),
+        ToNode::Solved { job, nonce, rolled } => driver.feed(Input::Solved { job, nonce, rolled }),
         ToNode::Hashed { hashes } => driver.feed(Input::Hashed { hashes }),
         ToNode::Stamped { job, stamp } => driver.feed(Input::Stamped { job, stamp }),
     }

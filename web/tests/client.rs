@@ -438,6 +438,8 @@ const MINER: &str = "tablon miner 0";
 #[wasm_bindgen_test]
 async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
     let scene = Scene::running();
+    // Somebody begins to write.
+    scene.client.prepare_stamps();
     miner(STAMPS).says(&FromMiner::Ready);
     let work = StampJob {
         prefix: vec![1],
@@ -475,6 +477,7 @@ async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
     let solved = FromMiner::Solved {
         job: JobId(2),
         nonce: 7,
+        rolled: 0x2000,
     };
     miner(STAMPS).says(&stamped);
     miner(MINER).says(&FromMiner::Hashed { hashes: 300 });
@@ -488,6 +491,7 @@ async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
         ToNode::Solved {
             job: JobId(2),
             nonce: 7,
+            rolled: 0x2000,
         },
     ];
     assert_eq!(last().got(), found);
@@ -502,6 +506,8 @@ async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
     TimeoutFuture::new(700).await;
     last().says(&FromNode::Ready);
     started();
+    // Nobody writes: it is loaded once the page has come to rest.
+    TimeoutFuture::new(1_700).await;
     miner(STAMPS).says(&FromMiner::Ready);
 }
 

@@ -202,3 +202,31 @@ fn a_browser_that_starts_no_miners_says_so() {
         "{heard:?}"
     );
 }
+
+#[wasm_bindgen_test]
+fn miners_keep_to_the_share_of_the_time_also_those_that_come_later() {
+    let scene = scene();
+    scene.miners.mine(Some(job(1, 1)));
+    says("tablon miner 0", &FromMiner::Ready);
+    got("tablon miner 0");
+    scene.miners.set_duty(30);
+    let duty = ToMiner::Duty { percent: 30 };
+    assert_eq!(got("tablon miner 0"), [duty.clone()]);
+    scene.miners.mine(Some(job(2, 2)));
+    says("tablon miner 1", &FromMiner::Ready);
+    assert_eq!(got("tablon miner 1"), [duty, mine(2, 2, 1)]);
+}
+
+#[wasm_bindgen_test]
+fn a_pause_rests_all_miners_and_ends_with_the_newest_job() {
+    let scene = scene();
+    scene.miners.mine(Some(job(1, 1)));
+    says("tablon miner 0", &FromMiner::Ready);
+    got("tablon miner 0");
+    scene.miners.pause(true);
+    assert_eq!(got("tablon miner 0"), [ToMiner::Rest]);
+    scene.miners.mine(Some(job(2, 1)));
+    assert_eq!(got("tablon miner 0"), []);
+    scene.miners.pause(false);
+    assert_eq!(got("tablon miner 0"), [mine(2, 1, 0)]);
+}

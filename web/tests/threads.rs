@@ -495,6 +495,7 @@ fn what_the_page_says_to_the_node() {
         ToNode::Solved {
             job: JobId(1),
             nonce: u32::MAX,
+            rolled: 0x2000,
         },
         ToNode::Hashed { hashes: 1 << 60 },
         ToNode::Stamped {
@@ -754,15 +755,17 @@ fn what_the_page_and_its_miners_say() {
             index: 3,
         },
         ToMiner::Rest,
+        ToMiner::Duty { percent: 70 },
         ToMiner::Stamp {
             job: JobId(2),
             work: stamp_job(),
         },
     ];
     check(&orders);
-    complete(&orders, 3, |order| match order {
+    complete(&orders, 4, |order| match order {
         ToMiner::Mine { .. } => "mine",
         ToMiner::Rest => "rest",
+        ToMiner::Duty { .. } => "duty",
         ToMiner::Stamp { .. } => "stamp",
     });
     let answers = [
@@ -770,8 +773,12 @@ fn what_the_page_and_its_miners_say() {
         FromMiner::Solved {
             job: JobId(1),
             nonce: u32::MAX,
+            rolled: 0x2000,
         },
         FromMiner::Hashed { hashes: 1 << 60 },
+        FromMiner::Chosen {
+            kernel: "simd 4".into(),
+        },
         FromMiner::Stamped {
             job: JobId(2),
             stamp: Stamp([255; 8]),
@@ -781,10 +788,11 @@ fn what_the_page_and_its_miners_say() {
         },
     ];
     check(&answers);
-    complete(&answers, 5, |answer| match answer {
+    complete(&answers, 6, |answer| match answer {
         FromMiner::Ready => "ready",
         FromMiner::Solved { .. } => "solved",
         FromMiner::Hashed { .. } => "hashed",
+        FromMiner::Chosen { .. } => "chosen",
         FromMiner::Stamped { .. } => "stamped",
         FromMiner::Died { .. } => "died",
     });

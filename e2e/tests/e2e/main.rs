@@ -12,6 +12,7 @@ mod hostile;
 mod kills;
 mod letters;
 mod mesh;
+mod mining;
 mod namespaces;
 mod networks;
 mod page;

@@ -7,6 +7,8 @@ use tablon_core::keys::Address;
 use tablon_core::units::{Amount, Height};
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::miner::DUTIES;
+
 /// Characters of a wrong value that its refusal shows.
 const SHOWN: usize = 80;
 
@@ -112,6 +114,17 @@ pub fn whole(value: &JsValue, name: &str) -> Result<u32, BadArgument> {
                 format!("a whole number from 0 to {}", u32::MAX),
                 value,
             )
+        })
+}
+
+/// Percent of the time that miners work.
+pub fn duty(value: &JsValue, name: &str) -> Result<u32, BadArgument> {
+    whole(value, name)
+        .ok()
+        .filter(|percent| DUTIES.contains(percent))
+        .ok_or_else(|| {
+            let wanted = format!("a whole number from {} to {}", DUTIES.start(), DUTIES.end());
+            bad(name, wanted, value)
         })
 }
 

@@ -13,6 +13,7 @@ use super::memory::{self, Key};
 use super::term::use_id;
 use super::wallet::Unlock;
 use super::who::use_me;
+use crate::client::Client;
 
 /// Counted aloud from here on.
 const NEARLY_FULL: i64 = 256;
@@ -57,6 +58,7 @@ pub(crate) fn Composer(props: &Props) -> Html {
         }
     });
     let topic = use_state(String::new);
+    let client = use_context::<Client>().expect("the app provides its client");
     let field = use_node_ref();
     let (name_id, topic_id, own_body_id) = (use_id("name"), use_id("topic"), use_id("body"));
     let body_id = if answering { own_body_id } else { BODY.into() };
@@ -142,13 +144,14 @@ pub(crate) fn Composer(props: &Props) -> Html {
         })
     };
 
+    let onfocusin = { Callback::from(move |_: FocusEvent| client.prepare_stamps()) };
     let label = if answering {
         words.say("compose-answer")
     } else {
         words.say("compose-message")
     };
     html! { <>
-        <form class={classes!("composer", answering.then_some("answer"))} {onsubmit} {onkeydown}
+        <form class={classes!("composer", answering.then_some("answer"))} {onsubmit} {onkeydown} {onfocusin}
               aria-label={label.clone()}>
             <div class="field name-field">
                 <label for={name_id.clone()}>{words.say("compose-name")}</label>

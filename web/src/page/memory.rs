@@ -12,6 +12,8 @@ pub(crate) enum Key {
     Name,
     /// Threads to mine with.
     Threads,
+    /// Percent of the time to mine.
+    Duty,
     /// Minutes without input after which the wallet is locked.
     LockAfter,
     /// The hint to keep the identity safe has been read.
@@ -27,6 +29,7 @@ impl Key {
             Self::Theme => "tablon.theme",
             Self::Name => "tablon.name",
             Self::Threads => "tablon.threads",
+            Self::Duty => "tablon.duty",
             Self::LockAfter => "tablon.lock-after",
             Self::SafetyRead => "tablon.safety-read",
             Self::Rate => "tablon.rate",

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use tablon_core::command::{Command, Refusal};
 use tablon_core::view::{MiningState, Status};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::composer::refused;
@@ -14,7 +15,7 @@ use super::memory::{self, Key};
 use super::sparkline::Sparkline;
 use super::state::Rates;
 use super::term::{Explained, Term, use_id};
-use crate::client::Client;
+use crate::client::{Client, Pause};
 
 /// Threads that the node takes, at most.
 const MOST: u32 = 64;
@@ -42,11 +43,23 @@ pub(crate) fn Miner(props: &Props) -> Html {
         kept.unwrap_or(1).clamp(1, cores.max(1))
     });
     let threads = if on { mining.threads } else { *wanted };
+    let duty = use_state_eq(|| client.duty());
+    {
+        let (client, duty) = (client.clone(), duty.setter());
+        use_effect_with((), move |()| {
+            let kept = memory::recall(Key::Duty).and_then(|duty| duty.parse().ok());
+            client.set_duty(kept.unwrap_or(client.duty()));
+            duty.set(client.duty());
+        });
+    }
+    let pause = client.pause().filter(|_| on);
+    let kernel = client.kernel().filter(|_| on);
+    let duty_id = use_id("duty");
     let switch_id = use_id("mine");
     let only_id = use_id("only-pending");
 
     let ask = {
-        let refusal = refusal.setter();
+        let (client, refusal) = (client.clone(), refusal.setter());
         move |command: Command| {
             let (client, refusal) = (client.clone(), refusal.clone());
             spawn_local(async move { refusal.set(client.call(command).await.err()) });
@@ -70,6 +83,15 @@ pub(crate) fn Miner(props: &Props) -> Html {
             }
         })
     };
+    let set_duty = {
+        let (client, duty) = (client.clone(), duty.setter());
+        Callback::from(move |event: InputEvent| {
+            let field = event.target_unchecked_into::<HtmlInputElement>();
+            client.set_duty(field.value_as_number() as u32);
+            duty.set(client.duty());
+            memory::keep(Key::Duty, Some(&client.duty().to_string()));
+        })
+    };
     let toggle_empty = {
         let ask = ask.clone();
         let allowed = !mining.empty_blocks;
@@ -85,7 +107,7 @@ pub(crate) fn Miner(props: &Props) -> Html {
                     <span class="switch-word" aria-hidden="true">{ if on { words.say("on") } else { words.say("off") } }</span>
                 </button>
             </div>
-            <p class="mining-state" role="status">{state(&words, mining.state)}</p>
+            <p class="mining-state" role="status">{state(&words, mining.state, pause)}</p>
             <div class="rate-row">
                 <Explained term={Term::HashRate}>
                     <span class="rate figures">{format::hash_rate(&words, mining.hashrate as f64)}</span>
@@ -106,6 +128,14 @@ pub(crate) fn Miner(props: &Props) -> Html {
             if threads > cores {
                 <p class="small">{tell!(words, "threads-beyond", n = cores)}</p>
             }
+            <div class="switch-row">
+                <label for={duty_id.clone()}>{words.say("duty")}</label>
+                <input type="range" id={duty_id.clone()} class="duty" min="10" max="100" step="10"
+                       value={duty.to_string()} oninput={set_duty}
+                       aria-valuetext={tell!(words, "duty-value", percent = *duty)} />
+                <output for={duty_id} id="mining-duty" class="figures">{tell!(words, "duty-value", percent = *duty)}</output>
+            </div>
+            <p class="small">{tell!(words, "duty-cost", percent = *duty)}</p>
             <div class="switch-row">
                 <span id={only_id.clone()}>{words.say("mine-only-pending")}</span>
                 <button type="button" id="mine-only-pending" class="switch" role="switch"
@@ -129,13 +159,27 @@ pub(crate) fn Miner(props: &Props) -> Html {
                     <dt>{words.say("blocks-found")}</dt>
                     <dd class="figures">{format::number(mining.found)}</dd>
                 </div>
+                if let Some(kernel) = kernel {
+                    <div>
+                        <dt>{words.say("kernel")}</dt>
+                        <dd id="mining-kernel">{kernel}</dd>
+                    </div>
+                }
             </dl>
-            <p class="small">{ energy(&words, mining.state == MiningState::On, threads.min(cores), cores) }</p>
+            <p class="small">{ energy(&words, mining.state == MiningState::On && pause.is_none(), threads.min(cores), cores, *duty) }</p>
         </section>
     }
 }
 
-fn state(words: &Words, state: MiningState) -> AttrValue {
+fn state(words: &Words, state: MiningState, pause: Option<Pause>) -> AttrValue {
+    if state == MiningState::On
+        && let Some(pause) = pause
+    {
+        return words.say(match pause {
+            Pause::LowBattery => "mining-low-battery",
+            Pause::HiddenOnBattery => "mining-hidden",
+        });
+    }
     match state {
         MiningState::Off => words.say("mining-off"),
         MiningState::On => words.say("mining-on"),
@@ -146,8 +190,9 @@ fn state(words: &Words, state: MiningState) -> AttrValue {
 
 /// A page cannot measure watts, and says so: 3 to 10 W is what one busy core of
 /// a laptop or phone draws above idle.
-fn energy(words: &Words, on: bool, threads: u32, cores: u32) -> AttrValue {
-    let (low, high) = (3 * threads, 10 * threads);
+fn energy(words: &Words, on: bool, threads: u32, cores: u32, duty: u32) -> AttrValue {
+    let (low, high) = (3 * threads * duty, 10 * threads * duty);
+    let (low, high) = ((low / 100).max(1), high / 100);
     if on {
         tell!(
             words,

@@ -1,0 +1,100 @@
+//! Mining in real tabs: by the kernels that the browser compiles, for a share of
+//! the time, in both browsers.
+
+use serde_json::json;
+use tablon_core::header::ROLLED_BITS;
+use tablon_core::params::{HEADER_VERSION, Params};
+use tablon_core::target::CompactTarget;
+use tablon_e2e::browser::Browser;
+use tablon_e2e::network::easy;
+use tablon_e2e::relay::Relay;
+use tablon_e2e::wait::until;
+
+use crate::support::mine_until_settled;
+
+/// A network on which nobody finds a block while a test looks.
+fn unminable(name: &str) -> Params {
+    Params {
+        name: name.into(),
+        initial: CompactTarget(0x1800_ffff),
+        ..Params::default_network()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_browsers_mine_one_chain_with_their_kernels() {
+    let relay = Relay::start().await;
+    let url = relay.board(&easy("two miners"));
+    let chromium = Browser::chromium().await;
+    let firefox = Browser::firefox().await;
+    let ana = chromium.open_board(&url, "ana").await;
+    let ben = firefox.open_board(&url, "ben").await;
+    for miner in [&ana, &ben] {
+        let height = miner.status().await.height.0;
+        mine_until_settled(&[miner], &[&ana, &ben], height + 8).await;
+        assert!(miner.status().await.mining.found >= 8);
+    }
+    for block in ana.chain().await {
+        assert_eq!(block.version & !ROLLED_BITS, HEADER_VERSION);
+    }
+    chromium.finish().await;
+    firefox.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fastest_kernel_is_found_and_told() {
+    let relay = Relay::start().await;
+    let url = relay.board(&unminable("a contest"));
+    for browser in [Browser::chromium().await, Browser::firefox().await] {
+        let ana = browser.open_board(&url, "ana").await;
+        ana.mine(1).await;
+        // Both have simd128, and nothing without it comes near.
+        let shown = "() => document.querySelector('#mining-kernel')?.textContent ?? ''";
+        let kernel = until(&[&ana], "a kernel is chosen", async || {
+            let kernel = ana.eval(shown, &json!(null)).await;
+            kernel
+                .as_str()
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+        })
+        .await;
+        assert_ne!(kernel, "scalar");
+        assert_ne!(kernel, "portable");
+        ana.mine(0).await;
+        browser.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_of_the_time_is_a_share_of_the_hashes() {
+    let relay = Relay::start().await;
+    let chromium = Browser::chromium().await;
+    let ana = chromium
+        .open_board(&relay.board(&unminable("at leisure")), "ana")
+        .await;
+    ana.mine(1).await;
+    let rate = async |least: u64| {
+        until(&[&ana], "the hash rate settles", async || {
+            tokio::time::sleep(SETTLED).await;
+            let rate = ana.status().await.mining.hashrate;
+            (rate >= least).then_some(rate)
+        })
+        .await
+    };
+    let whole = rate(1).await;
+    ana.call("mineDuty", json!([20]))
+        .await
+        .expect("within bounds");
+    let fifth = rate(1).await;
+    // Other work on the machine makes either slower, so the bounds are wide.
+    assert!(fifth * 2 < whole, "{fifth} of {whole} hashes/s at 20 %");
+    ana.call("mineDuty", json!([100]))
+        .await
+        .expect("within bounds");
+    let again = rate(fifth * 2).await;
+    assert!(again > fifth);
+    chromium.finish().await;
+}
+
+/// The hash rate is a mean over the last 5 s.
+const SETTLED: std::time::Duration = std::time::Duration::from_secs(7);
