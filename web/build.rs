@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use tablon_kernel_generator::{Kernel, kernels, layout, version_bits};
+use tablon_kernel_generator::{Kernel, kernels, layout, version_bits, wgsl};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -39,4 +39,13 @@ fn main() {
         writeln!(table, "const {name}: u32 = {value};").expect("a string takes everything");
     }
     fs::write(folder.join("kernels.rs"), table).expect("cargo's folder can be written to");
+
+    let shader = folder.join("search.wgsl");
+    fs::write(&shader, wgsl::shader()).expect("cargo's folder can be written to");
+    let table = format!(
+        "const SHADER: &str = include_str!({shader:?});\nconst JOB_WORDS: u32 = {};\nconst WORKGROUP: u32 = {};\n",
+        wgsl::JOB_WORDS,
+        wgsl::WORKGROUP
+    );
+    fs::write(folder.join("shader.rs"), table).expect("cargo's folder can be written to");
 }

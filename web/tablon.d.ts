@@ -123,6 +123,12 @@ interface Tablon {
    */
   mineDuty(percent: number): Promise<void>;
 
+  /**
+   * Whether the graphics processor mines beside the threads (WebGPU); it does
+   * not until told to. Where it cannot, a notice says so and the threads go on.
+   */
+  mineGpu(wanted: boolean): Promise<void>;
+
   /** The node's neighbours. */
   peers(): Promise<TablonPeer[]>;
 
@@ -501,7 +507,7 @@ interface TablonTip {
   fork: number;
   /** Hashes of blocks taken off, newest first; empty unless reorganised. */
   disconnected: Hash[];
-  /** Blocks put on, oldest first; only the last 32 when more. */
+  /** Blocks put on, oldest first; of more than 32 only the last 4. */
   connected: TablonBlock[];
   height: number;
   hash: Hash;

@@ -40,6 +40,7 @@ pub struct Options {
     languages: String,
     preferences: Map<String, Value>,
     machine: Option<Machine>,
+    gpu: bool,
 }
 
 impl Options {
@@ -51,6 +52,7 @@ impl Options {
             languages: "en-US,en".to_owned(),
             preferences: Map::new(),
             machine: None,
+            gpu: false,
         }
     }
 
@@ -64,6 +66,13 @@ impl Options {
     pub fn on(mut self, machine: &Machine) -> Self {
         assert_eq!(self.kind, Kind::Chromium, "geckodriver has two ports");
         self.machine = Some(machine.clone());
+        self
+    }
+
+    /// With WebGPU, by a GPU that Chromium computes itself (SwiftShader).
+    pub fn gpu(mut self) -> Self {
+        assert_eq!(self.kind, Kind::Chromium, "Firefox has no such GPU");
+        self.gpu = true;
         self
     }
 
@@ -103,6 +112,9 @@ impl Options {
                 let mut arguments: Vec<String> = CHROMIUM.iter().map(|&flag| flag.into()).collect();
                 arguments.push(format!("--user-data-dir={}", profile.path().display()));
                 arguments.push(format!("--accept-lang={}", self.languages));
+                if self.gpu {
+                    arguments.push(SOFTWARE_GPU.into());
+                }
                 json!({
                     "browserName": "chrome",
                     "goog:chromeOptions": {
@@ -151,6 +163,8 @@ const CHROMIUM: &[&str] = &[
     "--hide-scrollbars",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ];
+
+const SOFTWARE_GPU: &str = "--enable-unsafe-webgpu";
 
 /// A port of this machine that is free in IPv4 and IPv6, as chromedriver wants
 /// it: given none, it takes one of the system's choice in one of the two and

@@ -295,6 +295,8 @@ kernel = Method
 mining-low-battery = Rests: the battery is nearly empty. It goes on when the charger is in.
 mining-hidden = Rests: this device runs on its battery and nobody looks at the tab.
 mine-only-pending = Only when notes wait
+mine-on-gpu = Mine on the graphics processor too
+gpu-cost = The graphics processor tries nonces beside the threads, for the same share of the time. It draws power of its own: a few watts in a phone, hundreds in some desktops.
 rate-history = Hash rate over the last two minutes
 blocks-found = Found here
 difficulty-value = { $bits } zero bits (≈ { $tries } tries)
@@ -455,6 +457,7 @@ relay-away-connected = { $n ->
 notice-node-restarted = The node stopped and was started again. Nothing that it had stored is lost.
 notice-miner-restarted = A miner stopped and was started again.
 notice-no-miners = Miners do not start in this browser, so this tab can neither mine nor stamp notes. Reading and passing on still work.
+notice-no-gpu = The graphics processor does not mine here. The threads go on.
 notice-store-recovered = The store on disk was damaged. It was put aside, and the chain is fetched from peers again.
 notice-reorganised = { $n ->
     [one] { $n } block gave way to a heavier branch.

@@ -295,6 +295,8 @@ kernel = Método
 mining-low-battery = Descansa: la batería está casi vacía. Seguirá al enchufar el cargador.
 mining-hidden = Descansa: este equipo va con batería y nadie mira la pestaña.
 mine-only-pending = Solo si esperan notas
+mine-on-gpu = Minar también con la tarjeta gráfica
+gpu-cost = El procesador gráfico prueba nonces además de los hilos, la misma parte del tiempo. Gasta energía propia: unos vatios en un teléfono, cientos en algunos equipos.
 rate-history = Ritmo de hashes en los dos últimos minutos
 blocks-found = Hallados aquí
 difficulty-value = { $bits } bits cero (≈ { $tries } intentos)
@@ -455,6 +457,7 @@ relay-away-connected = { $n ->
 notice-node-restarted = El nodo se paró y se arrancó de nuevo. No se ha perdido nada de lo que había guardado.
 notice-miner-restarted = Un minero se paró y se arrancó de nuevo.
 notice-no-miners = En este navegador no arrancan los mineros, así que esta pestaña no puede ni minar ni sellar notas. Leer y pasar bloques sí funciona.
+notice-no-gpu = El procesador gráfico no mina aquí. Los hilos siguen.
 notice-store-recovered = El almacén en disco estaba dañado. Se apartó, y la cadena se pide otra vez a los pares.
 notice-reorganised = { $n ->
     [one] { $n } bloque cedió ante una rama con más trabajo.

@@ -94,6 +94,15 @@ pub fn install(networks: &Networks) {
         },
     );
     set(&api, "mineDuty", &mine_duty);
+    let mine_gpu = method(
+        networks,
+        |[wanted, ..]| arguments::boolean(wanted, "wanted"),
+        async |networks, wanted| {
+            networks.current().set_gpu(wanted);
+            Ok(JsValue::UNDEFINED)
+        },
+    );
+    set(&api, "mineGpu", &mine_gpu);
     on("peers", |_| Ok(Command::Peers));
     on("resynchronise", |_| Ok(Command::Resynchronise));
     let invite = method(

@@ -37,6 +37,7 @@ use restart::{Death, Next, Restart};
 use watchers::Watchers;
 
 pub use power::Pause;
+pub(crate) use surroundings::offers_gpu;
 pub use watchers::Watch;
 
 /// Milliseconds from the node's start until the worker for stamps is loaded,
@@ -100,6 +101,8 @@ struct Inner {
     miners: RefCell<Option<Miners>>,
     /// Percent of the time that miners work.
     duty: Cell<u32>,
+    /// The GPU mines as well.
+    gpu: Cell<bool>,
     /// The miners' kernel, once one is chosen.
     kernel: RefCell<Option<String>>,
     power: RefCell<Option<Rc<Power>>>,
@@ -185,6 +188,7 @@ impl Client {
             links: RefCell::default(),
             miners: RefCell::default(),
             duty: Cell::new(*DUTIES.end()),
+            gpu: Cell::new(false),
             kernel: RefCell::default(),
             power: RefCell::default(),
             preparation: RefCell::default(),
@@ -294,6 +298,17 @@ impl Client {
     /// Percent of the time that miners work.
     pub fn duty(&self) -> u32 {
         self.0.duty.get()
+    }
+
+    /// Have the GPU mine as well while miners do; kept as the duty is.
+    pub fn set_gpu(&self, wanted: bool) {
+        self.0.gpu.set(wanted);
+        self.0.on_miners(|miners| miners.set_gpu(wanted));
+    }
+
+    /// Whether the GPU is to mine as well: not once it failed.
+    pub fn gpu(&self) -> bool {
+        self.0.gpu.get()
     }
 
     /// The kernel that the miners found the fastest here, once they did.
@@ -501,6 +516,10 @@ impl Inner {
             MinerEvent::Chosen { kernel } => {
                 self.kernel.replace(Some(kernel));
             }
+            MinerEvent::NoGpu { reason } => {
+                self.gpu.set(false);
+                self.emit(Event::Notice(Notice::NoGpu { reason }));
+            }
             MinerEvent::Notice(notice) => self.emit(Event::Notice(notice)),
         }
     }
@@ -526,6 +545,7 @@ impl Inner {
             }
         });
         miners.set_duty(self.duty.get());
+        miners.set_gpu(self.gpu.get());
         miners.pause(self.pause().is_some());
         *self.miners.borrow_mut() = Some(miners);
         let died_of = self.restart.borrow_mut().started();

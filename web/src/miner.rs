@@ -1,7 +1,9 @@
-//! A miner worker: hashes in short slices and looks for new orders in between.
+//! A miner worker: hashes in short slices and looks for new orders in between; or
+//! has the GPU hash, likewise.
 
 mod contest;
 mod duty;
+pub mod gpu;
 pub mod kernel;
 mod pace;
 
@@ -23,6 +25,7 @@ use crate::structured;
 use crate::threads::{FromMiner, ToMiner};
 use contest::Contest;
 use duty::Duty;
+use gpu::{GpuMiner, Told};
 use kernel::Found;
 use pace::{Pace, now};
 
@@ -37,6 +40,7 @@ pub fn run() {
     let channel = MessageChannel::new().expect("a worker has message channels");
     let miner = Rc::new(Miner {
         work: RefCell::default(),
+        gpu: RefCell::default(),
         wake: channel.port1(),
         waking: Cell::new(false),
         nap: RefCell::default(),
@@ -63,6 +67,8 @@ pub fn run() {
 
 struct Miner {
     work: RefCell<Work>,
+    /// From the first job for it on.
+    gpu: RefCell<Option<GpuMiner>>,
     wake: MessagePort,
     waking: Cell<bool>,
     /// While mining rests for its share of the time.
@@ -90,16 +96,56 @@ impl Miner {
                 let nonces = share(index, job.threads);
                 work.mining = Some((job, nonces));
             }
-            ToMiner::Rest => work.mining = None,
+            ToMiner::MineOnGpu { job } => self.gpu(work.duty.percent()).mine(Some(job)),
+            ToMiner::Rest => {
+                work.mining = None;
+                self.on_gpu(|gpu| gpu.mine(None));
+            }
             ToMiner::Duty { percent } => {
                 work.duty.set(percent);
                 self.nap.take();
+                self.on_gpu(|gpu| gpu.set_duty(percent));
             }
             ToMiner::Stamp { job, work: stamp } => work.stamps.push_back((job, stamp, 0)),
         }
         drop(work);
         self.report();
         self.go_on();
+    }
+
+    fn on_gpu(&self, act: impl FnOnce(&GpuMiner)) {
+        if let Some(gpu) = &*self.gpu.borrow() {
+            act(gpu);
+        }
+    }
+
+    fn gpu(self: &Rc<Self>, percent: u32) -> GpuMiner {
+        let made = || {
+            let this = Rc::downgrade(self);
+            let gpu = GpuMiner::new(move |told| {
+                if let Some(this) = this.upgrade() {
+                    this.gpu_told(told);
+                }
+            });
+            gpu.set_duty(percent);
+            gpu
+        };
+        self.gpu.borrow_mut().get_or_insert_with(made).clone()
+    }
+
+    fn gpu_told(&self, told: Told) {
+        match told {
+            Told::Hashed(hashes) => {
+                self.hashes.set(self.hashes.get() + hashes);
+                if now() - self.reported.get() >= REPORT {
+                    self.report();
+                }
+            }
+            Told::Solved(job, Found { nonce, rolled }) => {
+                structured::send(&scope(), &FromMiner::Solved { job, nonce, rolled });
+            }
+            Told::Failed(reason) => structured::send(&scope(), &FromMiner::NoGpu { reason }),
+        }
     }
 
     fn go_on(&self) {

@@ -61,6 +61,11 @@ pub enum MinerEvent {
         /// Its name.
         kernel: String,
     },
+    /// The GPU does not mine, and is not asked again until it is switched on anew.
+    NoGpu {
+        /// For people.
+        reason: String,
+    },
     /// Something that the person should know.
     Notice(Notice),
 }
@@ -76,6 +81,8 @@ struct Inner {
     duty: Cell<u32>,
     /// Miners rest whatever there is to mine.
     paused: Cell<bool>,
+    /// The GPU mines beside the cores.
+    gpu: Cell<bool>,
     /// Asked for and not yet found; the node bounds them.
     stamps: RefCell<BTreeMap<JobId, StampJob>>,
     places: RefCell<BTreeMap<Place, Holder>>,
@@ -86,6 +93,7 @@ struct Inner {
 enum Place {
     Stamps,
     Share(u32),
+    Gpu,
 }
 
 /// A place and whoever holds it; dropping it ends the worker.
@@ -108,6 +116,7 @@ impl Miners {
             job: RefCell::default(),
             duty: Cell::new(*DUTIES.end()),
             paused: Cell::new(false),
+            gpu: Cell::new(false),
             stamps: RefCell::default(),
             places: RefCell::default(),
         }))
@@ -153,6 +162,17 @@ impl Miners {
         }
     }
 
+    /// Have the GPU mine as well, or no longer.
+    pub fn set_gpu(&self, wanted: bool) {
+        let inner = &self.0;
+        inner.gpu.set(wanted);
+        if wanted {
+            inner.share_out();
+        } else {
+            inner.places.borrow_mut().remove(&Place::Gpu);
+        }
+    }
+
     /// Find a stamp.
     pub fn stamp(&self, job: JobId, work: StampJob) {
         let inner = &self.0;
@@ -182,9 +202,10 @@ impl Inner {
         self.places
             .borrow_mut()
             .retain(|place, _| !matches!(place, Place::Share(index) if *index >= threads));
-        for index in 0..threads {
-            self.fill(Place::Share(index));
-            self.give_work(Place::Share(index));
+        let gpu = self.gpu.get().then_some(Place::Gpu);
+        for place in (0..threads).map(Place::Share).chain(gpu) {
+            self.fill(place);
+            self.give_work(place);
         }
     }
 
@@ -225,6 +246,7 @@ impl Inner {
         let name = match place {
             Place::Stamps => "tablon stamps".to_owned(),
             Place::Share(index) => format!("tablon miner {index}"),
+            Place::Gpu => "tablon miner on the GPU".to_owned(),
         };
         let weak = Rc::downgrade(self);
         Child::start(MINER_SCRIPT, &name, move |said| {
@@ -242,6 +264,11 @@ impl Inner {
             FromMiner::Died { reason } => return self.died(place, reason),
             FromMiner::Solved { job, nonce, rolled } => MinerEvent::Solved { job, nonce, rolled },
             FromMiner::Chosen { kernel } => MinerEvent::Chosen { kernel },
+            FromMiner::NoGpu { reason } => {
+                self.gpu.set(false);
+                self.places.borrow_mut().remove(&Place::Gpu);
+                MinerEvent::NoGpu { reason }
+            }
             FromMiner::Hashed { hashes } => MinerEvent::Hashed { hashes },
             FromMiner::Stamped { job, stamp } => {
                 self.stamps.borrow_mut().remove(&job);
@@ -278,12 +305,21 @@ impl Inner {
                 }
             }
             Place::Share(index) => {
-                let job = self.job.borrow().clone();
-                if let Some(job) = job.filter(|_| !self.paused.get()) {
+                if let Some(job) = self.to_mine() {
                     self.send(place, &ToMiner::Mine { job, index });
                 }
             }
+            Place::Gpu => {
+                if let Some(job) = self.to_mine() {
+                    self.send(place, &ToMiner::MineOnGpu { job });
+                }
+            }
         }
+    }
+
+    fn to_mine(&self) -> Option<MiningJob> {
+        let job = self.job.borrow().clone();
+        job.filter(|_| !self.paused.get())
     }
 
     /// To a worker that is loading nothing is sent: it asks when it is ready.

@@ -439,6 +439,11 @@ pub enum Notice {
         /// What the browser said.
         reason: String,
     },
+    /// The GPU was to mine and does not.
+    NoGpu {
+        /// What the browser said.
+        reason: String,
+    },
     /// The store was corrupt; it was put aside and a new one begun.
     StoreRecovered {
         /// What was wrong.
@@ -461,6 +466,11 @@ pub enum ToMiner {
         job: MiningJob,
         /// Which of `job.threads` shares.
         index: u32,
+    },
+    /// Mine this on the GPU, in versions of the header that no share tries.
+    MineOnGpu {
+        /// The work.
+        job: MiningJob,
     },
     /// Stop.
     Rest,
@@ -502,6 +512,11 @@ pub enum FromMiner {
     Chosen {
         /// Its name.
         kernel: String,
+    },
+    /// There is no GPU, or it failed: it does not mine.
+    NoGpu {
+        /// For people.
+        reason: String,
     },
     /// The stamp that was asked for.
     Stamped {

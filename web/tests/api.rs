@@ -248,6 +248,10 @@ async fn a_wrong_argument_is_refused_by_name_and_with_what_came() {
             "allowed must be true or false, received \"yes\"",
         ),
         (
+            "tablon.mineGpu(1)",
+            "wanted must be true or false, received 1",
+        ),
+        (
             "tablon.mineDuty(5)",
             "percent must be a whole number from 10 to 100, received 5",
         ),
@@ -356,7 +360,7 @@ fn every_method_of_the_documentation_is_there() {
         (
             "tablon",
             "ready status post pending chain block branches notes join leave transfer transfers \
-             account participants secret secrets mine mineEmpty mineDuty peers resynchronise invite paste \
+             account participants secret secrets mine mineEmpty mineDuty mineGpu peers resynchronise invite paste \
              proof wallet networks on",
         ),
         ("tablon.proof", "export verify"),

@@ -1,37 +1,13 @@
 //! Every kernel as this browser compiles it, against the core's own search.
 
-use tablon_core::hash::sha256d;
-use tablon_core::node::{JobId, MiningJob};
+mod headers;
+
+use headers::{hash, job, meets};
+use tablon_core::node::MiningJob;
 use tablon_web::miner::kernel::{self, Found, Running};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-/// A job that one hash in 2^`bits` solves; headers look random and are the same
-/// each time.
-fn job(seed: u8, bits: u32) -> MiningJob {
-    let header: Vec<u8> = (0..3).flat_map(|at| sha256d(&[seed, at])).collect();
-    let mut target = [0xff; 32];
-    target[28..].copy_from_slice(&(u32::MAX >> bits).to_le_bytes());
-    MiningJob {
-        job: JobId(1),
-        header: header[..76].to_vec(),
-        target,
-        threads: 1,
-    }
-}
-
-fn hash(job: &MiningJob, found: Found) -> [u8; 32] {
-    let mut header = [job.header.as_slice(), &found.nonce.to_le_bytes()].concat();
-    for (byte, rolled) in header.iter_mut().zip(found.rolled.to_le_bytes()) {
-        *byte ^= rolled;
-    }
-    sha256d(&header)
-}
-
-fn meets(job: &MiningJob, found: Found) -> bool {
-    hash(job, found).iter().rev().le(job.target.iter().rev())
-}
 
 /// The version of the job with which a kernel finds what it finds first.
 fn rolled(kernel: &Running) -> Vec<u32> {
@@ -116,21 +92,9 @@ fn a_nonce_that_meets_the_first_word_and_not_the_rest_is_passed_over() {
 
 #[wasm_bindgen_test]
 fn the_nonces_of_real_bitcoin_headers_are_found() {
-    // Bitcoin's blocks 0, 1 and 125,552, whose hashes have 32 zero bits and more.
-    for hex in [
-        "0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c",
-        "010000006fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000982051fd1e4ba744bbbe680e1fee14677ba1a3c3540bf7b1cdb606e857233e0e61bc6649ffff001d01e36299",
-        "0100000081cd02ab7e569e8bcd9317e2fe99f2de44d49ab2b8851ba4a308000000000000e320b6c2fffc8d750423db8b1eb942ae710e951ed797f7affc8892b0f1fc122bc7f5d74df2b9441a42a14695",
-    ] {
-        let bytes: Vec<u8> = (0..160)
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect();
-        let nonce = u32::from_le_bytes(bytes[76..].try_into().unwrap());
-        let mut job = job(0, 32 - 1);
-        job.header = bytes[..76].to_vec();
-        job.target = [0xff; 32];
-        job.target[28..].fill(0);
+    for (header, nonce) in headers::of_bitcoin() {
+        let mut job = job(0, 32);
+        job.header = header.to_vec();
         for kernel in kernel::all() {
             for before in [0, 1, 7, 5_000] {
                 let found = kernel.search(&job, nonce.wrapping_sub(before), 10_000);

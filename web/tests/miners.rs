@@ -211,10 +211,53 @@ fn miners_keep_to_the_share_of_the_time_also_those_that_come_later() {
     got("tablon miner 0");
     scene.miners.set_duty(30);
     let duty = ToMiner::Duty { percent: 30 };
-    assert_eq!(got("tablon miner 0"), [duty.clone()]);
+    assert_eq!(got("tablon miner 0"), std::slice::from_ref(&duty));
     scene.miners.mine(Some(job(2, 2)));
     says("tablon miner 1", &FromMiner::Ready);
     assert_eq!(got("tablon miner 1"), [duty, mine(2, 2, 1)]);
+}
+
+const GPU: &str = "tablon miner on the GPU";
+
+#[wasm_bindgen_test]
+fn the_gpu_mines_beside_the_cores_while_it_is_wanted_and_there() {
+    let scene = scene();
+    scene.miners.mine(Some(job(1, 1)));
+    assert!(!is_alive(GPU));
+    scene.miners.set_gpu(true);
+    says(GPU, &FromMiner::Ready);
+    let orders = |number| {
+        [ToMiner::MineOnGpu {
+            job: job(number, 1),
+        }]
+    };
+    assert_eq!(got(GPU), orders(1));
+    scene.miners.mine(Some(job(2, 1)));
+    assert_eq!(got(GPU), orders(2));
+    scene.miners.mine(None);
+    assert_eq!(got(GPU), [ToMiner::Rest]);
+    scene.miners.mine(Some(job(3, 1)));
+    assert_eq!(got(GPU), orders(3));
+    scene.miners.set_gpu(false);
+    assert!(!is_alive(GPU));
+
+    scene.miners.set_gpu(true);
+    says(GPU, &FromMiner::Ready);
+    scene.heard.take();
+    let reason = "none here".to_owned();
+    says(
+        GPU,
+        &FromMiner::NoGpu {
+            reason: reason.clone(),
+        },
+    );
+    assert_eq!(scene.heard.take(), [MinerEvent::NoGpu { reason }]);
+    assert!(!is_alive(GPU));
+    // It is not asked again, until somebody switches it on anew.
+    scene.miners.mine(Some(job(4, 1)));
+    assert!(!is_alive(GPU));
+    scene.miners.set_gpu(true);
+    assert!(is_alive(GPU));
 }
 
 #[wasm_bindgen_test]

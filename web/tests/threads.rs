@@ -674,13 +674,15 @@ fn what_the_node_says_to_the_page() {
         Notice::NodeRestarted { reason: reason() },
         Notice::MinerRestarted { reason: reason() },
         Notice::NoMiners { reason: reason() },
+        Notice::NoGpu { reason: reason() },
         Notice::StoreRecovered { reason: reason() },
         Notice::WalletReplaced { reason: reason() },
     ];
-    complete(&notices, 5, |notice| match notice {
+    complete(&notices, 6, |notice| match notice {
         Notice::NodeRestarted { .. } => "node",
         Notice::MinerRestarted { .. } => "miner",
         Notice::NoMiners { .. } => "no miners",
+        Notice::NoGpu { .. } => "no gpu",
         Notice::StoreRecovered { .. } => "store",
         Notice::WalletReplaced { .. } => "wallet",
     });
@@ -754,6 +756,7 @@ fn what_the_page_and_its_miners_say() {
             job: mining_job(),
             index: 3,
         },
+        ToMiner::MineOnGpu { job: mining_job() },
         ToMiner::Rest,
         ToMiner::Duty { percent: 70 },
         ToMiner::Stamp {
@@ -762,8 +765,9 @@ fn what_the_page_and_its_miners_say() {
         },
     ];
     check(&orders);
-    complete(&orders, 4, |order| match order {
+    complete(&orders, 5, |order| match order {
         ToMiner::Mine { .. } => "mine",
+        ToMiner::MineOnGpu { .. } => "mine on gpu",
         ToMiner::Rest => "rest",
         ToMiner::Duty { .. } => "duty",
         ToMiner::Stamp { .. } => "stamp",
@@ -779,6 +783,9 @@ fn what_the_page_and_its_miners_say() {
         FromMiner::Chosen {
             kernel: "simd 4".into(),
         },
+        FromMiner::NoGpu {
+            reason: "none".into(),
+        },
         FromMiner::Stamped {
             job: JobId(2),
             stamp: Stamp([255; 8]),
@@ -788,11 +795,12 @@ fn what_the_page_and_its_miners_say() {
         },
     ];
     check(&answers);
-    complete(&answers, 6, |answer| match answer {
+    complete(&answers, 7, |answer| match answer {
         FromMiner::Ready => "ready",
         FromMiner::Solved { .. } => "solved",
         FromMiner::Hashed { .. } => "hashed",
         FromMiner::Chosen { .. } => "chosen",
+        FromMiner::NoGpu { .. } => "no gpu",
         FromMiner::Stamped { .. } => "stamped",
         FromMiner::Died { .. } => "died",
     });

@@ -5,7 +5,7 @@ use serde_json::json;
 use tablon_core::header::ROLLED_BITS;
 use tablon_core::params::{HEADER_VERSION, Params};
 use tablon_core::target::CompactTarget;
-use tablon_e2e::browser::Browser;
+use tablon_e2e::browser::{Browser, Kind, Options};
 use tablon_e2e::network::easy;
 use tablon_e2e::relay::Relay;
 use tablon_e2e::wait::until;
@@ -39,6 +39,46 @@ async fn both_browsers_mine_one_chain_with_their_kernels() {
     }
     chromium.finish().await;
     firefox.finish().await;
+}
+
+/// Set in the versions that the GPU tries, and in no other.
+const BY_GPU: u32 = 1 << 28;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_gpu_mines_beside_the_cores_once_it_is_switched_on() {
+    let relay = Relay::start().await;
+    let browser = Options::new(Kind::Chromium).gpu().start().await;
+    let ana = browser
+        .open_board(&relay.board(&easy("by gpu")), "ana")
+        .await;
+    let checked = "() => document.querySelector('#mine-on-gpu').getAttribute('aria-checked')";
+    assert_eq!(ana.eval(checked, &json!(null)).await, "false");
+    ana.click("#mine-on-gpu").await;
+    assert_eq!(ana.eval(checked, &json!(null)).await, "true");
+    ana.mine(1).await;
+    until(&[&ana], "a block that the GPU found", async || {
+        let chain = ana.chain().await;
+        chain
+            .iter()
+            .any(|block| block.version & BY_GPU != 0)
+            .then_some(())
+    })
+    .await;
+    ana.mine(0).await;
+    browser.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_gpu_none_is_offered() {
+    let relay = Relay::start().await;
+    let browser = Browser::firefox().await;
+    let ana = browser
+        .open_board(&relay.board(&easy("no gpu")), "ana")
+        .await;
+    let offered = "() => [!!navigator.gpu, !!document.querySelector('#mine-on-gpu')]";
+    let offered = ana.eval(offered, &json!(null)).await;
+    assert_eq!(offered[0], offered[1], "{offered}");
+    browser.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,7 @@ mod program;
 mod rounds;
 mod search;
 mod sha256;
+pub mod wgsl;
 mod word;
 
 use search::Lane;

@@ -28,6 +28,12 @@ pub(super) fn lacking() -> Vec<String> {
     lacking
 }
 
+/// Whether this browser lets pages compute on a GPU. There may be none all the
+/// same; and not every browser that does lets workers.
+pub(crate) fn offers_gpu() -> bool {
+    Reflect::has(&window().navigator(), &JsValue::from_str("gpu")).unwrap_or(false)
+}
+
 /// `/signal` of the server that the page came from.
 pub(super) fn relay_address() -> String {
     let location = window().location();

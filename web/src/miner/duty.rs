@@ -31,6 +31,11 @@ impl Duty {
         self.owed = 0.0;
     }
 
+    /// The share.
+    pub(super) fn percent(&self) -> u32 {
+        self.percent
+    }
+
     /// So many milliseconds of work are done; gives how many to rest now, if it
     /// is worth a timer.
     pub(super) fn worked(&mut self, ms: f64) -> Option<f64> {

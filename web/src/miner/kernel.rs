@@ -136,7 +136,7 @@ fn look_again(work: &MiningJob, rolled: &[u32], first: u32, nonces: u32) -> Opti
     })
 }
 
-fn turned_over(header: &[u8], rolled: u32) -> [u8; 76] {
+pub(super) fn turned_over(header: &[u8], rolled: u32) -> [u8; 76] {
     let mut header: [u8; 76] = header
         .try_into()
         .expect("a mining job's header is 76 bytes");

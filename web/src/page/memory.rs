@@ -14,6 +14,8 @@ pub(crate) enum Key {
     Threads,
     /// Percent of the time to mine.
     Duty,
+    /// Whether the GPU mines as well.
+    Gpu,
     /// Minutes without input after which the wallet is locked.
     LockAfter,
     /// The hint to keep the identity safe has been read.
@@ -30,6 +32,7 @@ impl Key {
             Self::Name => "tablon.name",
             Self::Threads => "tablon.threads",
             Self::Duty => "tablon.duty",
+            Self::Gpu => "tablon.gpu",
             Self::LockAfter => "tablon.lock-after",
             Self::SafetyRead => "tablon.safety-read",
             Self::Rate => "tablon.rate",

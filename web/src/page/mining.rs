@@ -15,7 +15,7 @@ use super::memory::{self, Key};
 use super::sparkline::Sparkline;
 use super::state::Rates;
 use super::term::{Explained, Term, use_id};
-use crate::client::{Client, Pause};
+use crate::client::{Client, Pause, offers_gpu};
 
 /// Threads that the node takes, at most.
 const MOST: u32 = 64;
@@ -44,12 +44,15 @@ pub(crate) fn Miner(props: &Props) -> Html {
     });
     let threads = if on { mining.threads } else { *wanted };
     let duty = use_state_eq(|| client.duty());
+    let gpu = use_state_eq(|| client.gpu());
     {
-        let (client, duty) = (client.clone(), duty.setter());
+        let (client, duty, gpu) = (client.clone(), duty.setter(), gpu.setter());
         use_effect_with((), move |()| {
             let kept = memory::recall(Key::Duty).and_then(|duty| duty.parse().ok());
             client.set_duty(kept.unwrap_or(client.duty()));
             duty.set(client.duty());
+            client.set_gpu(client.gpu() || memory::recall(Key::Gpu).is_some() && offers_gpu());
+            gpu.set(client.gpu());
         });
     }
     let pause = client.pause().filter(|_| on);
@@ -57,6 +60,7 @@ pub(crate) fn Miner(props: &Props) -> Html {
     let duty_id = use_id("duty");
     let switch_id = use_id("mine");
     let only_id = use_id("only-pending");
+    let gpu_id = use_id("gpu");
 
     let ask = {
         let (client, refusal) = (client.clone(), refusal.setter());
@@ -90,6 +94,16 @@ pub(crate) fn Miner(props: &Props) -> Html {
             client.set_duty(field.value_as_number() as u32);
             duty.set(client.duty());
             memory::keep(Key::Duty, Some(&client.duty().to_string()));
+        })
+    };
+    // It may have failed since.
+    let gpu_on = *gpu && client.gpu();
+    let toggle_gpu = {
+        let (client, gpu) = (client.clone(), gpu.setter());
+        Callback::from(move |_| {
+            client.set_gpu(!gpu_on);
+            gpu.set(!gpu_on);
+            memory::keep(Key::Gpu, (!gpu_on).then_some("on"));
         })
     };
     let toggle_empty = {
@@ -144,6 +158,19 @@ pub(crate) fn Miner(props: &Props) -> Html {
                     <span class="switch-word" aria-hidden="true">{ if mining.empty_blocks { words.say("off") } else { words.say("on") } }</span>
                 </button>
             </div>
+            if offers_gpu() {
+                <div class="switch-row">
+                    <span id={gpu_id.clone()}>{words.say("mine-on-gpu")}</span>
+                    <button type="button" id="mine-on-gpu" class="switch" role="switch"
+                            aria-checked={gpu_on.to_string()}
+                            aria-labelledby={gpu_id} onclick={toggle_gpu}>
+                        <span class="switch-word" aria-hidden="true">{ if gpu_on { words.say("on") } else { words.say("off") } }</span>
+                    </button>
+                </div>
+                if gpu_on {
+                    <p class="small">{words.say("gpu-cost")}</p>
+                }
+            }
             if let Some(refusal) = &*refusal {
                 <p class="refused" role="alert">{refused(&words, refusal)}</p>
             }

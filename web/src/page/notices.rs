@@ -134,6 +134,7 @@ fn happened(words: &Words, notice: &Happening) -> Html {
             detail(words.say("notice-miner-restarted"), reason)
         }
         What::Node(Notice::NoMiners { reason }) => detail(words.say("notice-no-miners"), reason),
+        What::Node(Notice::NoGpu { reason }) => detail(words.say("notice-no-gpu"), reason),
         What::Node(Notice::StoreRecovered { reason }) => {
             detail(words.say("notice-store-recovered"), reason)
         }
