@@ -42,9 +42,17 @@ pub(crate) fn node() -> Result<PathBuf> {
     released("tablon-node")
 }
 
+/// The headless node as `cargo test` builds it for its tests.
+pub(crate) fn tested_node() -> Result<PathBuf> {
+    Ok(target()?.join("debug").join(program("tablon-node")))
+}
+
 fn released(name: &str) -> Result<PathBuf> {
-    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
-    Ok(target()?.join("release").join(name))
+    Ok(target()?.join("release").join(program(name)))
+}
+
+fn program(name: &str) -> String {
+    format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 
 /// The folder for tools, one below it per tool and version, so that a second

@@ -30,8 +30,6 @@ pub(crate) fn all(kit: &TestKit, report: &mut Report) {
     report.suite("tests in headless Chromium", || in_browser(kit));
     let built = build::all(&kit.kit, &mut report.steps);
     report.check("page and relay build", || built);
-    let built = build::node(&kit.kit, &mut report.steps);
-    report.check("headless node builds", || built);
     report.suite("end-to-end tests", || end_to_end(kit));
 }
 
@@ -74,6 +72,8 @@ fn end_to_end(kit: &TestKit) -> Result<Command> {
     cargo.args(["test", "--package", "tablon-e2e", "--no-fail-fast"]);
     cargo.args(["--", "--test-threads=1"]);
     name_programs(kit, &mut cargo)?;
+    // The one that the native tests have built and run.
+    cargo.env("TABLON_NODE", places::tested_node()?);
     if kit.browsers.networks {
         // What can run must run: a test that skips itself fails.
         cargo.env("TABLON_NAMESPACES", "1");
