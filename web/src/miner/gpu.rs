@@ -10,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use gloo::timers::callback::Timeout;
 use gloo::timers::future::sleep;
 use tablon_core::miner::search;
 use tablon_core::node::{JobId, MiningJob};
@@ -26,6 +27,10 @@ const OWN_BIT: u32 = 1 << 28;
 
 /// The lowest such bit.
 const LOWEST_BIT: u32 = 13;
+
+/// Milliseconds of rest after which the GPU is given back: between two blocks it is
+/// not worth the seconds that the shader takes to be compiled.
+const IDLE: u32 = 60_000;
 
 /// What the GPU's miner tells.
 #[derive(Debug)]
@@ -48,6 +53,8 @@ struct Inner {
     runs: Cell<bool>,
     /// Kept from one job to the next: to open it and build the shader takes long.
     device: RefCell<Option<Rc<Device>>>,
+    /// Gives it back.
+    idle: RefCell<Option<Timeout>>,
     tell: Box<dyn Fn(Told)>,
 }
 
@@ -66,18 +73,25 @@ impl GpuMiner {
             duty: RefCell::default(),
             runs: Cell::new(false),
             device: RefCell::default(),
+            idle: RefCell::default(),
             tell: Box::new(tell),
         }))
     }
 
-    /// Replace what is mined; none rests, and gives the GPU back.
+    /// Replace what is mined; none rests, and gives the GPU back after a while.
     pub fn mine(&self, job: Option<MiningJob>) {
         let inner = &self.0;
         let works = job.is_some();
         *inner.job.borrow_mut() = job;
-        if !works {
-            inner.device.take();
-        }
+        let weak = Rc::downgrade(inner);
+        let idle = (!works).then(|| {
+            Timeout::new(IDLE, move || {
+                if let Some(inner) = weak.upgrade() {
+                    inner.device.take();
+                }
+            })
+        });
+        inner.idle.replace(idle);
         if works && !inner.runs.replace(true) {
             let inner = Rc::clone(inner);
             spawn_local(async move {
@@ -116,10 +130,7 @@ impl Inner {
             return Ok(open);
         }
         let device = Rc::new(Device::open().await?);
-        // Nobody may want it any more.
-        if self.job.borrow().is_some() {
-            *self.device.borrow_mut() = Some(Rc::clone(&device));
-        }
+        *self.device.borrow_mut() = Some(Rc::clone(&device));
         Ok(device)
     }
 
