@@ -156,7 +156,7 @@ pub(crate) fn export(
         let Some(entry) = chain.at(Height(height)) else {
             break;
         };
-        let line = Line::of(&views.body(entry.header)?);
+        let line = Line::of(&views.body(entry.height, entry.header)?);
         serde_json::to_writer(&mut *to, &line).map_err(io::Error::from)?;
         to.write_all(b"\n")?;
         blocks += 1;

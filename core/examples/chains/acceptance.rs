@@ -1,12 +1,13 @@
 //! What a block costs that is put on a chain of some height: the same everywhere?
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use redb::backends::FileBackend;
 use tablon_core::chain::Chain;
 
-use crate::board::{Board, Unflushed, file};
+use crate::board::{Board, Tallied, Unflushed, file};
 use crate::{own_time, tell};
 
 /// Blocks that are measured; the median is told.
@@ -32,11 +33,19 @@ pub(crate) fn measure(path: &Path) {
     for flushed in [false, true] {
         std::fs::copy(path, &copy).expect("a disk with room");
         let params = crate::board::easy_network();
-        let opened = match flushed {
-            true => Chain::open(params, FileBackend::new(file(&copy)).expect("its own file")),
-            false => Chain::open(params, Unflushed::open(&copy)),
+        let tally;
+        let opened = if flushed {
+            let (backend, written) =
+                Tallied::over(FileBackend::new(file(&copy)).expect("its own file"));
+            tally = written;
+            Chain::open(params, backend)
+        } else {
+            let (backend, written) = Tallied::over(Unflushed::open(&copy));
+            tally = written;
+            Chain::open(params, backend)
         };
         let mut chain = opened.expect("a sound store");
+        let before = tally.load(Ordering::Relaxed);
         let (mut checks, mut stores) = (Vec::new(), Vec::new());
         for block in blocks.clone() {
             let start = own_time();
@@ -52,6 +61,9 @@ pub(crate) fn measure(path: &Path) {
         if !flushed {
             let what = format!("native: at height {height}, a block of {POSTS} posts checked");
             tell(&what, median(checks).as_micros(), "us");
+            let written = (tally.load(Ordering::Relaxed) - before) / BLOCKS as u64;
+            let what = format!("native: at height {height}, written for it");
+            tell(&what, written.into(), "bytes");
         }
         let what = format!("native: at height {height}, it put on the chain, {how}");
         tell(&what, median(stores).as_micros(), "us");

@@ -3,6 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use redb::StorageBackend;
 use redb::backends::FileBackend;
@@ -175,5 +177,42 @@ impl StorageBackend for Unflushed {
     }
     fn close(&self) -> io::Result<()> {
         self.0.close()
+    }
+}
+
+/// Counts what is written: the same on every machine, however busy.
+#[derive(Debug)]
+pub(crate) struct Tallied<B> {
+    inner: B,
+    written: Arc<AtomicU64>,
+}
+
+impl<B> Tallied<B> {
+    pub(crate) fn over(inner: B) -> (Self, Arc<AtomicU64>) {
+        let written = Arc::new(AtomicU64::new(0));
+        let tally = written.clone();
+        (Self { inner, written }, tally)
+    }
+}
+
+impl<B: StorageBackend> StorageBackend for Tallied<B> {
+    fn len(&self) -> io::Result<u64> {
+        self.inner.len()
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.inner.read(offset, out)
+    }
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.inner.set_len(len)
+    }
+    fn sync_data(&self) -> io::Result<()> {
+        self.inner.sync_data()
+    }
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        (self.written).fetch_add(data.len() as u64, Ordering::Relaxed);
+        self.inner.write(offset, data)
+    }
+    fn close(&self) -> io::Result<()> {
+        self.inner.close()
     }
 }

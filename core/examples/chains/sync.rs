@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tablon_core::chain::Chain;
@@ -14,7 +15,7 @@ use tablon_core::units::Height;
 use tablon_core::view::LinkKind;
 use tablon_core::wire::Message;
 
-use crate::board::{Unflushed, easy_network};
+use crate::board::{Tallied, Unflushed, easy_network};
 use crate::opening::{after_all, config};
 use crate::{own_time, tell};
 
@@ -111,10 +112,15 @@ fn stages(path: &Path) -> Duration {
     let entries = heights.map(|height| giver.at(height).expect("up to the tip"));
     let entries: Vec<_> = entries.collect();
     let frames: Vec<_> = (entries.iter())
-        .map(|entry| views.body(entry.header).expect("a held block"))
+        .map(|entry| {
+            views
+                .body(entry.height, entry.header)
+                .expect("a held block")
+        })
         .map(|block| Message::Block(Box::new(block)).to_frame())
         .collect();
-    let mut chain = Chain::open(easy_network(), MemoryBackend::default()).expect("a new store");
+    let (backend, written) = Tallied::over(MemoryBackend::default());
+    let mut chain = Chain::open(easy_network(), backend).expect("a new store");
     let (blocks, _): (Vec<_>, _) = timed("decoded", || {
         let read = |frame: &Vec<u8>| match Message::from_frame(frame) {
             Ok(Message::Block(block)) => *block,
@@ -156,6 +162,8 @@ fn stages(path: &Path) -> Duration {
         }
     });
     assert_eq!(chain.tip().height, height);
+    let written = written.load(Ordering::Relaxed);
+    tell("native: blocks written", written.into(), "bytes");
     signatures
 }
 

@@ -4,6 +4,7 @@
 //! more work is whole it undoes blocks down to the fork and applies the new
 //! ones, all in one store transaction. Memory changes after the commit alone.
 
+mod migrate;
 mod point;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -87,6 +88,7 @@ impl Chain {
     pub fn open(params: Params, backend: impl StorageBackend) -> Result<Self, OpenError> {
         let network = params.network_id();
         let store = Store::open(backend)?;
+        migrate::migrate(&store, &params)?;
         let stored = store.write(Keep::Now, |tables| tables.network(network))?;
         if stored != network {
             return Err(OpenError::OtherNetwork {
@@ -343,7 +345,7 @@ impl Chain {
         tables: &Tables<'_>,
         entry: &Entry,
     ) -> Result<CheckedBlock, Stopped> {
-        let block = tables.body(entry.header)?;
+        let block = tables.body(entry.height, entry.header)?;
         let block = well_formed_block(&self.params, self.network, entry.height, block);
         // It was checked whole before it was kept, and the Merkle root, just seen to
         // be right, covers the signatures: they are those that were verified.
@@ -478,11 +480,11 @@ fn connect(
 }
 
 fn disconnect(tables: &mut Tables<'_>, entry: &Entry) -> Result<Block, Stopped> {
-    let block = tables.body(entry.header)?;
+    let block = tables.body(entry.height, entry.header)?;
     let transactions: Vec<_> = (block.transactions.iter())
         .map(|transaction| (transaction.id(), transaction))
         .collect();
-    let undo = tables.deactivate(entry.height, entry.hash, &transactions)?;
+    let undo = tables.deactivate(entry.height, &transactions)?;
     let leaves = undo
         .iter()
         .map(|(address, before)| state::leaf(*address, before));

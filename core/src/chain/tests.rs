@@ -22,7 +22,7 @@ use crate::units::Height;
 /// What the ledger and its indexes hold, row by row.
 pub(crate) fn ledger(chain: &Chain) -> Vec<String> {
     let of_ledger = |row: &String| {
-        let others = ["META ", "HEADERS ", "BODIES ", "PENDING "];
+        let others = ["about ", "headers/", "bodies/", "pending/"];
         !others.iter().any(|table| row.starts_with(table))
     };
     chain
@@ -225,7 +225,7 @@ fn an_invalid_block_amid_a_heavier_branch_is_condemned_and_the_best_valid_stays(
         ));
         let rows = chain.store().contents();
         assert_eq!(
-            rows.iter().filter(|row| row.starts_with("BODIES")).count(),
+            rows.iter().filter(|row| row.starts_with("bodies/")).count(),
             5
         );
     }
@@ -291,7 +291,7 @@ fn stale_bodies_are_bounded_and_the_lightest_leaves_go() {
             .all(|block| chain.stale.contains(&block.header.hash()))
     );
     let rows = chain.store().contents();
-    let bodies = rows.iter().filter(|row| row.starts_with("BODIES")).count();
+    let bodies = rows.iter().filter(|row| row.starts_with("bodies/")).count();
     assert_eq!(bodies, MAX_STALE + best.len());
     let again = Chain::open(params, backend.snapshot()).unwrap();
     assert_eq!(again.tip().hash, tip_of(&best));

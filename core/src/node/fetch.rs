@@ -309,7 +309,8 @@ impl Node {
                     absent.push(hash);
                     continue;
                 };
-                let frame = Message::Block(Box::new(views.body(entry.header)?)).to_frame();
+                let frame =
+                    Message::Block(Box::new(views.body(entry.height, entry.header)?)).to_frame();
                 let now = self.now;
                 let peer = self.peer(id);
                 if !peer.may_take(frame.len(), now) {

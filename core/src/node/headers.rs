@@ -310,7 +310,7 @@ impl Node {
     /// miss it.
     pub(super) fn announce_tip(&mut self) -> Result<(), StoreError> {
         let tip = self.chain.tip();
-        let (hash, header) = (tip.hash, tip.header);
+        let hash = tip.hash;
         let untold = |peer: &&Peer| {
             peer.told != hash && peer.claim.is_some_and(|claim| claim.work < tip.work)
         };
@@ -329,7 +329,7 @@ impl Node {
             let message = match (peer.pushes || from.is_none()) && news.len() == 1 {
                 true => {
                     if whole.is_none() {
-                        whole = Some(self.whole_news(header)?);
+                        whole = Some(self.whole_tip()?);
                     }
                     whole.clone().flatten()
                 }
@@ -361,8 +361,9 @@ impl Node {
             .collect()
     }
 
-    fn whole_news(&self, header: Header) -> Result<Option<Message>, StoreError> {
-        let block = self.chain.read()?.body(header)?;
+    fn whole_tip(&self) -> Result<Option<Message>, StoreError> {
+        let tip = self.chain.tip();
+        let block = self.chain.read()?.body(tip.height, tip.header)?;
         let small = encode(&block).len() <= SMALL_BLOCK;
         Ok(small.then(|| Message::NewBlock(Box::new(block))))
     }

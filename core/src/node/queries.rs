@@ -134,7 +134,7 @@ impl Node {
                 let entry = self.chain.at(*height);
                 let entry =
                     entry.ok_or_else(|| damaged(format!("height {height} is above the tip")))?;
-                body = Some((*height, views.body(entry.header)?));
+                body = Some((*height, views.body(entry.height, entry.header)?));
             }
             let transaction = body
                 .as_ref()
@@ -278,7 +278,7 @@ impl Node {
             reason: format!("height {height} is above the tip"),
         };
         let entry = self.chain.at(height).ok_or_else(damaged)?;
-        let block = views.body(entry.header)?;
+        let block = views.body(entry.height, entry.header)?;
         let after = (1..=proof::MAX_CONFIRMATIONS)
             .map_while(|above| self.chain.at(Height(height.0.saturating_add(above))));
         let headers = after.map(|entry| entry.header);
@@ -430,5 +430,5 @@ fn stored_block(views: &Views, entry: &Entry) -> Result<Block, StoreError> {
             transactions: Vec::new(),
         });
     }
-    views.body(entry.header)
+    views.body(entry.height, entry.header)
 }

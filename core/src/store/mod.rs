@@ -3,11 +3,15 @@
 //!
 //! One [`Store::write`] is one transaction: all of it is kept or nothing.
 
+pub(crate) mod former;
+mod keys;
 mod memory;
+mod schema;
 mod staged;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod views;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,8 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use redb::{Builder, Database, Durability, ReadableDatabase, StorageBackend};
 
 pub use memory::MemoryBackend;
+pub use tables::Tables;
 pub(crate) use tables::Undo;
-pub use tables::{Concern, Tables, Views};
+pub use views::Views;
 
 use crate::encode::DecodeError;
 
@@ -118,6 +123,16 @@ pub enum Keep {
     WithNext,
 }
 
+/// Why a transaction is in somebody's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Concern {
+    /// Coins to or from them.
+    Transfer = 0,
+    /// A secret to or from them.
+    Secret = 1,
+}
+
 /// The database.
 #[derive(Debug)]
 pub struct Store {
@@ -142,7 +157,7 @@ impl Store {
             let _sound = database.check_integrity()?;
         }
         let store = Self { database, bytes };
-        store.write(Keep::Now, |_| Ok::<_, StoreError>(()))?;
+        store.write(Keep::Now, |tables| tables.make_all())?;
         Ok(store)
     }
 
@@ -168,7 +183,7 @@ impl Store {
         transaction
             .set_durability(durability)
             .map_err(StoreError::from)?;
-        let mut tables = Tables::open(&transaction)?;
+        let mut tables = Tables::new(&transaction);
         let done = work(&mut tables)?;
         tables.write_out()?;
         drop(tables);
@@ -179,12 +194,12 @@ impl Store {
     /// Every row of every table, for tests that compare.
     #[cfg(test)]
     pub(crate) fn contents(&self) -> Vec<String> {
-        tables::contents(&self.database.begin_read().expect("memory can be read"))
+        views::contents(&self.read().expect("memory can be read"))
     }
 
     /// A consistent view.
     pub fn read(&self) -> Result<Views, StoreError> {
-        Views::open(&self.database.begin_read()?)
+        Ok(Views::new(self.database.begin_read()?))
     }
 }
 

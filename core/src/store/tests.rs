@@ -8,8 +8,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use redb::StorageBackend;
 
+use super::former::tests as former;
 use super::{Keep, MemoryBackend, Store, StoreError};
 use crate::chain::Chain;
+use crate::hash::{BlockHash, TxId};
 use crate::node::OpenError;
 use crate::params::Params;
 use crate::testing::{author, block_on, branch, easy_network, empty_chain, entry, give, post};
@@ -133,7 +135,11 @@ fn must_open_to(params: &Params, disk: MemoryBackend, allowed: &[&Vec<String>], 
     assert!(allowed.contains(&&found), "{what}: neither old nor new");
     for height in 1..=chain.tip().height.0 {
         let entry = chain.at(Height(height)).unwrap();
-        chain.read().unwrap().body(entry.header).unwrap();
+        chain
+            .read()
+            .unwrap()
+            .body(entry.height, entry.header)
+            .unwrap();
     }
     // And it can be written again.
     drop(chain);
@@ -200,6 +206,160 @@ fn what_is_kept_with_the_next_commit_comes_with_it_or_not_at_all() {
     assert_eq!(waiting(disk(&recorder)), 0);
     keep(Keep::Now, &second);
     assert_eq!(waiting(disk(&recorder)), 2);
+}
+
+// ---- the former schema --------------------------------------------------------
+
+/// A chain with a stale branch and a waiting post.
+fn grown(params: &Params) -> Chain {
+    let (mut chain, _) = empty_chain(params);
+    let mut parent = chain.tip().clone();
+    let genesis = parent.clone();
+    for seq in 0..12 {
+        let posts = vec![
+            post(params, &author(1), seq, "hola"),
+            post(params, &author(2), seq, &"largo ".repeat(300)),
+        ];
+        let block = block_on(params, &parent, 10, posts);
+        give(&mut chain, std::slice::from_ref(&block));
+        parent = entry(&chain, &block);
+    }
+    let stale = branch(&mut chain, &genesis, 11, 3);
+    give(&mut chain, &stale);
+    let waiting = post(params, &author(1), 12, "soon");
+    let put = |tables: &mut super::Tables<'_>| {
+        tables.remember(&[crate::hash::PeerId([7; 32])])?;
+        tables.put_pending(waiting.id(), &waiting)
+    };
+    (chain.store().write::<_, StoreError>(Keep::Now, put)).unwrap();
+    chain
+}
+
+#[test]
+fn a_store_of_the_former_schema_becomes_this_one_row_by_row_whenever_it_is_killed() {
+    let params = easy_network();
+    let chain = grown(&params);
+    let whole = chain.store().contents();
+    let recorder = Recorder::default();
+    former::write(&chain, 2, recorder.clone());
+    let written = recorder.writes();
+    let migrated = Chain::open(params.clone(), recorder.clone()).unwrap();
+    assert_eq!(migrated.tip().hash, chain.tip().hash);
+    assert!(migrated.store().contents() == whole);
+    drop(migrated);
+    let log = recorder.log.lock().unwrap().clone();
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    for end in written..=log.len() {
+        let some = disk_after(&log[..end], |_| match rng.next_u32() % 3 {
+            0 => Reached::Whole,
+            1 => Reached::Half,
+            _ => Reached::Lost,
+        });
+        must_open_to(&params, some, &[&whole], &format!("killed at {end}"));
+    }
+}
+
+#[test]
+fn a_former_store_of_another_network_is_left_and_one_before_it_is_refused() {
+    let params = easy_network();
+    let chain = grown(&params);
+    let other = Params {
+        name: "another".into(),
+        ..params.clone()
+    };
+    let backend = MemoryBackend::default();
+    former::write(&chain, 2, backend.clone());
+    match Chain::open(other, backend.clone()) {
+        Err(OpenError::OtherNetwork { stored, .. }) => assert_eq!(stored, params.network_id()),
+        other => panic!("{other:?}"),
+    }
+    let migrated = Chain::open(params.clone(), backend).unwrap();
+    assert!(migrated.store().contents() == chain.store().contents());
+
+    let backend = MemoryBackend::default();
+    former::write(&chain, 1, backend.clone());
+    match Chain::open(params, backend) {
+        Err(OpenError::Store(error)) => {
+            assert!(error.is_corrupt());
+            assert!(error.to_string().contains("reads 2"), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+// ---- the index of transactions ------------------------------------------------
+
+#[test]
+fn transactions_whose_ids_begin_alike_are_told_apart() {
+    let params = easy_network();
+    let (chain, _) = empty_chain(&params);
+    let post = post(&params, &author(1), 0, "hola");
+    let id = |last: u8| {
+        let mut bytes = [5; 32];
+        bytes[31] = last;
+        TxId(bytes)
+    };
+    let block = |number: u8| BlockHash([number; 32]);
+    let undo = super::Undo::new();
+    let store = chain.store();
+    store
+        .write::<_, StoreError>(Keep::Now, |tables| {
+            let first = [(id(1), &post), (id(2), &post)];
+            tables.activate(Height(1), block(1), &first, &undo)?;
+            tables.activate(Height(2), block(2), &[(id(3), &post)], &undo)
+        })
+        .unwrap();
+    let place = |last| chain.read().unwrap().place(id(last)).unwrap();
+    assert_eq!(place(1), Some((Height(1), 0)));
+    assert_eq!(place(2), Some((Height(1), 1)));
+    assert_eq!(place(3), Some((Height(2), 0)));
+    assert_eq!(place(4), None);
+    store
+        .write::<_, StoreError>(Keep::Now, |tables| {
+            tables.deactivate(Height(2), &[(id(3), &post)]).map(|_| ())
+        })
+        .unwrap();
+    assert_eq!(place(3), None);
+    assert_eq!(place(2), Some((Height(1), 1)));
+}
+
+#[test]
+fn posts_are_paged_backwards_within_a_block_and_beyond_it() {
+    let params = easy_network();
+    let (chain, _) = empty_chain(&params);
+    let said = post(&params, &author(1), 0, "hola");
+    let mut left = said.clone();
+    left.action = crate::transaction::Action::Leave;
+    // Blocks 1, 3 and 5 have posts, at the places 0 and 2.
+    let write = |tables: &mut super::Tables<'_>| {
+        (1..=6u8).try_for_each(|height| {
+            let odd = [&said, &left, &said];
+            let actions = if height % 2 == 1 { odd } else { [&left; 3] };
+            let ids = (0..3).map(|place| TxId([height * 3 + place; 32]));
+            let transactions: Vec<_> = ids.zip(actions).collect();
+            let (at, hash) = (Height(height.into()), BlockHash([height; 32]));
+            tables.activate(at, hash, &transactions, &super::Undo::new())
+        })
+    };
+    chain
+        .store()
+        .write::<_, StoreError>(Keep::Now, write)
+        .unwrap();
+    let views = chain.read().unwrap();
+    let all = [(5, 2), (5, 0), (3, 2), (3, 0), (1, 2), (1, 0)];
+    let all = all.map(|(height, place)| (Height(height), place));
+    assert_eq!(views.notes_before(None, 10).unwrap(), all);
+    for limit in 0..=6 {
+        for (start, before) in all.iter().enumerate() {
+            let page = views.notes_before(Some(*before), limit).unwrap();
+            let rest = &all[start + 1..];
+            assert_eq!(page, rest[..limit.min(rest.len())]);
+        }
+    }
+    assert_eq!(
+        views.notes_before(Some((Height(4), 1)), 1).unwrap(),
+        all[2..3]
+    );
 }
 
 // ---- damage -----------------------------------------------------------------

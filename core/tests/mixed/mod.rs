@@ -77,7 +77,11 @@ pub(crate) fn grow() -> String {
     let root = views.state_root().expect("memory");
     let tip = maker.chain.tip();
     assert_eq!(
-        views.body(tip.header).expect("held").coinbase.state_root,
+        views
+            .body(tip.height, tip.header)
+            .expect("held")
+            .coinbase
+            .state_root,
         root
     );
     let accounts = views.accounts().expect("memory");

@@ -160,9 +160,10 @@ impl Forge {
         let views = self.chain.read().expect("memory");
         let genesis = self.params.network_id();
         for hash in self.chain.tree().path(genesis, parent.hash) {
-            let header = self.chain.tree().get(hash).expect("on the path").header;
+            let entry = self.chain.tree().get(hash).expect("on the path");
+            let header = entry.header;
             let block = views
-                .body(header)
+                .body(entry.height, header)
                 .expect("the forge holds what it builds on");
             chain.insert_header(header).expect("a sound header");
             if let Some(Ok(checked)) = chain.check_body(block) {
