@@ -169,7 +169,7 @@ impl Node {
         let tip = self.chain.tip().work;
         let tips = self.peers.values().flat_map(|peer| {
             let told = peer.tips().filter_map(|hash| self.chain.tree().get(hash));
-            told.map(|entry| (peer.stalls == 0, entry))
+            told.map(|entry| (peer.doubts() == 0, entry))
         });
         tips.filter(|(_, entry)| !entry.held && entry.work > tip)
             .max_by_key(|(willing, entry)| (*willing, entry.work, Reverse(entry.seen())))
@@ -213,7 +213,7 @@ impl Node {
                 .peers
                 .values_mut()
                 .filter(|peer| peer.may_give(tree, hash))
-                .min_by_key(|peer| (peer.stalls, peer.blocks_asked.len(), peer.round_trip));
+                .min_by_key(|peer| (peer.doubts(), peer.blocks_asked.len(), peer.round_trip));
             let Some(peer) = able else {
                 break;
             };

@@ -92,6 +92,9 @@ pub(super) struct Peer {
     pub(super) last_block: Millis,
     /// Times that it did not answer.
     pub(super) stalls: u32,
+    /// It was dropped for that before, and has given no block since: who comes back
+    /// and back does not begin each time as somebody to rely on.
+    pub(super) doubted: bool,
     /// Number and time of the ping under way.
     pub(super) ping: Option<(u64, Millis)>,
     pub(super) last_ping: Millis,
@@ -170,6 +173,7 @@ impl Peer {
             response: None,
             last_block: now,
             stalls: 0,
+            doubted: false,
             ping: None,
             last_ping: now,
             round_trip: None,
@@ -250,6 +254,11 @@ impl Peer {
             && self.tips().any(|tip| tree.stands_on(tip, block))
     }
 
+    /// How little it is relied on for blocks: 0 for those that never disappointed.
+    pub(super) fn doubts(&self) -> u32 {
+        self.stalls + u32::from(self.doubted)
+    }
+
     /// It gave a block that it was asked for at a time, unless too late.
     pub(super) fn gave(&mut self, asked: Option<Millis>, now: Millis) {
         if let Some(asked) = asked {
@@ -259,6 +268,7 @@ impl Peer {
         }
         self.last_block = now;
         self.stalls = 0;
+        self.doubted = false;
         self.window = (self.window + 1).min(MAX_PER_PEER);
     }
 

@@ -35,6 +35,7 @@ impl Node {
         let tip = self.chain.tip();
         let mut peer = Peer::new(id, link, tip.hash, self.now);
         peer.dialled = dialled;
+        peer.doubted = self.neighbours.was_silent(id);
         self.peers.insert(id, peer);
         let hello = Hello {
             protocol: PROTOCOL,
@@ -240,8 +241,7 @@ impl Node {
                 seconds: SILENCE / 1000,
                 times,
             };
-            // Silence is no malice: no cool-off beyond that of a failed dial.
-            self.neighbours.down(id, now);
+            self.neighbours.fell_silent(id, now);
             self.disconnect(id, &fault.to_string());
         }
     }

@@ -2,6 +2,7 @@
 
 mod cooling;
 mod known;
+mod silent;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ pub use cooling::MAX_COOLING;
 use known::Known;
 pub(super) use known::Source;
 pub use known::{MAX_INTRODUCED, MAX_NAMED};
+use silent::Silent;
 
 use crate::hash::PeerId;
 use crate::units::Millis;
@@ -64,6 +66,7 @@ pub(super) struct Neighbours {
     known: Known,
     dialling: BTreeMap<PeerId, Millis>,
     cooling: Cooling,
+    silent: Silent,
     asked: Option<Millis>,
     redrawn: Option<Millis>,
     gave_way: Option<Millis>,
@@ -104,6 +107,18 @@ impl Neighbours {
         self.known.failed(peer);
     }
 
+    /// The peer did not answer and is dropped. That is no malice: there is no
+    /// cool-off beyond that of a failed dial.
+    pub(super) fn fell_silent(&mut self, peer: PeerId, now: Millis) {
+        self.down(peer, now);
+        self.silent.note(peer, now);
+    }
+
+    /// It did not answer a while ago.
+    pub(super) fn was_silent(&self, peer: PeerId) -> bool {
+        self.silent.contains(peer)
+    }
+
     /// The peer misbehaved.
     pub(super) fn punish(&mut self, peer: PeerId, now: Millis) {
         self.known.forget(peer);
@@ -118,6 +133,7 @@ impl Neighbours {
     /// Forget what is over.
     pub(super) fn expire(&mut self, now: Millis, there: impl Fn(PeerId) -> bool) {
         self.cooling.expire(now);
+        self.silent.expire(now);
         self.known.expire(now, there);
         let late: Vec<PeerId> = self
             .dialling
