@@ -422,7 +422,8 @@ pub enum Delta {
         fork: Height,
         /// Blocks taken off, newest first: empty unless reorganised.
         disconnected: Vec<BlockHash>,
-        /// Blocks put on, oldest first; only the last [`MAX_SHOWN`] when more.
+        /// Blocks put on, oldest first; of more than [`MAX_SHOWN`] only the last
+        /// [`LEAP_SHOWN`].
         connected: Vec<BlockView>,
         /// The new tip.
         height: Height,
@@ -489,6 +490,9 @@ pub enum News {
 
 /// Blocks in one [`Delta::Tip`], at most.
 pub const MAX_SHOWN: usize = 32;
+/// Blocks of a [`Delta::Tip`] that has more than [`MAX_SHOWN`]: a first sync makes
+/// thousands, and whoever misses some asks for what they want to see.
+pub const LEAP_SHOWN: usize = 4;
 
 /// Posts in one [`Delta::Unverified`], at most.
 pub const MAX_UNVERIFIED: usize = 64;

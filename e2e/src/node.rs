@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -14,6 +15,8 @@ use tokio::process::Command;
 
 use crate::program::Program;
 use crate::{http, places};
+
+const STORE: &str = "board.redb";
 
 /// A running `tablon-node` on a free port of this machine. Dropping it ends it.
 #[derive(Debug)]
@@ -27,8 +30,18 @@ impl Node {
     /// Start one of this network with an empty store, with these words on its
     /// command line as well.
     pub async fn start(network: &Params, arguments: &[&str]) -> Self {
-        let data = tempfile::Builder::new().prefix("tablon-e2e-").tempdir();
-        let data = data.expect("a temporary folder");
+        Self::run(network, data(), arguments).await
+    }
+
+    /// Start one with a copy of this store.
+    pub async fn holding(network: &Params, store: &Path, arguments: &[&str]) -> Self {
+        let data = data();
+        let copied = std::fs::copy(store, data.path().join(STORE));
+        copied.unwrap_or_else(|error| panic!("cannot copy {}: {error}", store.display()));
+        Self::run(network, data, arguments).await
+    }
+
+    async fn run(network: &Params, data: TempDir, arguments: &[&str]) -> Self {
         let mut command = Command::new(places::node());
         // What its own variables say is for others: TABLON_RELAY is a program here.
         for (name, _) in env::vars_os() {
@@ -39,7 +52,7 @@ impl Node {
         command
             .args(["--listen", "127.0.0.1:0", "--quiet"])
             .args(["--network", &network.to_link(), "--data"])
-            .arg(data.path().join("board.redb"))
+            .arg(data.path().join(STORE))
             .args(arguments);
         let (program, address) = Program::start("tablon-node", command, |line| {
             line.strip_prefix("listening on http://")?.parse().ok()
@@ -107,4 +120,9 @@ impl Node {
         self.program.terminate();
         self.program.ended().await;
     }
+}
+
+fn data() -> TempDir {
+    let data = tempfile::Builder::new().prefix("tablon-e2e-").tempdir();
+    data.expect("a temporary folder")
 }

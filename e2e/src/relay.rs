@@ -1,6 +1,7 @@
 //! The real relay, as a process of its own.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use serde_json::Value;
 use tablon_core::params::Params;
@@ -32,6 +33,13 @@ impl Relay {
     pub async fn start_with(arguments: &[&str]) -> Self {
         let mut command = Self::command();
         command.arg("--page").arg(places::dist()).args(arguments);
+        Self::run(command).await
+    }
+
+    /// Start one that serves another page.
+    pub async fn serving(page: &Path) -> Self {
+        let mut command = Self::command();
+        command.arg("--page").arg(page);
         Self::run(command).await
     }
 

@@ -3,6 +3,7 @@
 
 mod figure;
 mod kernels;
+mod long;
 mod machine;
 mod minerd;
 mod run;

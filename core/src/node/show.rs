@@ -7,7 +7,7 @@ use crate::hash::{BlockHash, PeerId, TxId};
 use crate::rules::CheckedTransaction;
 use crate::store::StoreError;
 use crate::units::{Millis, Timestamp};
-use crate::view::{Delta, MAX_SHOWN, News, Status, Storage, SyncProgress};
+use crate::view::{Delta, LEAP_SHOWN, MAX_SHOWN, News, Status, Storage, SyncProgress};
 
 /// Status is shown no more often than this, ms.
 const STATUS_TIME: u64 = 250;
@@ -128,9 +128,12 @@ impl Node {
         let views = self.chain.read()?;
         let tip = self.chain.tip();
         let (height, hash) = (tip.height, tip.hash);
-        let from = change.connected.len().saturating_sub(MAX_SHOWN);
+        let shown = match change.connected.len() {
+            few @ 0..=MAX_SHOWN => few,
+            _ => LEAP_SHOWN,
+        };
         let mut connected = Vec::new();
-        for block in &change.connected[from..] {
+        for block in &change.connected[change.connected.len() - shown..] {
             if let Some(entry) = self.chain.tree().get(block.hash()) {
                 connected.push(self.block_view(&views, entry, &block.to_block())?);
             }

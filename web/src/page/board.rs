@@ -9,6 +9,7 @@ use web_sys::{ScrollBehavior, ScrollToOptions};
 use yew::prelude::*;
 
 use super::composer::Composer;
+use super::gradual::{Drawn, use_gradually};
 use super::i18n::{Words, tell, use_words};
 use super::note::NoteCard;
 use super::reduce::Action;
@@ -106,6 +107,7 @@ pub(crate) fn Board(props: &Props) -> Html {
     });
 
     let empty = shown.is_empty() && fresh == 0;
+    let drawn = use_gradually(&shown, props.tip);
     html! { <>
         <Composer ready={props.ready} />
         {props.children.clone()}
@@ -135,10 +137,10 @@ pub(crate) fn Board(props: &Props) -> Html {
                     }
                 </div>
             }
-            { for shown.into_iter().map(|thread| html! {
-                <ThreadView key={thread.root.post.id.to_string()}
-                    thread={thread.clone()} tip={props.tip}
-                    answering={(*answering).filter(|id| is_in(thread, *id))}
+            { for drawn.into_iter().map(|drawn| html! {
+                <ThreadView key={drawn.thread.root.post.id.to_string()}
+                    drawn={drawn.clone()}
+                    answering={(*answering).filter(|id| is_in(&drawn.thread, *id))}
                     ready={props.ready} nobody_mines={props.nobody_mines}
                     onreply={onreply.clone()} ondone={ondone.clone()}
                     ontopic={ontopic.clone()} onforget={onforget.clone()} />
@@ -227,8 +229,7 @@ fn topic_chips(
 
 #[derive(Properties, PartialEq)]
 struct ThreadProps {
-    thread: Thread,
-    tip: u32,
+    drawn: Rc<Drawn>,
     answering: Option<TxId>,
     ready: bool,
     nobody_mines: bool,
@@ -243,7 +244,7 @@ struct ThreadProps {
 fn ThreadView(props: &ThreadProps) -> Html {
     let words = use_words();
     let unfolded = use_state(|| false);
-    let Thread { root, replies } = &props.thread;
+    let Thread { root, replies } = &props.drawn.thread;
     let hidden = if *unfolded || replies.len() <= SHOWN_ANSWERS + 1 {
         0
     } else {
@@ -254,7 +255,7 @@ fn ThreadView(props: &ThreadProps) -> Html {
         let composing = props.answering == Some(note.post.id);
         html! {
             <div class="leaf" key={note.post.id.to_string()}>
-                <NoteCard note={note.clone()} tip={props.tip} {answers}
+                <NoteCard note={note.clone()} tip={props.drawn.tip} {answers}
                     onreply={props.onreply.clone()} ontopic={props.ontopic.clone()}
                     onforget={props.onforget.clone()} waiting_hint={hint.clone()} />
                 if composing {
@@ -287,10 +288,11 @@ fn ThreadView(props: &ThreadProps) -> Html {
 /// Whom a note answers, unless it answers the first note of its thread.
 fn answered_name(words: &Words, props: &ThreadProps, note: &Note) -> Option<AttrValue> {
     let to = note.post.reply_to?;
-    if to == props.thread.root.post.id {
+    if to == props.drawn.thread.root.post.id {
         return None;
     }
     let parent = props
+        .drawn
         .thread
         .replies
         .iter()

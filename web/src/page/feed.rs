@@ -6,6 +6,7 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use tablon_core::command::{Command, Reply};
 use tablon_core::units::Height;
+use tablon_core::view::BlockView;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -20,6 +21,10 @@ const TOGETHER: u32 = 100;
 
 /// Events held back for that, at most: a hidden tab's timers are slow.
 const HELD: usize = 64;
+
+/// Blocks asked for at once: full ones are a thousand posts, which take the main
+/// thread some 20 ms to read.
+const BLOCKS: u32 = 16;
 
 /// Notes asked for at once.
 pub(crate) const NOTES: u32 = 100;
@@ -91,13 +96,21 @@ pub(crate) fn use_loading(client: &Client, state: &UseReducerHandle<State>) {
 }
 
 async fn load(client: &Client, dispatch: &UseReducerDispatcher<State>, height: u32) {
-    let kept = BLOCKS_KEPT as u32;
-    let chain = Command::Chain {
-        from: Height(height.saturating_sub(kept - 1)),
-        limit: kept,
-    };
-    if let Ok(Reply::Blocks(blocks)) = client.call(chain).await {
-        dispatch.dispatch(Action::Chain(blocks));
+    let first = height.saturating_sub(BLOCKS_KEPT as u32 - 1);
+    let mut newest = Vec::new();
+    for from in (first..=height).step_by(BLOCKS as usize) {
+        let page = Command::Chain {
+            from: Height(from),
+            limit: BLOCKS,
+        };
+        if let Ok(Reply::Blocks(blocks)) = client.call(page).await {
+            newest.extend(blocks);
+        }
+    }
+    // Where the chain was reorganised between two pages, the next tip tells.
+    let linked = |pair: &[BlockView]| pair[1].previous_hash == pair[0].hash;
+    if !newest.is_empty() && newest.windows(2).all(linked) {
+        dispatch.dispatch(Action::Chain(newest));
     }
     let notes = Command::Notes {
         before: None,

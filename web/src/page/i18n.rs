@@ -222,6 +222,7 @@ mod tests {
         "forks",
         "forks/layout",
         "format",
+        "gradual",
         "hashes",
         "idle",
         "intl",

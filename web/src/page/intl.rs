@@ -15,12 +15,14 @@ mod leaf {
         static LOCALE: RefCell<String> = RefCell::new("en".to_owned());
         // Making a formatter costs far more than using it; the digits asked for are 0 to 2.
         static NUMBERS: RefCell<HashMap<usize, Function>> = RefCell::default();
+        static DATES: RefCell<Option<Function>> = RefCell::default();
     }
 
     /// From now on, write as this BCP 47 locale does.
     pub(crate) fn set_locale(locale: &str) {
         LOCALE.with_borrow_mut(|held| locale.clone_into(held));
         NUMBERS.with_borrow_mut(HashMap::clear);
+        DATES.take();
     }
 
     fn locales() -> Array {
@@ -44,31 +46,37 @@ mod leaf {
                     ("maximumFractionDigits", most.clone()),
                     ("minimumFractionDigits", most),
                 ]);
-                Reflect::get(
-                    &Intl::NumberFormat::new(&locales(), &options),
-                    &"format".into(),
-                )
-                .ok()
-                .and_then(|format| format.dyn_into().ok())
-                .expect("Intl.NumberFormat has had `format` since ECMA-402's first edition")
+                formatter(&Intl::NumberFormat::new(&locales(), &options))
             });
-            format
-                .call1(&JsValue::UNDEFINED, &JsValue::from_f64(value))
-                .ok()
-                .and_then(|text| text.as_string())
-                .unwrap_or_else(|| value.to_string())
+            written(format, value).unwrap_or_else(|| value.to_string())
         })
     }
 
     /// Day and time to the second, in the reader's time zone.
     pub(crate) fn date_time(seconds: u32) -> String {
-        let date = js_sys::Date::new(&JsValue::from_f64(f64::from(seconds) * 1000.0));
-        let options = options(&[
-            ("dateStyle", "medium".into()),
-            ("timeStyle", "medium".into()),
-        ]);
-        let locale = LOCALE.with_borrow(Clone::clone);
-        date.to_locale_string(&locale, &options).into()
+        DATES.with_borrow_mut(|held| {
+            let format = held.get_or_insert_with(|| {
+                let options = options(&[
+                    ("dateStyle", "medium".into()),
+                    ("timeStyle", "medium".into()),
+                ]);
+                formatter(&Intl::DateTimeFormat::new(&locales(), &options))
+            });
+            written(format, f64::from(seconds) * 1000.0).unwrap_or_else(|| seconds.to_string())
+        })
+    }
+
+    /// The function that formats, which browsers bind to its object.
+    fn formatter(format: &JsValue) -> Function {
+        Reflect::get(format, &"format".into())
+            .ok()
+            .and_then(|format| format.dyn_into().ok())
+            .expect("formatters have had `format` since ECMA-402's first edition")
+    }
+
+    fn written(format: &Function, value: f64) -> Option<String> {
+        let text = format.call1(&JsValue::UNDEFINED, &JsValue::from_f64(value));
+        text.ok()?.as_string()
     }
 }
 

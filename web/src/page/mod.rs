@@ -17,6 +17,7 @@ mod file;
 mod fingerprint;
 mod forks;
 mod format;
+mod gradual;
 mod hashes;
 mod i18n;
 mod idle;

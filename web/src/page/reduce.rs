@@ -4,7 +4,7 @@ mod affairs;
 mod chain;
 mod notes;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::VecDeque;
 use std::rc::Rc;

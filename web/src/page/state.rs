@@ -96,7 +96,7 @@ const SYNC_WORTH_A_WORD: u64 = 2_000;
 /// Nor is one of so few blocks, however long a slow peer takes.
 const SYNC_FEW: u32 = 3;
 /// One of so many is, at once.
-const SYNC_MANY: u32 = 64;
+pub(crate) const SYNC_MANY: u32 = 64;
 
 impl SyncTrack {
     fn is_worth_a_word(&self, want: Height) -> bool {

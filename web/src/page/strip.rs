@@ -24,6 +24,8 @@ use super::term::{Explained, Term};
 
 /// Blocks in the strip; the list of blocks has the rest.
 const SHOWN: usize = 32;
+/// While the chain is fetched, when all of them are others several times a second.
+const SHOWN_FETCHING: usize = 4;
 
 /// What to draw.
 #[derive(Properties, PartialEq)]
@@ -45,8 +47,15 @@ pub(crate) fn Strip(props: &Props) -> Html {
     let words = use_words();
     let own = own_address(props.status.as_ref());
     let scroller = use_node_ref();
-    use_stay_in_place(&scroller, props.blocks.front().map(|block| block.index.0));
+    // Where all of them change several times a second, nobody reads one; and to ask
+    // how far one has scrolled is to have the whole page laid out.
+    let newest = props.blocks.front().filter(|_| props.fetching.is_none());
+    use_stay_in_place(&scroller, newest.map(|block| block.index.0));
     let route = use_route();
+    let shown = match props.fetching {
+        Some(_) => SHOWN_FETCHING,
+        None => SHOWN,
+    };
     html! {
         <section class="strip" aria-label={words.say("strip")}>
             // A region that scrolls must be reachable by keyboard.
@@ -59,7 +68,7 @@ pub(crate) fn Strip(props: &Props) -> Html {
                             stopped={props.stopped} />
                     }
                 </li>
-                { for props.blocks.iter().take(SHOWN).map(|block| html! {
+                { for props.blocks.iter().take(shown).map(|block| html! {
                     <li key={block.hash.to_string()}>
                         <BlockCard block={block.clone()} {own} />
                     </li>

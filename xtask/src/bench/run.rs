@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::figure::{self, Figure};
 use super::sources::{Program, SETS, Set, Source};
-use super::{kernels, minerd};
+use super::{kernels, long, minerd};
 use crate::kit::TestKit;
 use crate::steps::{Step, Steps};
 use crate::{process, sim, test};
@@ -95,6 +95,7 @@ fn measure(kit: &TestKit, source: &Source, step: &mut Step) -> Result<Vec<Figure
             minerd::figures()?
         }
         Program::Kernels => kernels::figures(kit)?,
+        Program::Long => long::figures(kit, step)?,
     };
     let read = |line| {
         let mut figure = figure::read(line, source.group)?;

@@ -30,6 +30,8 @@ pub(super) enum Program {
     Minerd,
     /// The tab's kernels in browsers; see `kernels`.
     Kernels,
+    /// A tab with a long chain; see `long`.
+    Long,
 }
 
 pub(super) const SETS: &[Set] = &[
@@ -75,6 +77,11 @@ pub(super) const SETS: &[Set] = &[
                 name: "page, in a tab",
                 group: Group::StartUp,
                 program: Program::Browser("figures"),
+            },
+            Source {
+                name: "a tab with a long chain",
+                group: Group::Sync,
+                program: Program::Long,
             },
             Source {
                 name: "news among 100, 300 and 1,000 simulated nodes",
@@ -133,6 +140,19 @@ mod tests {
             ("tab: miner kernel, threads: 1", Group::Kernels),
         ] {
             assert_eq!(page.group_of(what), group, "{what}");
+        }
+        let long = (SETS.iter().flat_map(|set| set.sources))
+            .find(|source| source.name == "a tab with a long chain")
+            .unwrap();
+        for (what, group) in [
+            ("Chromium: first sync of 9 blocks: posts", Group::Sync),
+            (
+                "Chromium: first sync of 9 blocks: memory, wasm",
+                Group::Memory,
+            ),
+            ("Chromium: tab with 9 blocks, opened: ready", Group::StartUp),
+        ] {
+            assert_eq!(long.group_of(what), group, "{what}");
         }
     }
 }

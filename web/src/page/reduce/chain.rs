@@ -7,7 +7,7 @@ use tablon_core::units::{Height, Millis};
 use tablon_core::view::{BlockView, Kind, TransactionView};
 
 use super::super::state::{
-    BLOCKS_KEPT, FORK_SHOWN, Fork, State, TIPPED_KEPT, What, concerns, own_address,
+    BLOCKS_KEPT, FORK_SHOWN, Fork, SYNC_MANY, State, TIPPED_KEPT, What, concerns, own_address,
 };
 
 /// A block that is older than this when it comes is no news, seconds.
@@ -22,6 +22,7 @@ impl State {
         connected: Vec<BlockView>,
     ) {
         self.branches_due += 1;
+        let leap = self.leaps(fork, &connected);
         let blocks = Rc::make_mut(&mut self.blocks);
         let lost: Vec<_> = blocks
             .iter()
@@ -30,7 +31,7 @@ impl State {
             .collect();
         blocks.retain(|block| block.index <= fork);
 
-        let still_loose = self.transactions(now, fork, &lost, &connected);
+        let still_loose = self.transactions(now, fork, &lost, &connected, leap);
         if lost.len() < disconnected.len() {
             // Blocks went that the page never had: so may tips and names have.
             self.missed += 1;
@@ -39,11 +40,12 @@ impl State {
 
         let blocks = Rc::make_mut(&mut self.blocks);
         let first = connected.first().map(|block| block.index);
-        if let Some(first) = first
-            && blocks.front().is_some_and(|tip| tip.index.next() != first)
-        {
-            // More came at once than one message shows.
+        let apart =
+            (first.zip(blocks.front())).is_some_and(|(first, tip)| tip.index.next() != first);
+        if apart {
             blocks.clear();
+        }
+        if leap || apart {
             Rc::make_mut(&mut self.notes).complete = false;
             self.missed += 1;
             self.people_due += 1;
@@ -75,6 +77,16 @@ impl State {
         }
     }
 
+    /// Whether more blocks came than the message shows, or many more are to come:
+    /// then their posts are asked for in the end. To draw thousands that are gone
+    /// from the board a moment later would leave the page no time for anything else.
+    fn leaps(&self, fork: Height, connected: &[BlockView]) -> bool {
+        let first = connected.first().map(|block| block.index);
+        let last = connected.last().map_or(fork, |block| block.index);
+        let to_come = (self.fetching()).map_or(0, |sync| sync.want.above(last));
+        first.is_some_and(|first| first != fork.next()) || to_come > SYNC_MANY
+    }
+
     /// Loosen what was above the fork and pin what is connected; how many notes
     /// are loose after that.
     fn transactions(
@@ -83,6 +95,7 @@ impl State {
         fork: Height,
         lost: &[Rc<BlockView>],
         connected: &[BlockView],
+        leap: bool,
     ) -> u32 {
         let me = own_address(self.status.as_ref());
         let now = now.timestamp().0;
@@ -98,6 +111,9 @@ impl State {
             let recent = now.saturating_sub(block.timestamp.0) < RECENT;
             for (place, transaction) in (0..).zip(&block.transactions) {
                 if transaction.kind == Kind::Post {
+                    if leap && !notes.held.by_id.contains_key(&transaction.id) {
+                        continue;
+                    }
                     notes.pinned(transaction.clone(), block.index, place);
                 } else if concerns(me, transaction) {
                     let affairs = Rc::make_mut(&mut self.affairs);

@@ -21,7 +21,8 @@ fn id(number: u32) -> TxId {
     TxId(id)
 }
 
-fn post(number: u32, reply_to: Option<u32>) -> TransactionView {
+/// A post that answers that one, if any; number 0 is my own.
+pub(crate) fn post(number: u32, reply_to: Option<u32>) -> TransactionView {
     TransactionView {
         id: id(number),
         kind: Kind::Post,
@@ -293,6 +294,39 @@ fn a_leap_of_the_chain_asks_for_what_was_missed() {
     assert_eq!(state.missed, 1);
     let heights: Vec<_> = state.blocks.iter().map(|block| block.index.0).collect();
     assert_eq!(heights, [101, 100]);
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn posts_of_a_leap_are_asked_for_and_not_drawn_in_between() {
+    let state = after(vec![
+        started(),
+        pending(1),
+        tip(0, &[], vec![block(96, 1, &[1, 2])]),
+    ]);
+    // What waited here is known to have come on the chain.
+    assert!(matches!(standing(&state, 1), Standing::Pinned { .. }));
+    assert_eq!(state.notes.held.by_id.len(), 1);
+    assert_eq!((state.missed, state.notes.complete), (1, false));
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn nor_are_posts_of_a_few_blocks_when_thousands_are_to_come() {
+    let mut state = after(vec![
+        started(),
+        fetching(0, 10_000),
+        tip(0, &[], vec![block(1, 1, &[1])]),
+    ]);
+    assert!(state.notes.held.by_id.is_empty());
+    assert_eq!((state.missed, state.notes.heard), (1, 0));
+    // The last blocks are news as ever.
+    apply(
+        &mut state,
+        vec![
+            fetching(9_990, 10_000),
+            tip(9_990, &[], vec![block(9_991, 1, &[2])]),
+        ],
+    );
+    assert_eq!(state.notes.held.by_id.len(), 1);
 }
 
 #[wasm_bindgen_test(unsupported = test)]
