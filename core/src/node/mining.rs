@@ -179,7 +179,8 @@ impl Node {
         let time = self.next_time();
         // When this clock is far behind its parent's, mining would make a block
         // that others hold back: the next tick looks again.
-        if time_not_ahead(self.chain.params(), self.network_clock(), time).is_err() {
+        let ahead = time_not_ahead(self.chain.params(), self.network_clock(), time).is_err();
+        if ahead || self.clock_is_fresh() || self.most_would_hold_back(time) {
             self.rest();
             return Ok(());
         }

@@ -80,6 +80,8 @@ pub struct Node {
     clock: Millis,
     /// What the neighbours' clocks add to it, seconds.
     correction: i32,
+    /// When that was last another.
+    corrected: Option<Millis>,
     rng: ChaCha8Rng,
     peers: BTreeMap<PeerId, peer::Peer>,
     neighbours: neighbours::Neighbours,
@@ -132,6 +134,7 @@ impl Node {
             now,
             clock: now,
             correction: 0,
+            corrected: None,
             peers: BTreeMap::new(),
             neighbours: neighbours::Neighbours::default(),
             early: headers::Early::default(),

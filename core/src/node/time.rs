@@ -6,6 +6,7 @@
 //! this node's idea of time, but so they can keep it from every block (ADR 8).
 
 use super::Node;
+use crate::rules::time_not_ahead;
 use crate::units::{Millis, Timestamp};
 use crate::view::ClockView;
 
@@ -14,6 +15,9 @@ const QUORUM: usize = 2;
 /// A clock is not corrected by more than this, seconds: summer time missed, or a
 /// time zone or two taken for another.
 pub const MAX_CORRECTION: i32 = 3 * 60 * 60;
+/// After a correction no block is made for so long, ms: one of a wrong time would be
+/// held back by all others, and this node could not leave it.
+const SETTLES: u64 = 10_000;
 /// Smaller differences are the network's delays and every clock's own, seconds.
 const TOLERANCE: u32 = 10;
 
@@ -38,10 +42,34 @@ impl Node {
         if (view.voices as usize) < QUORUM {
             return;
         }
+        let before = self.correction;
         self.correction = match view.offset {
             small if small.unsigned_abs() <= TOLERANCE => 0,
             offset => offset.clamp(-MAX_CORRECTION, MAX_CORRECTION),
         };
+        if before.abs_diff(self.correction) > TOLERANCE {
+            self.corrected = Some(self.now);
+        }
+    }
+
+    /// Whether the clock was moved so lately that it may move again: a node's first
+    /// neighbours come one after another, and the first two may both be wrong.
+    pub(super) fn clock_is_fresh(&self) -> bool {
+        self.corrected
+            .is_some_and(|since| self.now.since(since) < SETTLES)
+    }
+
+    /// Whether most of the neighbours, by the clocks that they have told, would hold
+    /// back a block of this time: they vote on this clock, but a tie leaves it.
+    pub(super) fn most_would_hold_back(&self, time: Timestamp) -> bool {
+        let params = self.chain.params();
+        let said = self.peers.values().filter_map(|peer| peer.clock_offset);
+        let (would, voices) = said.fold((0, 0), |(would, voices), offset| {
+            let theirs = Millis(self.clock.0.saturating_add_signed(i64::from(offset) * 1000));
+            let ahead = time_not_ahead(params, theirs, time).is_err();
+            (would + usize::from(ahead), voices + 1)
+        });
+        voices >= QUORUM && would * 2 > voices
     }
 
     /// The time that blocks and posts go by.

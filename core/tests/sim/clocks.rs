@@ -101,3 +101,37 @@ fn a_miner_whose_clock_is_far_behind_waits_quietly() {
     });
     settle(&mut world);
 }
+
+#[test]
+fn a_miner_whose_first_two_neighbours_are_both_wrong_waits_for_the_others() {
+    let mut world = World::new(1);
+    let tabs: Vec<_> = (0..6).map(|_| world.closed_tab()).collect();
+    let (miner, wrong, right) = (tabs[0], &tabs[1..3], &tabs[3..]);
+    world.at_mut(wrong[0]).clock = 1_200_000;
+    world.at_mut(wrong[1]).clock = 1_300_000;
+    world.relay.up = false;
+    for who in &tabs {
+        world.open(*who);
+    }
+    world.mine(miner, 2_000);
+    for who in wrong {
+        world.link(miner, *who);
+    }
+    world.run(3_000);
+    assert!(world.status(miner).clock.corrected);
+    world.mine(miner, 50);
+    for who in right {
+        world.link(miner, *who);
+    }
+    for _ in 0..120 {
+        world.run(500);
+        assert!(!world.is_ahead_of_time(miner), "{}", world.summary());
+    }
+    // Right again by the word of most, it mines what they take.
+    assert!(!world.status(miner).clock.corrected);
+    let tip = world.tip(miner);
+    assert!(tip.0 > Height(2), "{tip:?}");
+    for who in right {
+        assert_eq!(world.tip(*who), tip, "{}", world.summary());
+    }
+}

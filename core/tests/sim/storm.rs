@@ -198,7 +198,10 @@ impl Storm {
             world.mine(*who, 0);
         }
         let rate: u64 = self.weather.rates.iter().sum();
-        world.mine(miners[0], 2 * rate);
+        // A tab that mined by a wrong clock rests until its own blocks are due.
+        let may = |who: &usize| !world.is_ahead_of_time(*who);
+        let one = miners.iter().copied().find(may).unwrap_or(miners[0]);
+        world.mine(one, 2 * rate);
         let limit = SPACINGS * u64::from(world.params.spacing) * 1_000;
         while !self.sound_clocks_agree(world) {
             let waited = world.now - healed;
@@ -212,7 +215,7 @@ impl Storm {
         }
         let waited = world.now - healed;
         world.note(format!("one tip after {waited} ms"));
-        world.mine(miners[0], 0);
+        world.mine(one, 0);
         for who in 0..self.weather.tabs {
             if world.is_outvoted(who) {
                 world.note(format!("the person at tab {who} sets the clock"));

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::{BlockHash, TxId};
 use tablon_core::node::{Input, MAX_INTRODUCED, MAX_NEIGHBOURS, RequestId};
-use tablon_core::units::Height;
+use tablon_core::rules::time_not_ahead;
+use tablon_core::units::{Height, Millis};
 use tablon_core::view::{Delta, MAX_SHOWN, MAX_UNVERIFIED, Status};
 
 use super::{Acknowledged, Party, START, World};
@@ -54,6 +55,12 @@ impl World {
     pub(crate) fn tip(&self, who: usize) -> (Height, BlockHash) {
         let status = self.status(who);
         (status.height, status.tip)
+    }
+
+    /// Whether a tab stands on a block that nobody with a right clock takes yet.
+    pub(crate) fn is_ahead_of_time(&self, who: usize) -> bool {
+        let tip = self.status(who).tip_time;
+        time_not_ahead(&self.params, Millis(self.now), tip).is_err()
     }
 
     /// Whether all open tabs have one tip.
