@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the page, and the relay that carries it.
 
+use std::ffi::OsString;
 use std::fs;
 use std::process::ExitCode;
 
@@ -53,7 +54,8 @@ fn page(kit: &Kit, step: &mut Step) -> Result<()> {
     }
     // Both programs in one go: Trunk would build one after the other.
     step.say("compiling...");
-    process::run(kit.command("cargo")?.args([
+    let flags = flags()?;
+    process::run(kit.command("cargo")?.env(FLAGS, &flags).args([
         "build",
         "--package",
         "tablon-web",
@@ -69,6 +71,7 @@ fn page(kit: &Kit, step: &mut Step) -> Result<()> {
         // Offline, Trunk fails where it would download a tool.
         .args(["build", "--offline", "--cargo-profile", PROFILE, "--dist"])
         .arg(&dist)
+        .env(FLAGS, &flags)
         // Trunk takes a flag from this variable and refuses the usual `1`.
         .env_remove("NO_COLOR");
     if kit.wasm_opt {
@@ -84,6 +87,17 @@ fn page(kit: &Kit, step: &mut Step) -> Result<()> {
     }
     let built = format!("{sources} {}", fingerprint::of_page(&dist)?);
     fs::write(&stamp, built).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+const FLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
+
+// Panics name the file that they come from: without the builder's own folders in
+// them the page is smaller, and the same wherever it is built.
+fn flags() -> Result<OsString> {
+    let mut flags = OsString::from("--remap-path-prefix=");
+    flags.push(places::crates()?);
+    flags.push("=crates");
+    Ok(flags)
 }
 
 /// The Cargo profile of the page, from the workspace's Cargo.toml.

@@ -55,6 +55,17 @@ fn program(name: &str) -> String {
     format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 
+/// Where Cargo unpacks the sources of other people's crates.
+pub(crate) fn crates() -> Result<PathBuf> {
+    let home = match env::var_os("CARGO_HOME") {
+        Some(home) => PathBuf::from(home),
+        None => env::home_dir()
+            .context("Cargo's folder needs CARGO_HOME or a home directory; found neither")?
+            .join(".cargo"),
+    };
+    Ok(home.join("registry").join("src"))
+}
+
 /// The folder for tools, one below it per tool and version, so that a second
 /// clone (or a second checkout with other versions) finds its own.
 pub(crate) fn tools() -> Result<PathBuf> {
