@@ -5,14 +5,13 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::encode::{DecodeError, decode, encode};
 use crate::hash::{BlockHash, NetworkId};
 use crate::header::Header;
 use crate::merkle;
 use crate::target::{CompactTarget, NoTarget, Target};
-use crate::text::{Field, TextError, check_label};
+use crate::text::{Field, TextError, check_label, nfc};
 use crate::units::{Amount, Timestamp};
 
 /// Version of the consensus rules in this file's crate. Consensus bytes change
@@ -139,7 +138,7 @@ impl Params {
         bound("the first difficulty in bits", 1, 60, first_bits)?;
         let target = |bits| Target::with_zero_bits(bits).compact();
         let params = Self {
-            name: name.nfc().collect::<String>().trim().into(),
+            name: nfc(name.chars()).trim().into(),
             spacing,
             initial: target(first_bits),
             easiest: target(first_bits.saturating_sub(4).max(1)),

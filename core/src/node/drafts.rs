@@ -13,6 +13,7 @@ use crate::mempool::PoolError;
 use crate::rules::{RuleError, check_action};
 use crate::sealed::{self, SealError};
 use crate::store::{Keep, StoreError};
+use crate::text::nfc;
 use crate::transaction::{Action, Draft, Join, Post, Secret, Stamp};
 
 /// Transactions that wait for their stamps, at most: a person writes one at a
@@ -224,8 +225,7 @@ pub(super) fn tidy_name(name: &str) -> Action {
 }
 
 fn compose(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
-    text.nfc().collect()
+    nfc(text.chars())
 }
 
 pub(super) fn refused(rule: &RuleError) -> Refusal {

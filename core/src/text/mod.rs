@@ -1,13 +1,14 @@
 //! What a text on the board may contain. The rules are consensus, so they use
 //! fixed lists and a pinned Unicode version, never the compiler's tables.
 
+mod composed;
 mod name;
 mod skeleton;
 
+pub(crate) use composed::compose_into;
+pub use composed::{is_nfc, nfc};
 pub use name::{MAX_MARKS, MAX_SIGNS, Scripted, check_name};
 pub use skeleton::skeleton;
-
-use unicode_normalization::is_nfc;
 
 /// Bytes of a post's body, at most.
 pub const MAX_BODY: usize = 4096;

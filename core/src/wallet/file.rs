@@ -24,12 +24,12 @@ use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use core::ops::RangeInclusive;
 use data_encoding::BASE64URL_NOPAD;
-use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Identity;
 use crate::hash::sha256;
 use crate::keys::Address;
+use crate::text::compose_into;
 
 /// Bytes of a wallet file.
 pub const LENGTH: usize = HEADER + 16 + 16 + CHECKSUM;
@@ -383,7 +383,7 @@ fn prepare(password: &str) -> Zeroizing<String> {
     // A string that grows leaves copies behind that nothing wipes; one letter
     // takes at most three times its bytes when composed (UAX #15, table 10).
     let mut prepared = Zeroizing::new(String::with_capacity(3 * password.len()));
-    prepared.extend(spaced.nfc());
+    compose_into(spaced, &mut prepared);
     prepared
 }
 

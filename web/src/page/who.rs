@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use js_sys::JsString;
 use tablon_core::keys::Address;
 use tablon_core::text::skeleton;
 use tablon_core::units::Amount;
@@ -60,6 +61,12 @@ pub(crate) fn use_me() -> Me {
     use_context::<Me>().unwrap_or_default()
 }
 
+/// What the eye sees of a name.
+fn look(name: &str) -> String {
+    let decomposed = JsString::from(name).normalize("NFKD");
+    skeleton(&String::from(decomposed))
+}
+
 /// Participants by address, and which names look alike. Clones are the same.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct People(Rc<Index>);
@@ -84,7 +91,7 @@ impl People {
         for account in participants {
             let name = AttrValue::from(account.name.clone());
             index.names.insert(account.address, name);
-            let look = index.looks.entry(skeleton(&account.name)).or_default();
+            let look = index.looks.entry(look(&account.name)).or_default();
             look.push(account.address);
         }
         Self(Rc::new(index))
@@ -97,7 +104,7 @@ impl People {
 
     /// Whether a participant other than `address` has a name that looks like `name`.
     pub(crate) fn looks_like_another(&self, name: &str, address: &Address) -> bool {
-        let alike = self.0.looks.get(&skeleton(name));
+        let alike = self.0.looks.get(&look(name));
         alike.is_some_and(|alike| alike.iter().any(|other| other != address))
     }
 }
