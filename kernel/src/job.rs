@@ -2,7 +2,7 @@
 
 use sha2::block_api::compress256;
 
-use crate::sha256::{END, HEADER_BITS, INITIAL, ROUND, round, small_sigma0, small_sigma1, sums};
+use crate::sha256::{END, HEADER_BITS, INITIAL, K, round, small_sigma0, small_sigma1, sums};
 
 /// A header and a target, prepared.
 ///
@@ -41,10 +41,10 @@ impl Job {
         let words = [rest[0], rest[1], rest[2]].map(u32::from_be_bytes);
         let [w0, w1, w2] = words;
         let mut state3 = midstate;
-        for (word, constant) in words.into_iter().zip(ROUND) {
+        for (word, constant) in words.into_iter().zip(K) {
             state3 = round(&state3, constant, word);
         }
-        let (a3, e3) = sums(&state3, ROUND[3]);
+        let (a3, e3) = sums(&state3, K[3]);
         let w16 = small_sigma0(w1).wrapping_add(w0);
         let w17 = small_sigma1(HEADER_BITS)
             .wrapping_add(small_sigma0(w2))

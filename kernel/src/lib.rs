@@ -10,6 +10,7 @@
 //! three rounds cannot change the word in which all but one hash in billions fail.
 
 mod choice;
+mod constants;
 #[cfg_attr(
     not(target_arch = "x86_64"),
     expect(

@@ -20,12 +20,13 @@
 //! far from `first` the first pass is in which the most significant word of a hash
 //! is at most the target's, or -1. Whoever calls it looks at that pass again.
 
+#[path = "../../src/constants.rs"]
+mod constants;
 pub mod layout;
 mod module;
 mod program;
 mod rounds;
 mod search;
-mod sha256;
 pub mod wgsl;
 mod word;
 

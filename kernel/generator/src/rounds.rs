@@ -1,7 +1,7 @@
 //! One round of SHA-256 and one step of its schedule, on words of any kind.
 
+use crate::constants::INITIAL;
 use crate::program::Program;
-use crate::sha256::INITIAL;
 use crate::word::{
     Expr, Width, Word, and, big_sigma_0, big_sigma_1, choose, small_sigma_0, small_sigma_1, sum,
     xor,

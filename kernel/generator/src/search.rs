@@ -7,11 +7,11 @@
 
 use wasm_encoder::{BlockType, Instruction};
 
+use crate::constants::{INITIAL, K};
 use crate::layout;
 use crate::module::{LOCALS, ROUND};
 use crate::program::{CELL, Program};
 use crate::rounds::{State, scheduled};
-use crate::sha256::{INITIAL, K};
 use crate::word::{Expr, Width, Word, sum};
 
 /// Rounds of a turn of a loop; after eight, each word is where it was.

@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use crate::sha256::{INITIAL, K};
+use crate::constants::{INITIAL, K};
 
 /// Invocations of a workgroup: a multiple of every GPU's SIMD width.
 pub const WORKGROUP: u32 = 64;

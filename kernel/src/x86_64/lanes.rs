@@ -4,7 +4,7 @@
 //! round constants.
 
 use crate::job::Job;
-use crate::sha256::{DIGEST_BITS, END, HEADER_BITS, INITIAL, ROUND};
+use crate::sha256::{DIGEST_BITS, END, HEADER_BITS, INITIAL, K};
 
 /// One 32-bit word in each of several lanes.
 pub(super) trait Lanes: Copy {
@@ -103,7 +103,7 @@ fn scheduled<L: Lanes, const T: usize>(state: &mut [L; 8], words: &mut [L; 16]) 
 fn round<L: Lanes, const T: usize>(state: &mut [L; 8], words: &mut [L; 16]) {
     let [a, b, c, d, e, f, g, h] = [0, 1, 2, 3, 4, 5, 6, 7].map(|name| state[place(T, name)]);
     let t1 = h
-        .add(words[T % 16].add(L::splat(ROUND[T])))
+        .add(words[T % 16].add(L::splat(K[T])))
         .add(L::choose(e, f, g))
         .add(e.big_sigma1());
     state[place(T, 3)] = d.add(t1);

@@ -15,7 +15,7 @@ use std::arch::x86_64::{
 
 use crate::Kernel;
 use crate::job::Job;
-use crate::sha256::{DIGEST_BITS, END, HEADER_BITS, INITIAL, ROUND, small_sigma0};
+use crate::sha256::{DIGEST_BITS, END, HEADER_BITS, INITIAL, K, small_sigma0};
 
 /// Nonces side by side. Three need more registers than there are.
 const WAYS: usize = 2;
@@ -215,7 +215,7 @@ impl State {
 
 #[inline(always)]
 fn constants(t: usize) -> __m128i {
-    four([ROUND[t], ROUND[t + 1], ROUND[t + 2], ROUND[t + 3]])
+    four([K[t], K[t + 1], K[t + 2], K[t + 3]])
 }
 
 /// The four words after sixteen.

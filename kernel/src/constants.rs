@@ -1,6 +1,7 @@
-//! The constants of SHA-256 (FIPS 180-4).
+//! The constants of SHA-256 (FIPS 180-4). The generator of the tab's kernels has this
+//! file as a module of its own: a page needs no native kernel to be built.
 
-/// State before the first block.
+/// The state that a hash begins with.
 pub(crate) const INITIAL: [u32; 8] = [
     0x6a09_e667,
     0xbb67_ae85,
@@ -12,7 +13,7 @@ pub(crate) const INITIAL: [u32; 8] = [
     0x5be0_cd19,
 ];
 
-/// One a round.
+/// One constant a round.
 #[rustfmt::skip]
 pub(crate) const K: [u32; 64] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
