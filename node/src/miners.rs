@@ -173,6 +173,7 @@ fn next_slice(nonces: u64, took: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -221,6 +222,52 @@ mod tests {
             // Whatever nonce is tried first meets this one.
             miners.work(Some(job(2 * round + 1, 0xff)), 2).unwrap();
             while receiver.recv_timeout(Duration::from_secs(20)).unwrap() != JobId(2 * round + 1) {}
+        }
+    }
+
+    #[test]
+    fn jobs_that_came_and_went_while_a_block_was_reported_are_not_begun() {
+        let (sender, receiver) = mpsc::channel();
+        let (free, reporting) = mpsc::channel::<()>();
+        let reporting = Mutex::new(reporting);
+        let mut miners = Miners::new(move |job, _| {
+            sender.send(job).unwrap();
+            reporting.lock().unwrap().recv().unwrap();
+        });
+        let heard = || receiver.recv_timeout(Duration::from_secs(20)).unwrap();
+        miners.work(Some(job(1, 0xff)), 1).unwrap();
+        assert_eq!(heard(), JobId(1));
+        // The thread is still in its report.
+        for number in 2..10 {
+            miners.work(Some(job(number, 0xff)), 1).unwrap();
+        }
+        free.send(()).unwrap();
+        assert_eq!(heard(), JobId(9));
+        free.send(()).unwrap();
+    }
+
+    #[test]
+    fn a_thread_that_has_read_a_job_reports_none_of_before() {
+        const JOBS: u32 = 300;
+        let (sender, receiver) = mpsc::channel();
+        let mut miners = Miners::new(move |job, _| {
+            let thread = thread::current();
+            sender
+                .send((thread.name().unwrap().to_owned(), job))
+                .unwrap();
+        });
+        for number in 0..=JOBS {
+            // Now and then each thread is deep in a job, or just about to begin one.
+            if number % 7 == 0 {
+                thread::yield_now();
+            }
+            miners.work(Some(job(number, 0xff)), 3).unwrap();
+        }
+        let mut newest = BTreeMap::new();
+        while newest.len() < 3 || newest.values().any(|job| *job != JOBS) {
+            let (thread, JobId(job)) = receiver.recv_timeout(Duration::from_secs(20)).unwrap();
+            let before = newest.insert(thread.clone(), job);
+            assert!(before < Some(job), "{thread}: {before:?}, then {job}");
         }
     }
 
