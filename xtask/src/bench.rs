@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: figures that are printed, never asserted. Only ratios
 //! within one run mean anything: machines differ, and busy ones drift.
 
+mod archive;
+mod fastest;
 mod figure;
 mod kernels;
 mod long;

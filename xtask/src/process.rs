@@ -2,8 +2,10 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
@@ -50,6 +52,42 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         bail!("`{line}` ended with {}\n{}", output.status, tail(&said, 20));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The same, and `show` gets each line as soon as it is there.
+pub(crate) fn output_by_line(command: &mut Command, mut show: impl FnMut(&str)) -> Result<String> {
+    let line = shown(command);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run `{line}`"))?;
+    let stdout = child.stdout.take().context("a pipe was asked for")?;
+    let mut stderr = child.stderr.take().context("a pipe was asked for")?;
+    // Read beside it: a program whose complaints nobody reads stands still.
+    let complaints = thread::spawn(move || {
+        let mut said = Vec::new();
+        // What was read counts, also when the rest cannot be.
+        let _ = stderr.read_to_end(&mut said);
+        said
+    });
+    let mut output = String::new();
+    for text in BufReader::new(stdout).lines() {
+        let text = text.with_context(|| format!("cannot read what `{line}` says"))?;
+        show(&text);
+        output.push_str(&text);
+        output.push('\n');
+    }
+    let status = child
+        .wait()
+        .with_context(|| format!("cannot wait for `{line}`"))?;
+    let said = complaints.join().unwrap_or_default();
+    if !status.success() {
+        let said = String::from_utf8_lossy(&said);
+        bail!("`{line}` ended with {status}\n{}", tail(&said, 20));
+    }
+    Ok(output)
 }
 
 /// The first program of this name on the PATH.
@@ -103,6 +141,24 @@ mod tests {
         let mut command = Command::new("some/where/trunk");
         command.args(["build", "--offline"]);
         assert_eq!(shown(&command), "trunk build --offline");
+    }
+
+    #[test]
+    fn lines_are_shown_as_they_come_and_a_failure_has_the_last_complaints() {
+        let mut shown = Vec::new();
+        let mut shell = |script: &str| {
+            let mut command = Command::new("sh");
+            output_by_line(command.args(["-c", script]), |line| {
+                shown.push(line.to_owned())
+            })
+        };
+        assert_eq!(
+            shell("echo one; echo aside >&2; echo two").unwrap(),
+            "one\ntwo\n"
+        );
+        let error = shell("echo three; echo no such thing >&2; exit 3").unwrap_err();
+        assert!(error.to_string().ends_with("no such thing"), "{error}");
+        assert_eq!(shown, ["one", "two", "three"]);
     }
 
     #[test]

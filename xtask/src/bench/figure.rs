@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     Kernels,
+    Mining,
     Validation,
     Sync,
     Acceptance,
@@ -16,8 +17,9 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Kernels,
+        Self::Mining,
         Self::Validation,
         Self::Sync,
         Self::Acceptance,
@@ -30,6 +32,7 @@ impl Group {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Kernels => "kernels",
+            Self::Mining => "mining",
             Self::Validation => "validation",
             Self::Sync => "sync",
             Self::Acceptance => "block acceptance",

@@ -1,4 +1,4 @@
-//! A tab with a long chain, in real browsers: the chains are made once and kept in the
+//! A tab or a headless node with a long chain: the chains are made once and kept in the
 //! target folder, and for the profiler there is a page whose functions have names.
 
 use std::fs;
@@ -6,27 +6,33 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::run::watched;
 use crate::kit::TestKit;
 use crate::steps::Step;
 use crate::{places, process, test};
 
-/// Lines of figures.
-pub(super) fn figures(kit: &TestKit, step: &mut Step) -> Result<String> {
+/// The part for which there is a page whose functions have names.
+const PROFILE: &str = "profile";
+
+/// Lines of figures, of one part of the program.
+pub(super) fn figures(kit: &TestKit, part: &str, step: &mut Step) -> Result<String> {
+    step.say("building...");
     let mut build = kit.kit.command("cargo")?;
     build.args(["build", "--quiet", "--release", "--package", "tablon-core"]);
     process::output(build.args(["--example", "chains"]))?;
-    step.say("naming the page's functions...");
-    let named = named(kit)?;
-    step.say("measuring, for some minutes...");
     let target = places::target()?;
     let mut bench = kit.kit.command("cargo")?;
     bench.args(["run", "--quiet", "--release", "--package", "tablon-e2e"]);
-    bench.args(["--bin", "long"]);
+    bench.args(["--bin", "long", "--", part]);
     let chains = target.join("release").join("examples").join("chains");
     bench.env("TABLON_CHAINS", chains);
     bench.env("TABLON_KEPT", target.join("bench").join("chains"));
-    bench.env("TABLON_NAMED", named);
-    process::output(test::name_programs(kit, &mut bench)?)
+    if part == PROFILE {
+        step.say("naming the page's functions...");
+        bench.env("TABLON_NAMED", named(kit)?);
+    }
+    step.say("measuring; a chain that is not kept yet is made first, for some minutes...");
+    watched(test::name_programs(kit, &mut bench)?, step)
 }
 
 /// The page once more, out of what Trunk gave to wasm-opt, which takes the names of

@@ -70,32 +70,36 @@ fn measure(kit: &TestKit, source: &Source, step: &mut Step) -> Result<Vec<Figure
     let said = match source.program {
         Program::Example(package, example, arguments) => {
             let mut cargo = release(kit, &["--package", package, "--example", example])?;
-            process::output(cargo.arg("--").args(arguments))?
+            step.say("building and measuring...");
+            watched(cargo.arg("--").args(arguments), step)?
         }
         Program::Browser(bin) => {
             let mut cargo = release(kit, &["--package", "tablon-e2e", "--bin", bin])?;
-            process::output(test::name_programs(kit, &mut cargo)?)?
+            step.say("building and measuring...");
+            watched(test::name_programs(kit, &mut cargo)?, step)?
         }
         Program::Simulation(name) => {
+            step.say("building...");
             let mut sim = process::command(sim::build()?);
             sim.args(["--ignored", "--exact", name, "--nocapture"]);
             // On one thread the runner begins the first figure's line with the test's name.
             sim.arg("--test-threads=2");
-            let said = process::output(&mut sim)?;
+            step.say("measuring...");
+            let said = watched(&mut sim, step)?;
             // The test runner has a word, too.
             let figures = said.lines().filter(|line| line.contains('\t'));
             figures.collect::<Vec<_>>().join("\n")
         }
         Program::Python(script) => {
             process::find("python3").context("no python3 is on the PATH")?;
-            process::output(Command::new("python3").args(["-c", script]))?
+            watched(Command::new("python3").args(["-c", script]), step)?
         }
         Program::Minerd => {
             step.say("fetching or running...");
             minerd::figures()?
         }
-        Program::Kernels => kernels::figures(kit)?,
-        Program::Long => long::figures(kit, step)?,
+        Program::Kernels => kernels::figures(kit, step)?,
+        Program::Long(part) => long::figures(kit, part, step)?,
     };
     let read = |line| {
         let mut figure = figure::read(line, source.group)?;
@@ -103,6 +107,15 @@ fn measure(kit: &TestKit, source: &Source, step: &mut Step) -> Result<Vec<Figure
         Ok(figure)
     };
     said.lines().map(read).collect()
+}
+
+/// What a program says, and each figure told as soon as it is there.
+pub(super) fn watched(command: &mut Command, step: &mut Step) -> Result<String> {
+    process::output_by_line(command, |line| {
+        if let [what, value, unit] = line.split('\t').collect::<Vec<_>>()[..] {
+            step.say(format!("{what}: {value} {unit}"));
+        }
+    })
 }
 
 fn release(kit: &TestKit, arguments: &[&str]) -> Result<Command> {

@@ -30,8 +30,8 @@ pub(super) enum Program {
     Minerd,
     /// The tab's kernels in browsers; see `kernels`.
     Kernels,
-    /// A tab with a long chain; see `long`.
-    Long,
+    /// A part of what is done with long chains; see `long`.
+    Long(&'static str),
 }
 
 pub(super) const SETS: &[Set] = &[
@@ -79,9 +79,44 @@ pub(super) const SETS: &[Set] = &[
                 program: Program::Browser("figures"),
             },
             Source {
-                name: "a tab with a long chain",
+                name: "mining, in a headless node",
+                group: Group::Mining,
+                program: Program::Example("tablon-node", "cancel", &[]),
+            },
+            Source {
+                name: "mining, in a tab",
+                group: Group::Mining,
+                program: Program::Browser("mining"),
+            },
+            Source {
+                name: "a tab with nothing cached",
+                group: Group::StartUp,
+                program: Program::Long("cold"),
+            },
+            Source {
+                name: "a tab with a long chain, first sync in Chromium",
                 group: Group::Sync,
-                program: Program::Long,
+                program: Program::Long("busy"),
+            },
+            Source {
+                name: "a tab with a long chain, first sync in Firefox",
+                group: Group::Sync,
+                program: Program::Long("busy firefox"),
+            },
+            Source {
+                name: "a tab with a long chain, profiled",
+                group: Group::Sync,
+                program: Program::Long("profile"),
+            },
+            Source {
+                name: "a tab with a long chain, opened again",
+                group: Group::Sync,
+                program: Program::Long("long"),
+            },
+            Source {
+                name: "a headless node with a long chain",
+                group: Group::StartUp,
+                program: Program::Long("node"),
             },
             Source {
                 name: "news among 100, 300 and 1,000 simulated nodes",
@@ -99,9 +134,10 @@ const OTHERS: &[(&str, Group)] = &[
     ("memory", Group::Memory),
     ("store of a node", Group::Memory),
     ("opened", Group::StartUp),
-    ("page, gzip", Group::PageSize),
+    ("page, brotli", Group::PageSize),
     ("accepted", Group::Acceptance),
     ("at height", Group::Acceptance),
+    ("native: blocks", Group::Validation),
 ];
 
 /// What a figure is compared with: one whose name has the second in the place of the
@@ -109,9 +145,39 @@ const OTHERS: &[(&str, Group)] = &[
 pub(super) const TWINS: &[(&str, &str)] = &[
     ("height 10000,", "height 1000,"),
     ("height 100000,", "height 1000,"),
+    ("at 50 % of", "at 100 % of"),
+    ("at 10 % of", "at 100 % of"),
 ];
-/// ... or else the first of these that was measured and has its group and unit.
-pub(super) const BASES: &[&str] = &["native kernel: sha2 crate, naive"];
+/// ... or else the one that ends so, of the same group and unit: of the same place, which
+/// stands before the colon, or of the first that has it.
+pub(super) const BASE: &str = "sha2 crate, naive";
+
+/// Where the fastest kernel is told over others': it, and what those begin with.
+pub(super) const FASTEST: &[(&str, &[&str])] = &[
+    (
+        "native kernel: ",
+        &["native kernel: sha2 crate, naive", "cpuminer", TUTORIAL],
+    ),
+    (
+        "Chromium: ",
+        &[
+            "Chromium: sha2 crate, naive",
+            "Chromium: hash-wasm",
+            "Chromium: @noble",
+            TUTORIAL,
+        ],
+    ),
+    (
+        "Firefox: ",
+        &[
+            "Firefox: sha2 crate, naive",
+            "Firefox: hash-wasm",
+            "Firefox: @noble",
+            TUTORIAL,
+        ],
+    ),
+];
+const TUTORIAL: &str = "the Python tutorial's loop";
 
 impl Source {
     pub(super) fn is_named(&self, words: &str) -> bool {
@@ -136,13 +202,26 @@ mod tests {
             .unwrap();
         for (what, group) in [
             ("page: reload to ready", Group::StartUp),
-            ("page, gzip: node worker", Group::PageSize),
-            ("tab: miner kernel, threads: 1", Group::Kernels),
+            ("page, brotli: miner worker", Group::PageSize),
         ] {
             assert_eq!(page.group_of(what), group, "{what}");
         }
+        let chains = (SETS.iter().flat_map(|set| set.sources))
+            .find(|source| source.name == "long chains, natively")
+            .unwrap();
+        for (what, group) in [
+            ("native: 9 blocks synchronised from two peers", Group::Sync),
+            ("native: blocks decoded", Group::Validation),
+            ("native: a node at height 9 opened", Group::StartUp),
+            (
+                "native: at height 9, a block of 10 posts checked",
+                Group::Acceptance,
+            ),
+        ] {
+            assert_eq!(chains.group_of(what), group, "{what}");
+        }
         let long = (SETS.iter().flat_map(|set| set.sources))
-            .find(|source| source.name == "a tab with a long chain")
+            .find(|source| source.name == "a tab with a long chain, opened again")
             .unwrap();
         for (what, group) in [
             ("Chromium: first sync of 9 blocks: posts", Group::Sync),

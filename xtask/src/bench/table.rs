@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::fastest;
 use super::figure::{Figure, Group};
 use super::run::Measured;
-use super::sources::{BASES, TWINS};
+use super::sources::{BASE, TWINS};
 
 /// A part for each group that has figures; ratios where a base was measured.
 pub(super) fn text(machine: &str, measured: &Measured) -> String {
@@ -27,6 +28,18 @@ pub(super) fn text(machine: &str, measured: &Measured) -> String {
             text.truncate(text.trim_end().len());
             text.push('\n');
         }
+    }
+    let fastest = fastest::ratios(figures);
+    if !fastest.is_empty() {
+        text.push_str("\nthe fastest kernel\n");
+    }
+    for fastest::Ratio {
+        fastest,
+        over,
+        ratio,
+    } in fastest
+    {
+        let _ = writeln!(text, "  {fastest:<52} {ratio:>14.2} x {over}");
     }
     if !measured.missing.is_empty() {
         text.push_str("\nnot measured\n");
@@ -55,28 +68,44 @@ pub(super) fn json(machine: &str, measured: &Measured) -> String {
             "{{\"group\": {group}, \"what\": {what}, \"value\": {value}, \"unit\": {unit}{ratio}}}"
         )
     });
+    let fastest = fastest::ratios(figures).into_iter().map(|row| {
+        let (what, over, ratio) = (quoted(row.fastest), quoted(row.over), row.ratio);
+        format!("{{\"what\": {what}, \"over\": {over}, \"ratio\": {ratio:.4}}}")
+    });
     let missing = measured.missing.iter().map(|(what, why)| {
         let (what, why) = (quoted(what), quoted(why));
         format!("{{\"what\": {what}, \"why\": {why}}}")
     });
     format!(
-        "{{\n  \"machine\": {},\n  \"figures\": {},\n  \"missing\": {}\n}}\n",
+        "{{\n  \"machine\": {},\n  \"figures\": {},\n  \"fastest\": {},\n  \"missing\": {}\n}}\n",
         quoted(machine),
         list(rows),
+        list(fastest),
         list(missing)
     )
 }
 
 // Nothing is compared with itself, or with what was not measured.
 fn ratio<'f>(figure: &Figure, all: &'f [Figure]) -> Option<(&'f str, f64)> {
-    let measured = |what: &str| {
-        let like = |f: &&Figure| f.what == what && f.group == figure.group && f.unit == figure.unit;
-        all.iter().find(like)
+    let find = |is_it: &dyn Fn(&str) -> bool| {
+        let like = |f: &&Figure| f.group == figure.group && f.unit == figure.unit;
+        all.iter().filter(like).find(|f| is_it(&f.what))
     };
     let twins = TWINS.iter();
-    let twin = (twins.filter(|(from, _)| figure.what.contains(from)))
-        .find_map(|(from, to)| measured(&figure.what.replacen(from, to, 1)));
-    let base = twin.or_else(|| BASES.iter().find_map(|base| measured(base)))?;
+    let twin = (twins.filter(|(from, _)| figure.what.contains(from))).find_map(|(from, to)| {
+        let twin = figure.what.replacen(from, to, 1);
+        find(&|what| what == twin)
+    });
+    let here = figure.what.split_once(": ").map(|(place, _)| place);
+    let of_here = |what: &str| {
+        let place = what
+            .strip_suffix(BASE)
+            .and_then(|what| what.strip_suffix(": "));
+        place.is_some() && place == here
+    };
+    let base = twin
+        .or_else(|| find(&of_here))
+        .or_else(|| find(&|what| what.ends_with(BASE)))?;
     let comparable = base.what != figure.what && base.value > 0;
     comparable.then(|| (base.what.as_str(), figure.value as f64 / base.value as f64))
 }
@@ -140,6 +169,9 @@ kernels
 start-up
   open                                                              7 ms
 
+the fastest kernel
+  native kernel: avx2                                            2.50 x native kernel: sha2 crate, naive
+
 not measured
   cpuminer: no \"network\"
 
@@ -161,6 +193,24 @@ not measured
     }
 
     #[test]
+    fn a_kernel_is_compared_with_the_naive_one_of_the_same_place() {
+        let lines = [
+            "native kernel: sha2 crate, naive\t100\thashes/s",
+            "the Python tutorial's loop\t5\thashes/s",
+            "Firefox: sha2 crate, naive\t10\thashes/s",
+            "Firefox: simd 4\t40\thashes/s",
+        ];
+        let figures = lines.map(|line| figure::read(line, Group::Kernels).unwrap());
+        let compared: Vec<_> = figures.iter().map(|f| ratio(f, &figures)).collect();
+        let (native, firefox) = (
+            "native kernel: sha2 crate, naive",
+            "Firefox: sha2 crate, naive",
+        );
+        let expected = [None, Some((native, 0.05)), None, Some((firefox, 4.0))];
+        assert_eq!(compared, expected);
+    }
+
+    #[test]
     fn the_file_holds_the_same_and_escapes_what_json_must() {
         assert_eq!(
             json("a machine", &measured()),
@@ -170,6 +220,9 @@ not measured
     {"group": "kernels", "what": "native kernel: sha2 crate, naive", "value": 100, "unit": "hashes/s"},
     {"group": "kernels", "what": "native kernel: avx2", "value": 250, "unit": "hashes/s", "base": "native kernel: sha2 crate, naive", "ratio": 2.5000},
     {"group": "start-up", "what": "open", "value": 7, "unit": "ms"}
+  ],
+  "fastest": [
+    {"what": "native kernel: avx2", "over": "native kernel: sha2 crate, naive", "ratio": 2.5000}
   ],
   "missing": [
     {"what": "cpuminer", "why": "no \"network\"\u000a"}
