@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -23,6 +24,7 @@ const STORE: &str = "board.redb";
 pub struct Node {
     program: Program,
     address: SocketAddr,
+    started_in: Duration,
     _data: TempDir,
 }
 
@@ -54,6 +56,7 @@ impl Node {
             .args(["--network", &network.to_link(), "--data"])
             .arg(data.path().join(STORE))
             .args(arguments);
+        let begun = Instant::now();
         let (program, address) = Program::start("tablon-node", command, |line| {
             line.strip_prefix("listening on http://")?.parse().ok()
         })
@@ -61,6 +64,7 @@ impl Node {
         Self {
             program,
             address,
+            started_in: begun.elapsed(),
             _data: data,
         }
     }
@@ -68,6 +72,19 @@ impl Node {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// From its start to the line that says where it listens: its chain is open then.
+    pub fn started_in(&self) -> Duration {
+        self.started_in
+    }
+
+    /// The process.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn process(&self) -> u32 {
+        self.program.id().expect("the node runs")
     }
 
     /// As other nodes are told of it.

@@ -81,6 +81,11 @@ impl Program {
         (program, value)
     }
 
+    /// The process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// End it and all that it started, as the power switch would.
     pub async fn kill(mut self) {
         self.kill_tree();

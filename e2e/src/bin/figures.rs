@@ -4,26 +4,22 @@
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::json;
-use tablon_core::params::Params;
-use tablon_core::target::CompactTarget;
 use tablon_e2e::browser::Browser;
+use tablon_e2e::network::easy;
 use tablon_e2e::places;
 use tablon_e2e::relay::Relay;
 use tablon_e2e::tab::Tab;
 
 /// How often the page is opened; the median is told.
 const OPENINGS: usize = 5;
-/// Time for the hash rate to settle: its window is 5 s.
-const MINING: Duration = Duration::from_secs(9);
 
 #[tokio::main]
 async fn main() {
     sizes();
     let relay = Relay::start().await;
-    let board = relay.board(&unminable());
+    let board = relay.board(&easy("bench"));
     let browser = Browser::chromium().await;
 
     let mut cold = Vec::new();
@@ -36,7 +32,7 @@ async fn main() {
     }
     tell("page: open to ready, cold cache", median(cold), "ms");
 
-    let tab = browser.open_board(&board, "miner").await;
+    let tab = browser.open_board(&board, "warm").await;
     let mut warm = Vec::new();
     for _ in 0..OPENINGS {
         tab.reload().await;
@@ -45,25 +41,8 @@ async fn main() {
     }
     tell("page: reload to ready", median(warm), "ms");
 
-    for threads in [1, 2] {
-        tab.mine(threads).await;
-        tokio::time::sleep(MINING).await;
-        let rate = tab.status().await.mining.hashrate;
-        let what = format!("tab: miner kernel, threads: {threads}");
-        tell(&what, rate, "hashes/s");
-    }
-    tab.mine(0).await;
     browser.finish().await;
     relay.stop().await;
-}
-
-/// A network on which nobody finds a block while it is measured.
-fn unminable() -> Params {
-    Params {
-        name: "bench".into(),
-        initial: CompactTarget(0x1800_ffff),
-        ..Params::default_network()
-    }
 }
 
 // From the beginning of the navigation, by the page's own clock.

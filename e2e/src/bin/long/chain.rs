@@ -55,6 +55,16 @@ pub(crate) fn ensure(length: &Length) -> Chain {
     }
 }
 
+impl Chain {
+    /// A headless node with a copy of it.
+    pub(crate) async fn node(&self, arguments: &[&str]) -> Node {
+        let node = Node::holding(&self.network, &self.file, arguments).await;
+        let height = node.status().await.height.0;
+        assert_eq!(height, self.length.blocks, "the chain is whole");
+        node
+    }
+}
+
 fn program() -> PathBuf {
     PathBuf::from(env::var_os("TABLON_CHAINS").expect("TABLON_CHAINS names the example"))
 }
@@ -80,12 +90,8 @@ impl Givers {
     /// The same at this relay.
     pub(crate) async fn with(chain: &Chain, relay: Relay) -> Self {
         let at = format!("http://{}", relay.address());
-        let one = Node::holding(&chain.network, &chain.file, &["--relay", &at]).await;
-        let two = Node::holding(&chain.network, &chain.file, &["--relay", &at]).await;
-        for node in [&one, &two] {
-            let height = node.status().await.height.0;
-            assert_eq!(height, chain.length.blocks, "the chain is whole");
-        }
+        let one = chain.node(&["--relay", &at]).await;
+        let two = chain.node(&["--relay", &at]).await;
         Self {
             relay,
             nodes: [one, two],

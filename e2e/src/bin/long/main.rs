@@ -1,13 +1,14 @@
-//! A tab with a long chain: a line each, in three columns divided by tabs, for
-//! `cargo xtask bench`.
+//! A tab with a long chain, and a headless node: a line each, in three columns divided
+//! by tabs, for `cargo xtask bench`, which asks for one part after the other.
 //!
 //! `TABLON_CHAINS` names the core's example `chains`, `TABLON_KEPT` a folder in which
-//! the chains that it makes are kept, `TABLON_NAMED` a build of the page whose wasm
-//! has the names of its functions.
+//! the chains that it makes are kept, `TABLON_NAMED`, for the part `profile`, a build
+//! of the page whose wasm has the names of its functions.
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 mod chain;
+mod headless;
 mod memory;
 mod opening;
 mod profile;
@@ -51,6 +52,9 @@ async fn main() {
     }
     if wants("long") {
         opening::warm(&chain::ensure(&LONG)).await;
+    }
+    if wants("node") {
+        headless::opening(&chain::ensure(&LONG)).await;
     }
 }
 

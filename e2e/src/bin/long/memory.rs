@@ -43,13 +43,22 @@ pub(crate) async fn report(browser: &Browser, tab: &Tab, what: &str) {
     tell(&format!("{what}: memory, wasm of the node"), node, "bytes");
 }
 
-// What it would give back if it ended: Linux' own sum.
+// What it would give back if it ended.
 fn private(process: u32) -> u64 {
+    rollup(process, &["Private_Clean:", "Private_Dirty:"])
+}
+
+/// Bytes of the machine's memory that a process has, files that it maps included.
+pub(crate) fn resident(process: u32) -> u64 {
+    rollup(process, &["Rss:"])
+}
+
+// Linux' own sums.
+fn rollup(process: u32, of: &[&str]) -> u64 {
     let file = format!("/proc/{process}/smaps_rollup");
     let text = fs::read_to_string(file).unwrap_or_default();
     let kilobytes = text.lines().filter_map(|line| {
-        let amount = (line.strip_prefix("Private_Clean:"))
-            .or_else(|| line.strip_prefix("Private_Dirty:"))?;
+        let amount = of.iter().find_map(|name| line.strip_prefix(name))?;
         amount.trim().split(' ').next()?.parse::<u64>().ok()
     });
     kilobytes.sum::<u64>() * 1024
