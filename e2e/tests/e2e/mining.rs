@@ -49,7 +49,7 @@ const IDLE_CORE: &str = "() => {
             this.idle = options?.name === 'tablon miner 0';
         }
         postMessage(message, ...rest) {
-            if (!this.idle || message.to_miner !== 'mine') super.postMessage(message, ...rest);
+            if (!this.idle) super.postMessage(message, ...rest);
         }
     };
 }";
