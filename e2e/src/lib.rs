@@ -24,6 +24,7 @@ pub mod fake_relay;
 pub mod http;
 pub mod lan;
 pub mod look;
+pub mod miner;
 pub mod network;
 pub mod node;
 pub mod places;

@@ -6,8 +6,10 @@ use tablon_core::header::ROLLED_BITS;
 use tablon_core::params::{HEADER_VERSION, Params};
 use tablon_core::target::CompactTarget;
 use tablon_e2e::browser::{Browser, Kind, Options};
+use tablon_e2e::miner;
 use tablon_e2e::network::easy;
 use tablon_e2e::relay::Relay;
+use tablon_e2e::tab::Tab;
 use tablon_e2e::wait::until;
 
 use crate::support::mine_until_settled;
@@ -96,6 +98,68 @@ async fn where_there_is_no_gpu_none_is_offered() {
     browser.finish().await;
 }
 
+/// Gives two jobs at once, again and again, and tells what was found between one pair
+/// and the next: `o` for the old one, `n` for the new one.
+const TWO_JOBS: &str = "async ([rounds, place]) => {
+    const [old, next] = miner.orders.slice(place);
+    const [o, n] = [await miner.report(old), await miner.report(next)];
+    if (o === n) throw new Error(`two jobs and one report: ${o}`);
+    const told = [];
+    for (let round = 0; round < rounds; round += 1) {
+        let found = '';
+        await new Promise((done, failed) => {
+            const late = setTimeout(failed, 10_000, new Error(`only ${found} in ${round}`));
+            miner.hear = text => {
+                if (text === o) found += 'o';
+                if (text !== n) return;
+                found += 'n';
+                clearTimeout(late);
+                // What it says now would be of the old one.
+                setTimeout(done, 50);
+            };
+            miner.order(old);
+            miner.order(next);
+        });
+        told.push(found);
+    }
+    return told;
+}";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_miner_that_has_read_a_new_job_finds_nothing_for_the_old_one() {
+    let relay = Relay::start().await;
+    let in_vain = relay.board(&unminable("two jobs"));
+    let in_no_time = relay.board(&easy("two jobs"));
+    for browser in [Browser::chromium().await, Browser::firefox().await] {
+        miner::watch(&browser).await;
+        let ana = browser.open_board(&in_vain, "ana").await;
+        ana.mine(1).await;
+        kernel(&ana).await;
+        let ben = browser.open_board(&in_no_time, "ben").await;
+        ben.mine(1).await;
+        let place = miner::take_over(&ana, &ben, 2).await;
+        ben.close().await;
+        ana.activate().await;
+        let told = ana.eval(TWO_JOBS, &json!([30, place])).await;
+        // The old one may be through before the new one is read.
+        for found in told.as_array().expect("a list") {
+            assert!(found == "n" || found == "on", "{told}");
+        }
+        browser.finish().await;
+    }
+}
+
+/// Wait until the miner has found its kernel.
+async fn kernel(tab: &Tab) -> String {
+    let shown = "() => document.querySelector('#mining-kernel')?.textContent ?? ''";
+    until(&[tab], "a kernel is chosen", async || {
+        let kernel = tab.eval(shown, &json!(null)).await;
+        let kernel = kernel.as_str().filter(|name| !name.is_empty());
+        kernel.map(str::to_owned)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fastest_kernel_is_found_and_told() {
     let relay = Relay::start().await;
@@ -104,15 +168,7 @@ async fn the_fastest_kernel_is_found_and_told() {
         let ana = browser.open_board(&url, "ana").await;
         ana.mine(1).await;
         // Both have simd128, and nothing without it comes near.
-        let shown = "() => document.querySelector('#mining-kernel')?.textContent ?? ''";
-        let kernel = until(&[&ana], "a kernel is chosen", async || {
-            let kernel = ana.eval(shown, &json!(null)).await;
-            kernel
-                .as_str()
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned)
-        })
-        .await;
+        let kernel = kernel(&ana).await;
         assert_ne!(kernel, "scalar");
         assert_ne!(kernel, "portable");
         ana.mine(0).await;

@@ -10,6 +10,7 @@ mod rate;
 use tablon_core::params::Params;
 use tablon_core::target::CompactTarget;
 use tablon_e2e::browser::{Browser, Kind, Options};
+use tablon_e2e::miner;
 use tablon_e2e::relay::Relay;
 
 #[tokio::main]
@@ -17,7 +18,7 @@ async fn main() {
     let relay = Relay::start().await;
     for kind in [Kind::Chromium, Kind::Firefox] {
         let browser = start(kind).await;
-        browser.preload(cancel::WATCH).await;
+        miner::watch(&browser).await;
         let tab = browser.open_board(&relay.board(&unminable()), "ana").await;
         rate::measure(kind, &tab).await;
         cancel::measure(kind, &browser, &relay, &tab).await;
