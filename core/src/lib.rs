@@ -52,6 +52,7 @@ pub mod command;
 pub mod difficulty;
 pub mod encode;
 pub mod engine;
+mod forms;
 pub mod handshake;
 pub mod hash;
 pub mod header;

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::forms::two_forms;
 use crate::hash::{BlockHash, MerkleRoot, NetworkId, PeerId, StateRoot, TxId};
 use crate::keys::{Address, PublicKey};
 use crate::units::{Amount, Height, Timestamp};
@@ -95,22 +96,24 @@ pub enum MiningState {
     Syncing,
 }
 
-/// Where the chain is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Storage {
-    /// On disk: survives a reload.
-    Durable {
-        /// Size of the database, bytes.
-        bytes: u64,
-        /// Set when a corrupt store was put aside and a new one begun.
-        recovered: bool,
-    },
-    /// In memory only: lost with the tab.
-    Memory {
-        /// Why, for people.
-        reason: String,
-    },
+two_forms! {
+    /// Where the chain is kept.
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(remote = "Self", tag = "kind", rename_all = "snake_case")]
+    pub enum Storage {
+        /// On disk: survives a reload.
+        Durable {
+            /// Size of the database, bytes.
+            bytes: u64,
+            /// Set when a corrupt store was put aside and a new one begun.
+            recovered: bool,
+        },
+        /// In memory only: lost with the tab.
+        Memory {
+            /// Why, for people.
+            reason: String,
+        },
+    }
 }
 
 /// How far the node is with fetching.
@@ -406,76 +409,78 @@ pub enum PeerState {
     Connected,
 }
 
-/// What has changed, for those who watch.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "each is shown as soon as it is made"
-)]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "show", rename_all = "snake_case")]
-pub enum Delta {
-    /// The node's state; at most a few a second.
-    Status(Box<Status>),
-    /// The best chain changed: blocks above `fork` are replaced by `connected`.
-    Tip {
-        /// Height of the last block that old and new chain share.
-        fork: Height,
-        /// Blocks taken off, newest first: empty unless reorganised.
-        disconnected: Vec<BlockHash>,
-        /// Blocks put on, oldest first; of more than [`MAX_SHOWN`] only the last
-        /// [`LEAP_SHOWN`].
-        connected: Vec<BlockView>,
-        /// The new tip.
-        height: Height,
-        /// Its hash.
-        hash: BlockHash,
-    },
-    /// A transaction entered the mempool: new, or loosened by a reorganisation.
-    Post {
-        /// The transaction.
-        post: TransactionView,
-        /// Whether a reorganisation took its block off.
-        loosened: bool,
-    },
-    /// A pending post left the mempool without a block.
-    Dropped {
-        /// Which.
-        id: TxId,
-        /// Why, for people.
-        reason: String,
-    },
-    /// A block was kept that stands beside the best chain.
-    Branch {
-        /// Its height.
-        height: Height,
-        /// Its hash.
-        hash: BlockHash,
-    },
-    /// Newest posts of a chain that is still being fetched, newest first: sound
-    /// in themselves, not yet checked against the ledger. Replaces what was
-    /// shown so before; empty once the ledger has reached them.
-    Unverified {
-        /// At most [`MAX_UNVERIFIED`].
-        posts: Vec<NoteView>,
-    },
-    /// A new block or post came here and went on.
-    Passed {
-        /// Which.
-        what: News,
-        /// The neighbour it came from; absent when it was made here.
-        from: Option<PeerId>,
-        /// Neighbours that it was sent to, whole or by name.
-        to: Vec<PeerId>,
-    },
-    /// A neighbour came or changed.
-    Peer(PeerView),
-    /// A neighbour went.
-    PeerGone {
-        /// Who.
-        id: PeerId,
-        /// Why, for people.
-        reason: String,
-    },
+two_forms! {
+    /// What has changed, for those who watch.
+    #[allow(
+        clippy::large_enum_variant,
+        reason = "each is shown as soon as it is made"
+    )]
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(remote = "Self", tag = "show", rename_all = "snake_case")]
+    pub enum Delta {
+        /// The node's state; at most a few a second.
+        Status(Box<Status>),
+        /// The best chain changed: blocks above `fork` are replaced by `connected`.
+        Tip {
+            /// Height of the last block that old and new chain share.
+            fork: Height,
+            /// Blocks taken off, newest first: empty unless reorganised.
+            disconnected: Vec<BlockHash>,
+            /// Blocks put on, oldest first; of more than [`MAX_SHOWN`] only the last
+            /// [`LEAP_SHOWN`].
+            connected: Vec<BlockView>,
+            /// The new tip.
+            height: Height,
+            /// Its hash.
+            hash: BlockHash,
+        },
+        /// A transaction entered the mempool: new, or loosened by a reorganisation.
+        Post {
+            /// The transaction.
+            post: TransactionView,
+            /// Whether a reorganisation took its block off.
+            loosened: bool,
+        },
+        /// A pending post left the mempool without a block.
+        Dropped {
+            /// Which.
+            id: TxId,
+            /// Why, for people.
+            reason: String,
+        },
+        /// A block was kept that stands beside the best chain.
+        Branch {
+            /// Its height.
+            height: Height,
+            /// Its hash.
+            hash: BlockHash,
+        },
+        /// Newest posts of a chain that is still being fetched, newest first: sound
+        /// in themselves, not yet checked against the ledger. Replaces what was
+        /// shown so before; empty once the ledger has reached them.
+        Unverified {
+            /// At most [`MAX_UNVERIFIED`].
+            posts: Vec<NoteView>,
+        },
+        /// A new block or post came here and went on.
+        Passed {
+            /// Which.
+            what: News,
+            /// The neighbour it came from; absent when it was made here.
+            from: Option<PeerId>,
+            /// Neighbours that it was sent to, whole or by name.
+            to: Vec<PeerId>,
+        },
+        /// A neighbour came or changed.
+        Peer(PeerView),
+        /// A neighbour went.
+        PeerGone {
+            /// Who.
+            id: PeerId,
+            /// Why, for people.
+            reason: String,
+        },
+    }
 }
 
 /// What passes from neighbour to neighbour.
