@@ -3,13 +3,12 @@
 use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use crate::messages::{self, Message};
 use crate::own_program;
-use crate::structured::{self, explain};
+use crate::thrown::explain;
 
 /// What comes from a worker.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ impl Drop for Child {
 
 impl Child {
     /// Start the module `script`, found beside the one that runs here.
-    pub fn start<T: DeserializeOwned + 'static>(
+    pub fn start<T: Message + 'static>(
         script: &'static str,
         name: &str,
         hear: impl Fn(Said<T>) + 'static,
@@ -70,7 +69,7 @@ impl Child {
     }
 
     /// Start the program that runs here in a worker.
-    pub fn start_own<T: DeserializeOwned + 'static>(
+    pub fn start_own<T: Message + 'static>(
         name: &str,
         hear: impl Fn(Said<T>) + 'static,
     ) -> Result<Self, String> {
@@ -82,14 +81,14 @@ impl Child {
     }
 
     /// Send it a message.
-    pub fn send<T: Serialize>(&self, message: &T) {
-        structured::send(&self.worker, message);
+    pub fn send<T: Message>(&self, message: &T) {
+        messages::send(&self.worker, message);
     }
 }
 
-fn message<T: DeserializeOwned>(script: &'static str, event: &Event) -> Said<T> {
+fn message<T: Message>(script: &'static str, event: &Event) -> Said<T> {
     let data = event.unchecked_ref::<MessageEvent>().data();
-    match structured::read(data) {
+    match messages::read(&data) {
         Ok(message) => Said::Message(message),
         Err(error) => Said::Death(format!("{script} said what is no message: {error}")),
     }

@@ -442,7 +442,7 @@ impl Inner {
             }
             FromNode::Started { slot, status } => self.started(slot, status),
             FromNode::Reply { id, result } => {
-                self.calls.replied(id, result.map(|answer| answer.0));
+                self.calls.replied(id, result);
             }
             FromNode::Wallet { id, result } => self.calls.wallet_replied(id, result),
             FromNode::WalletState(state) => self.emit(Event::Wallet(state)),

@@ -3,11 +3,10 @@
 
 use std::panic;
 
-use serde::Serialize;
 use wasm_bindgen::JsCast;
 use web_sys::DedicatedWorkerGlobalScope;
 
-use crate::structured;
+use crate::messages::{self, Message};
 
 /// Characters of a panic's text that are told: people read it, and the whole of
 /// it is in the console.
@@ -19,10 +18,10 @@ pub fn scope() -> DedicatedWorkerGlobalScope {
 }
 
 /// From now on a panic posts `message(its text)` before the worker dies.
-pub fn send_on_panic<T: Serialize>(message: impl Fn(String) -> T + Send + Sync + 'static) {
+pub fn send_on_panic<T: Message>(message: impl Fn(String) -> T + Send + Sync + 'static) {
     panic::set_hook(Box::new(move |info| {
         console_error_panic_hook::hook(info);
         let words: String = info.to_string().chars().take(LENGTH).collect();
-        structured::send(&scope(), &message(words));
+        messages::send(&scope(), &message(words));
     }));
 }

@@ -6,14 +6,15 @@ pub mod child;
 pub mod client;
 pub mod last_words;
 pub mod links;
+pub mod messages;
 pub mod miner;
 pub mod miners;
 pub mod networks;
 mod own_program;
 pub mod page;
 pub mod random;
-pub mod structured;
 pub mod threads;
+mod thrown;
 pub mod worker;
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use crate::last_words::{scope, send_on_panic};
-use crate::structured;
+use crate::messages;
 use crate::threads::{FromMiner, ToMiner};
 use contest::Contest;
 use duty::Duty;
@@ -58,11 +58,11 @@ pub fn run() {
 
     EventListener::new(&scope(), "message", move |event| {
         let data = event.unchecked_ref::<MessageEvent>().data();
-        let order = structured::read(data).expect("the page sends orders only");
+        let order = messages::read(&data).expect("the page sends orders only");
         miner.obey(order);
     })
     .forget();
-    structured::send(&scope(), &FromMiner::Ready);
+    messages::send(&scope(), &FromMiner::Ready);
 }
 
 struct Miner {
@@ -142,9 +142,9 @@ impl Miner {
                 }
             }
             Told::Solved(job, Found { nonce, rolled }) => {
-                structured::send(&scope(), &FromMiner::Solved { job, nonce, rolled });
+                messages::send(&scope(), &FromMiner::Solved { job, nonce, rolled });
             }
-            Told::Failed(reason) => structured::send(&scope(), &FromMiner::NoGpu { reason }),
+            Told::Failed(reason) => messages::send(&scope(), &FromMiner::NoGpu { reason }),
         }
     }
 
@@ -193,7 +193,7 @@ impl Miner {
         self.reported.set(now());
         let hashes = self.hashes.take();
         if hashes > 0 {
-            structured::send(&scope(), &FromMiner::Hashed { hashes });
+            messages::send(&scope(), &FromMiner::Hashed { hashes });
         }
     }
 }
@@ -208,7 +208,7 @@ impl Work {
         let found = search_stamp(work, first, u64::from(count));
         self.stamp_pace.learn(now() - begun);
         if let Some(stamp) = found {
-            structured::send(&scope(), &FromMiner::Stamped { job: *job, stamp });
+            messages::send(&scope(), &FromMiner::Stamped { job: *job, stamp });
             self.stamps.pop_front();
         } else {
             *next = first.wrapping_add(u64::from(count));
@@ -231,7 +231,7 @@ impl Work {
         let versions = u64::from(kernel.versions());
         if let Some(Found { nonce, rolled }) = found {
             let job = job.job;
-            structured::send(&scope(), &FromMiner::Solved { job, nonce, rolled });
+            messages::send(&scope(), &FromMiner::Solved { job, nonce, rolled });
             self.mining = None;
             return (u64::from(nonce.wrapping_sub(first_nonce)) + 1) * versions;
         }
@@ -259,7 +259,7 @@ fn begin_contest() -> Contest {
 
 fn tell_winner(name: &str) {
     let kernel = name.to_owned();
-    structured::send(&scope(), &FromMiner::Chosen { kernel });
+    messages::send(&scope(), &FromMiner::Chosen { kernel });
 }
 
 /// Share `index` of the 2^32 nonces split among `threads`.

@@ -1,23 +1,31 @@
 //! What the threads of a tab say to each other: page, node worker, miners.
 //!
-//! Values cross as structured clones made by serde-wasm-bindgen; bytes cross as
-//! `Uint8Array`s whose buffers are transferred, not copied.
+//! Each crosses as bytes ([`crate::messages`]).
+
+mod ice;
 
 use serde::{Deserialize, Serialize};
-use tablon_core::command::{Command, ProofFile, Refusal, Reply};
-use tablon_core::hash::{NetworkId, PeerId, TxId};
+use tablon_core::command::{Command, Refusal, Reply};
+use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::Address;
 use tablon_core::node::{JobId, MiningJob, RequestId};
 use tablon_core::relay::{IceServer, SignalStep};
 use tablon_core::transaction::{Stamp, StampJob};
-use tablon_core::view::{
-    AccountView, BlockView, BranchView, Delta, LinkKind, NoteView, PeerView, ProofView, SecretView,
-    Status, TransactionView,
-};
+use tablon_core::view::{Delta, LinkKind, Status};
+
+use crate::messages::{Message, fingerprint};
+
+/// What page and workers must have in common. The page and its node are one
+/// program, but a miner's may be of another day, when a cache is stale: so this
+/// changes by itself with what is said here, and with the work that it carries.
+const FORM: u32 = fingerprint(&[
+    include_bytes!("threads.rs"),
+    include_bytes!("../../core/src/node/io.rs"),
+    include_bytes!("../../core/src/transaction.rs"),
+]);
 
 /// Page -> node worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "to_node", rename_all = "snake_case")]
 pub enum ToNode {
     /// First message: open the store and begin.
     Start {
@@ -143,7 +151,6 @@ pub struct Distrust {
 
 /// Node worker -> page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "from_node", rename_all = "snake_case")]
 pub enum FromNode {
     /// The wasm is loaded; a message sent before this one may be lost.
     Ready,
@@ -159,7 +166,7 @@ pub enum FromNode {
         /// The page's number.
         id: RequestId,
         /// The answer.
-        result: Result<Answer, Refusal>,
+        result: Result<Reply, Refusal>,
     },
     /// Answer to [`ToNode::Wallet`].
     Wallet {
@@ -185,6 +192,7 @@ pub enum FromNode {
     /// Servers to use for ICE from now on.
     Ice {
         /// As the relay gave them.
+        #[serde(with = "ice")]
         servers: Vec<IceServer>,
     },
     /// Offer this peer a connection.
@@ -256,34 +264,9 @@ pub enum FromNode {
     },
 }
 
-/// A [`Reply`] that says which it is. The reply's own form is for programs and
-/// has no tag: there an empty list of peers and one of blocks look the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer(#[serde(with = "Tagged")] pub Reply);
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Reply", rename_all = "snake_case")]
-enum Tagged {
-    Status(Box<Status>),
-    Posted(TxId),
-    Pending(Vec<TransactionView>),
-    Blocks(Vec<BlockView>),
-    Block(Box<BlockView>),
-    Branches(Vec<BranchView>),
-    Notes(Vec<NoteView>),
-    Account(Box<AccountView>),
-    Accounts(Vec<AccountView>),
-    Secrets(Vec<SecretView>),
-    Proof(ProofFile),
-    Verified(Box<ProofView>),
-    Peers(Vec<PeerView>),
-    Done(()),
-}
-
 /// What a person may do with the wallet. The node worker keeps it: keys and
 /// passwords at rest are nowhere else.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "wallet", rename_all = "snake_case")]
 pub enum WalletCommand {
     /// -> [`WalletReply::State`]
     State,
@@ -291,7 +274,6 @@ pub enum WalletCommand {
     /// -> [`WalletReply::State`]
     SetPassword {
         /// The password so far; needed when there is one.
-        #[serde(default)]
         old: Option<String>,
         /// 8 to 128 characters.
         new: String,
@@ -307,7 +289,6 @@ pub enum WalletCommand {
     /// Show the 12 words. -> [`WalletReply::Words`]
     Words {
         /// Needed when the wallet has one, also while it is unlocked.
-        #[serde(default)]
         password: Option<String>,
     },
     /// The words are written down. -> [`WalletReply::State`]
@@ -358,7 +339,6 @@ impl std::fmt::Debug for WalletCommand {
 
 /// The answer to a [`WalletCommand`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum WalletReply {
     /// How the wallet is now.
     State(WalletState),
@@ -405,7 +385,6 @@ pub struct WalletState {
 
 /// The relay as the node worker finds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
 pub enum RelayState {
     /// First attempt under way.
     Connecting,
@@ -422,7 +401,6 @@ pub enum RelayState {
 
 /// Things that happened to the node itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
     /// The node worker died and was started again.
     NodeRestarted {
@@ -458,7 +436,6 @@ pub enum Notice {
 
 /// Page -> miner worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "to_miner", rename_all = "snake_case")]
 pub enum ToMiner {
     /// Mine this, from share `index` of the nonces.
     Mine {
@@ -490,7 +467,6 @@ pub enum ToMiner {
 
 /// Miner worker -> page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "from_miner", rename_all = "snake_case")]
 pub enum FromMiner {
     /// The wasm is loaded.
     Ready,
@@ -530,4 +506,28 @@ pub enum FromMiner {
         /// For people.
         reason: String,
     },
+}
+
+impl Message for ToNode {
+    const FORM: u32 = FORM;
+
+    fn is_secret(&self) -> bool {
+        matches!(self, Self::Wallet { .. })
+    }
+}
+
+impl Message for FromNode {
+    const FORM: u32 = FORM;
+
+    fn is_secret(&self) -> bool {
+        matches!(self, Self::Wallet { .. })
+    }
+}
+
+impl Message for ToMiner {
+    const FORM: u32 = FORM;
+}
+
+impl Message for FromMiner {
+    const FORM: u32 = FORM;
 }

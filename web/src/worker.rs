@@ -28,7 +28,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::MessageEvent;
 
 use crate::last_words::{scope, send_on_panic};
-use crate::structured;
+use crate::messages;
 use crate::threads::{Erased, FromNode, ToNode};
 use driver::Driver;
 use files::Files;
@@ -45,7 +45,7 @@ pub fn run() {
     let driver: Rc<OnceCell<Driver>> = Rc::default();
     EventListener::new(&scope(), "message", move |event| {
         let data = event.unchecked_ref::<MessageEvent>().data();
-        let message = structured::read(data).expect("the page sends messages to the node only");
+        let message = messages::read(&data).expect("the page sends messages to the node only");
         hear(&driver, message);
     })
     .forget();
@@ -54,7 +54,7 @@ pub fn run() {
 
 /// Tell the page.
 fn tell(message: &FromNode) {
-    structured::send(&scope(), message);
+    messages::send(&scope(), message);
 }
 
 fn now() -> Millis {

@@ -17,10 +17,9 @@ use tablon_core::transaction::{Stamp, StampJob};
 use tablon_core::view::Delta;
 use tablon_web::client::{Client, Event, Watch};
 use tablon_web::links::Links;
-use tablon_web::structured;
 use tablon_web::threads::{
-    Answer, Distrust, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode, WalletCommand,
-    WalletReply, WalletState,
+    Distrust, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode, WalletCommand, WalletReply,
+    WalletState,
 };
 use tablon_web::worker::siblings::words;
 use wasm_bindgen_futures::spawn_local;
@@ -151,7 +150,7 @@ async fn a_call_waits_until_the_node_runs_and_gets_its_own_answer() {
     ] {
         last().says(&FromNode::Reply {
             id: RequestId(id),
-            result: Ok(Answer(reply)),
+            result: Ok(reply),
         });
     }
     TimeoutFuture::new(0).await;
@@ -548,7 +547,6 @@ fn asked(message: ToNode) -> Option<(RequestId, Command)> {
 }
 
 fn replies(id: RequestId, result: Result<Reply, Refusal>) {
-    let result = result.map(Answer);
     last().says(&FromNode::Reply { id, result });
 }
 
@@ -690,8 +688,7 @@ async fn the_tabs_beside_this_one_hear_of_the_nodes_end() {
     let byes = heard.clone();
     let _listener = gloo::events::EventListener::new(&room, "message", move |event| {
         let data = js_sys::Reflect::get(event, &"data".into()).unwrap();
-        let said: words::Versioned<words::ToEveryone> = structured::read(data).unwrap();
-        if let Some(words::ToEveryone::Bye { from }) = said.word() {
+        if let Some(words::ToEveryone::Bye { from }) = words::read(&data) {
             byes.borrow_mut().push(from);
         }
     });

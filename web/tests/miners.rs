@@ -8,8 +8,8 @@ use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Reflect};
 use tablon_core::node::{JobId, MiningJob};
 use tablon_core::transaction::{Stamp, StampJob};
+use tablon_web::messages;
 use tablon_web::miners::{MinerEvent, Miners};
-use tablon_web::structured;
 use tablon_web::threads::{FromMiner, Notice, ToMiner};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -62,8 +62,7 @@ fn says(name: &str, message: &FromMiner) {
     let says: Function = Reflect::get(&worker, &"says".into())
         .unwrap()
         .unchecked_into();
-    says.call1(&worker, &structured::write(message).unwrap())
-        .unwrap();
+    says.call1(&worker, &messages::write(message)).unwrap();
 }
 
 fn got(name: &str) -> Vec<ToMiner> {
@@ -72,7 +71,7 @@ fn got(name: &str) -> Vec<ToMiner> {
         .unchecked_into();
     let orders = got
         .iter()
-        .map(|order| structured::read(order).unwrap())
+        .map(|order| messages::read(&order).unwrap())
         .collect();
     got.set_length(0);
     orders

@@ -15,7 +15,7 @@ use tablon_core::params::Params;
 use tablon_core::units::Height;
 use tablon_core::view::{Delta, NoteView, TransactionView};
 use tablon_web::networks::{Change, Data, Entry, MAX_NETWORKS, Networks, NodeState};
-use tablon_web::threads::{Answer, Erased, FromNode, ToNode, WalletState};
+use tablon_web::threads::{Erased, FromNode, ToNode, WalletState};
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -429,7 +429,7 @@ fn answer(actor: &Actor, reply: Reply) -> Command {
     let (id, command) = asked.remove(0);
     actor.says(&FromNode::Reply {
         id,
-        result: Ok(Answer(reply)),
+        result: Ok(reply),
     });
     command
 }

@@ -9,8 +9,7 @@ use js_sys::{Array, Uint8Array};
 use tablon_core::hash::{BlockHash, NetworkId, PeerId};
 use tablon_core::wire::MAX_FRAME;
 use tablon_web::links::MAX_LINKS;
-use tablon_web::structured;
-use tablon_web::worker::siblings::words::{self, OnLink, ToEveryone, ToOne, Versioned};
+use tablon_web::worker::siblings::words::{self, OnLink, ToEveryone, ToOne, VERSION};
 use tablon_web::worker::siblings::{Farewell, MAX_SIBLINGS, SiblingEvent, Siblings};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -196,7 +195,7 @@ async fn a_tab_that_does_not_answer_is_forgotten_and_hears_that_it_is_too_late()
     let a = tab(network, 1);
     say(
         &words::room(network),
-        &of_version(1, ToEveryone::Hello { from: id(2) }),
+        &of_version(VERSION, ToEveryone::Hello { from: id(2) }),
     );
     a.hears(SiblingEvent::Heard(id(2))).await;
     assert!(a.siblings.knows(id(2)));
@@ -205,8 +204,7 @@ async fn a_tab_that_does_not_answer_is_forgotten_and_hears_that_it_is_too_late()
     let heard = words_to_b.clone();
     let _listener = gloo::events::EventListener::new(&inbox, "message", move |event| {
         let data = js_sys::Reflect::get(event, &"data".into()).unwrap();
-        let said: Versioned<ToOne> = structured::read(data).unwrap();
-        heard.borrow_mut().extend(said.word());
+        heard.borrow_mut().extend(words::read::<ToOne>(&data));
     });
     a.siblings.dial(id(2));
     a.hears(SiblingEvent::Silent(id(2))).await;
@@ -229,8 +227,11 @@ async fn a_link_that_was_given_up_by_the_one_who_asked_is_down() {
     let b = tab(network, 2);
     let (from, session) = (id(1), 5);
     let inbox = words::inbox(network, b.id);
-    say(&inbox, &of_version(1, ToOne::Ask { from, session }));
-    say(&inbox, &of_version(1, ToOne::Withdrawn { from, session }));
+    say(&inbox, &of_version(VERSION, ToOne::Ask { from, session }));
+    say(
+        &inbox,
+        &of_version(VERSION, ToOne::Withdrawn { from, session }),
+    );
     b.hears(gone(from, "the peer dialled in vain")).await;
 }
 
@@ -240,22 +241,26 @@ async fn garbage_and_other_versions_on_any_channel_are_ignored() {
     let (room, inbox) = (words::room(network), words::inbox(network, id(2)));
     let b = tab(network, 2);
     let (from, session) = (id(1), 5);
-    say(&inbox, &of_version(1, ToOne::Ask { from, session }));
+    say(&inbox, &of_version(VERSION, ToOne::Ask { from, session }));
     b.hears(SiblingEvent::Up(from)).await;
     b.takes();
     let link = words::link(network, from, session);
-    let later = of_version(2, ToEveryone::Hello { from: id(3) });
-    let bytes = Uint8Array::from([1_u8; 40].as_slice());
+    let later = of_version(VERSION + 1, ToEveryone::Hello { from: id(3) });
     let garbage = [
         JsValue::NULL,
         JsValue::from("hola"),
         JsValue::from(7),
-        bytes.into(),
+        raw(&[1; 40]),
         Array::of1(&JsValue::TRUE).into(),
-        js_sys::eval("({version: 1})").unwrap(),
-        js_sys::eval("({version: 1, word: {to_everyone: 'dance', from: 'x'}})").unwrap(),
-        js_sys::eval("({version: 1, word: {to_one: 'ask', from: '00', session: -1}})").unwrap(),
         js_sys::eval("({version: 1, word: {on_link: 'frame', bytes: 7}})").unwrap(),
+        raw(&[]),
+        raw(&[VERSION]),
+        // No such word, an id that is cut off, a frame that promises more than there is.
+        raw(&[VERSION, 9]),
+        raw(&[VERSION, 1, 7, 7, 7]),
+        raw(&[VERSION, 2, 0xff, 0xff, 0xff, 0x7f, 1]),
+        // A good word, and a byte after it.
+        raw(&[[VERSION, 3].as_slice(), &[7; 4]].concat()),
         later,
     ];
     for value in garbage {
@@ -264,11 +269,14 @@ async fn garbage_and_other_versions_on_any_channel_are_ignored() {
         }
     }
     // Nor does a tab talk to itself.
-    say(&room, &of_version(1, ToEveryone::Hello { from: b.id }));
+    say(
+        &room,
+        &of_version(VERSION, ToEveryone::Hello { from: b.id }),
+    );
     say(
         &inbox,
         &of_version(
-            1,
+            VERSION,
             ToOne::Ask {
                 from: b.id,
                 session,
@@ -279,7 +287,7 @@ async fn garbage_and_other_versions_on_any_channel_are_ignored() {
     assert_eq!(b.takes(), []);
 
     let bytes = vec![0; MAX_FRAME + 1];
-    say(&link, &of_version(1, OnLink::Frame { bytes }));
+    say(&link, &of_version(VERSION, OnLink::Frame { bytes }));
     let (at_most, received) = (MAX_FRAME, MAX_FRAME + 1);
     let reason = format!("a frame is at most {at_most} bytes, received {received}");
     b.hears(gone(from, &reason)).await;
@@ -293,7 +301,7 @@ async fn of_more_siblings_than_are_remembered_the_oldest_goes() {
     for number in 1..=MAX_SIBLINGS as u8 + 1 {
         say(
             &room,
-            &of_version(1, ToEveryone::Hello { from: id(number) }),
+            &of_version(VERSION, ToEveryone::Hello { from: id(number) }),
         );
     }
     a.hears(SiblingEvent::Heard(id(MAX_SIBLINGS as u8 + 1)))
@@ -302,10 +310,14 @@ async fn of_more_siblings_than_are_remembered_the_oldest_goes() {
     assert!(a.siblings.knows(id(2)));
 }
 
-fn of_version<T: serde::Serialize>(version: u32, word: T) -> JsValue {
-    let value = structured::write(&Versioned::new(word)).unwrap();
-    js_sys::Reflect::set(&value, &"version".into(), &version.into()).unwrap();
-    value
+fn of_version<T: serde::Serialize>(version: u8, word: T) -> JsValue {
+    let value = words::write(&word);
+    value.set_index(0, version);
+    value.into()
+}
+
+fn raw(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
 }
 
 /// As another tab.

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use js_sys::{Function, Reflect};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use js_sys::{Function, Object, Reflect, Uint8Array};
 use tablon_core::command::{BlockAt, Command, ProofFile, Refusal, Reply};
 use tablon_core::hash::{BlockHash, MerkleRoot, PeerId, StateRoot, TxId};
 use tablon_core::keys::{Address, PublicKey};
@@ -18,28 +16,35 @@ use tablon_core::view::{
     MiningState, News, NoteView, PeerState, PeerView, ProofView, SecretView, Standing, Status,
     Storage, SyncProgress, TransactionView,
 };
-use tablon_web::structured;
+use tablon_web::messages::{self, Message, NoMessage};
 use tablon_web::threads::{
-    Answer, Distrust, Erased, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode,
-    WalletCommand, WalletReply, WalletState,
+    Distrust, Erased, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode, WalletCommand,
+    WalletReply, WalletState,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-fn cross<T: Serialize + DeserializeOwned>(message: &T) -> T {
+fn cross<T: Message>(message: &T) -> T {
     let clone: Function = Reflect::get(&js_sys::global(), &"structuredClone".into())
         .unwrap()
         .unchecked_into();
-    let written = structured::write(message).unwrap();
+    let written = messages::write(message);
     let crossed = clone.call1(&JsValue::UNDEFINED, &written).unwrap();
-    structured::read(crossed).unwrap()
+    messages::read(&crossed).unwrap()
 }
 
-fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(messages: &[T]) {
-    for message in messages {
+/// Each crosses as it is, and a part of it is refused.
+fn check<T: Message + PartialEq + Debug>(samples: &[T]) {
+    for message in samples {
         assert_eq!(&cross(message), message);
+        let bytes = messages::write(message);
+        for end in 0..bytes.length().min(200) {
+            let cut: JsValue = bytes.slice(0, end).into();
+            let read = messages::read::<T>(&cut);
+            assert!(read.is_err(), "{end} bytes of {message:?}: {read:?}");
+        }
     }
 }
 
@@ -701,7 +706,7 @@ fn what_the_node_says_to_the_page() {
     messages.extend(deltas().into_iter().map(FromNode::Show));
     messages.extend(replies().into_iter().map(|reply| FromNode::Reply {
         id: RequestId(0),
-        result: Ok(Answer(reply)),
+        result: Ok(reply),
     }));
     messages.extend(steps().into_iter().map(|step| FromNode::Signal {
         from: peer(),
@@ -807,13 +812,12 @@ fn what_the_page_and_its_miners_say() {
 }
 
 #[wasm_bindgen_test]
-fn the_bytes_of_a_frame_are_handed_over_not_copied() {
+fn the_bytes_of_a_message_are_handed_over_not_copied() {
     let channel = web_sys::MessageChannel::new().unwrap();
     struct Port(web_sys::MessagePort, std::cell::Cell<u32>);
-    impl structured::Target for Port {
+    impl messages::Target for Port {
         fn post(&self, message: &JsValue, transfer: &JsValue) -> Result<(), JsValue> {
-            let bytes: js_sys::Uint8Array =
-                Reflect::get(message, &"bytes".into())?.unchecked_into();
+            let bytes: &Uint8Array = message.unchecked_ref();
             self.0.post_message_with_transferable(message, transfer)?;
             self.1.set(bytes.length());
             Ok(())
@@ -824,7 +828,7 @@ fn the_bytes_of_a_frame_are_handed_over_not_copied() {
         peer: peer(),
         bytes: vec![1; 1000],
     };
-    structured::send(&port, &message);
+    messages::send(&port, &message);
     assert_eq!(port.1.get(), 0, "a transferred buffer is empty here");
 }
 
@@ -837,4 +841,55 @@ fn no_log_shows_a_password_or_the_words() {
     );
     let reply = format!("{:?}", WalletReply::Words("zoo zoo".into()));
     assert!(!reply.contains("zoo"), "{reply}");
+}
+
+fn refused<T: Message + Debug>(message: &JsValue) -> String {
+    messages::read::<T>(message).unwrap_err().to_string()
+}
+
+#[wasm_bindgen_test]
+fn what_is_no_message_is_refused_with_what_came() {
+    for value in [JsValue::NULL, "ready".into(), Object::new().into()] {
+        assert_eq!(messages::read::<FromMiner>(&value), Err(NoMessage::NoBytes));
+    }
+    let foreign: JsValue = Uint8Array::from([1, 2, 3, 4, 0].as_slice()).into();
+    let refusal = refused::<FromMiner>(&foreign);
+    assert!(
+        refusal.starts_with("5 bytes that begin with [01, 02, 03, 04], not with ["),
+        "{refusal}"
+    );
+    assert!(refusal.ends_with("another version of this program"));
+    let nothing: JsValue = Uint8Array::new_with_length(0).into();
+    let refusal = refused::<FromMiner>(&nothing);
+    assert!(refusal.starts_with("0 bytes that begin with [], not with ["));
+
+    let ready = messages::write(&FromMiner::Ready).to_vec();
+    let with = |more: &[u8]| -> JsValue {
+        let bytes = [&ready[..4], more].concat();
+        Uint8Array::from(bytes.as_slice()).into()
+    };
+    let left = refused::<FromMiner>(&with(&[0, 9, 9]));
+    assert_eq!(left, "2 of 3 bytes are left over");
+    let unknown = refused::<FromMiner>(&with(&[200, 1]));
+    assert!(unknown.starts_with("2 bytes cannot be read: "), "{unknown}");
+    // A text that says that it is longer than all there is.
+    let endless = refused::<FromMiner>(&with(&[6, 0xff, 0xff, 0xff, 0xff, 0x0f]));
+    assert!(endless.starts_with("6 bytes cannot be read: "), "{endless}");
+}
+
+#[wasm_bindgen_test]
+fn the_bytes_of_a_password_are_overwritten_once_they_are_read() {
+    for command in wallet_commands() {
+        let id = RequestId(1);
+        let written = messages::write(&ToNode::Wallet { id, command });
+        messages::read::<ToNode>(&written).unwrap();
+        assert!(written.to_vec().iter().all(|byte| *byte == 0));
+    }
+    let result = Ok(WalletReply::Words("zoo zoo".into()));
+    let written = messages::write(&FromNode::Wallet {
+        id: RequestId(1),
+        result,
+    });
+    messages::read::<FromNode>(&written).unwrap();
+    assert!(written.to_vec().iter().all(|byte| *byte == 0));
 }

@@ -24,31 +24,36 @@ use tablon_e2e::wait::{until, until_all};
 use self::forge::{Forge, post, seal, unsolve};
 use crate::support::{assert_posts, mine_until_settled};
 
-/// The words of `web/src/worker/siblings/words.rs`: ask for a link, and keep it.
+/// The words of `web/src/worker/siblings/words.rs`, in bytes: ask for a link, and keep it.
 /// The tab may ask as well as soon as it hears of us: the ask of the lower id stands.
 const DIAL: &str = "({network, to, me, session}) => {
-    const word = word => ({version: 1, word});
+    const VERSION = 2, ASK = 1, [AGREE, FULL, FRAME, GONE] = [0, 1, 2, 3];
+    const word = bytes => Uint8Array.from([VERSION, ...bytes]);
+    const number = n => n < 128 ? [n] : [n % 128 + 128, ...number(Math.floor(n / 128))];
+    const read = ([byte, ...more]) => byte < 128 ? byte : byte % 128 + 128 * read(more);
+    const id = hex => hex.match(/../g).map(byte => parseInt(byte, 16));
+    const hex = bytes => [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('');
     const channel = (...names) => new BroadcastChannel(['tablon', network, ...names].join('/'));
     const [own, theirs, link] = [channel(me), channel(to), channel(me, session)];
     return new Promise((agreed, not) => {
         setTimeout(not, 10_000, new Error('the tab does not answer'));
         window.over = false;
         const keep = link => {
-            link.onmessage = ({data}) => { over ||= data.word.on_link === 'gone'; };
-            window.say = bytes => link.postMessage(word({on_link: 'frame', bytes}));
+            link.onmessage = ({data}) => { over ||= data[1] === GONE; };
+            window.say = bytes => link.postMessage(word([FRAME, ...number(bytes.length), ...bytes]));
             agreed();
         };
         link.onmessage = ({data}) => {
-            if (data.word.on_link === 'agree') keep(link);
-            if (data.word.on_link === 'full') not(new Error('the tab has no room'));
+            if (data[1] === AGREE) keep(link);
+            if (data[1] === FULL) not(new Error('the tab has no room'));
         };
         own.onmessage = ({data}) => {
-            if (data.word.to_one !== 'ask' || data.word.from !== to || me < to) return;
-            const link = channel(to, data.word.session);
-            link.postMessage(word({on_link: 'agree'}));
+            if (data[1] !== ASK || hex(data.slice(2, 34)) !== to || me < to) return;
+            const link = channel(to, read(data.slice(34)));
+            link.postMessage(word([AGREE]));
             keep(link);
         };
-        theirs.postMessage(word({to_one: 'ask', from: me, session}));
+        theirs.postMessage(word([ASK, ...id(me), ...number(session)]));
     });
 }";
 

@@ -23,7 +23,7 @@ use web_sys::{
 
 use super::outbox::{LOW, Outbox};
 use super::path;
-use crate::structured::explain;
+use crate::thrown::explain;
 
 /// The channel's label: another one is not ours.
 const LABEL: &str = "tablon";

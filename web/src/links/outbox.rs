@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use tablon_core::chunks;
 use web_sys::RtcDataChannel;
 
-use crate::structured::explain;
+use crate::thrown::explain;
 
 /// Bytes handed to the browser before waiting for it to send, at most.
 const HIGH: u32 = 1024 * 1024;

@@ -25,7 +25,7 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 use crate::links::MAX_LINKS;
 use crate::random;
-use crate::structured::explain;
+use crate::thrown::explain;
 
 /// Open sockets, at most: a newcomer's, too, for which the node parts with another.
 pub const MAX_OPEN: usize = MAX_LINKS;

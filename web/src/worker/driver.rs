@@ -20,7 +20,7 @@ use super::slot::Slot;
 use super::tunnel::{TunnelEvent, Tunnels};
 use super::wallet::Wallet;
 use super::{now, tell};
-use crate::threads::{Answer, FromNode, Notice, RelayState, ToNode, WalletCommand};
+use crate::threads::{FromNode, Notice, RelayState, ToNode, WalletCommand};
 
 /// `setTimeout` takes no longer wait, milliseconds.
 const LONGEST_WAIT: u64 = 60 * 60 * 1000;
@@ -234,10 +234,7 @@ impl Inner {
             }
             Output::Mine { job } => tell(&FromNode::Mine { job }),
             Output::Stamp { job, work } => tell(&FromNode::Stamp { job, work }),
-            Output::Reply { id, result } => tell(&FromNode::Reply {
-                id,
-                result: result.map(Answer),
-            }),
+            Output::Reply { id, result } => tell(&FromNode::Reply { id, result }),
             Output::Show(delta) => tell(&FromNode::Show(delta)),
             Output::Stop { reason, corrupt } => {
                 self.stopped.set(true);

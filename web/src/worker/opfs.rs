@@ -15,7 +15,7 @@ use web_sys::{
     FileSystemReadWriteOptions, FileSystemSyncAccessHandle,
 };
 
-use crate::structured::explain;
+use crate::thrown::explain;
 
 thread_local! {
     // redb wants a backend that is Send and Sync, which a JavaScript object is

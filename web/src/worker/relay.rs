@@ -21,8 +21,8 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use crate::backoff::Backoff;
 use crate::last_words::scope;
 use crate::random;
-use crate::structured::explain;
 use crate::threads::RelayState;
+use crate::thrown::explain;
 
 /// Milliseconds between attempts: at first, and at most.
 const FIRST_WAIT: u32 = 500;

@@ -14,7 +14,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::AbortSignal;
 
 use crate::last_words::scope;
-use crate::structured::explain;
+use crate::thrown::explain;
 
 /// Slots tried: nobody has more tabs of one board open.
 const MAX_SLOTS: u32 = 256;

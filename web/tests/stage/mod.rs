@@ -2,8 +2,6 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use js_sys::{Array, Function, Reflect};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tablon_core::hash::{BlockHash, PeerId, StateRoot, TxId};
 use tablon_core::keys::{Address, PublicKey};
 use tablon_core::params::Params;
@@ -11,7 +9,7 @@ use tablon_core::units::{Amount, Height, Timestamp};
 use tablon_core::view::{
     BlockView, ClockView, Kind, Mining, MiningState, Status, Storage, SyncProgress, TransactionView,
 };
-use tablon_web::structured;
+use tablon_web::messages::{self, Message};
 use tablon_web::threads::ToNode;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -87,8 +85,8 @@ impl Actor {
     }
 
     /// Have it say something to the page.
-    pub(crate) fn says<T: Serialize>(&self, message: &T) {
-        self.call("says", &structured::write(message).unwrap());
+    pub(crate) fn says<T: Message>(&self, message: &T) {
+        self.call("says", &messages::write(message));
     }
 
     /// Have it die; gives whether the page took note.
@@ -102,12 +100,12 @@ impl Actor {
     }
 
     /// The same of any worker.
-    pub(crate) fn told<T: DeserializeOwned>(&self) -> Vec<T> {
+    pub(crate) fn told<T: Message>(&self) -> Vec<T> {
         let got: Array = self.get("got").unchecked_into();
         let all = got.splice(0, got.length(), &JsValue::UNDEFINED);
         all.iter()
             .filter(|message| !message.is_undefined())
-            .map(|message| structured::read(message).unwrap())
+            .map(|message| messages::read(&message).unwrap())
             .collect()
     }
 

@@ -152,7 +152,7 @@ async fn wait(promise: Result<Promise, JsValue>) -> Result<JsValue, String> {
 }
 
 fn explain(error: JsValue) -> String {
-    crate::structured::explain(&error)
+    crate::thrown::explain(&error)
 }
 
 fn object(fields: &[(&str, JsValue)]) -> Object {

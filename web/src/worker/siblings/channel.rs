@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use super::words::Versioned;
-use crate::structured::{self, explain};
+use super::words;
+use crate::thrown::explain;
 
 /// An open channel; dropping it closes it.
 pub(super) struct Channel {
@@ -37,9 +37,7 @@ impl Channel {
     pub(super) fn hear<T: DeserializeOwned>(&self, hear: impl Fn(T) + 'static) {
         let listener = EventListener::new(&self.channel, "message", move |event| {
             let data = event.unchecked_ref::<MessageEvent>().data();
-            if let Ok(said) = structured::read::<Versioned<T>>(data)
-                && let Some(word) = said.word()
-            {
+            if let Some(word) = words::read(&data) {
                 hear(word);
             }
         });
@@ -48,8 +46,7 @@ impl Channel {
     }
 
     pub(super) fn say<T: Serialize>(&self, word: T) -> Result<(), String> {
-        let word = structured::write(&Versioned::new(word)).map_err(|error| error.to_string())?;
-        let posted = self.channel.post_message(&word);
+        let posted = self.channel.post_message(&words::write(&word));
         posted.map_err(|error| explain(&error))
     }
 }

@@ -1,29 +1,25 @@
 //! What the tabs of one browser say to each other, and on which channels.
 
+use js_sys::Uint8Array;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tablon_core::hash::{NetworkId, PeerId};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::messages;
 
 /// Version of these words: those of another are not heard.
-pub const VERSION: u32 = 1;
+pub const VERSION: u8 = 2;
 
-/// How every word travels.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Versioned<T> {
-    version: u32,
-    word: T,
+/// A word as it travels: its bytes, after one with the version.
+pub fn write<T: Serialize>(word: &T) -> Uint8Array {
+    Uint8Array::from(messages::encode(word, vec![VERSION]).as_slice())
 }
 
-impl<T> Versioned<T> {
-    /// A word of this version.
-    pub fn new(word: T) -> Self {
-        let version = VERSION;
-        Self { version, word }
-    }
-
-    /// The word, if it is of this version.
-    pub fn word(self) -> Option<T> {
-        (self.version == VERSION).then_some(self.word)
-    }
+/// What was said, if it is a word of this version.
+pub fn read<T: DeserializeOwned>(said: &JsValue) -> Option<T> {
+    let bytes = said.dyn_ref::<Uint8Array>()?.to_vec();
+    messages::decode(bytes.strip_prefix(&[VERSION])?).ok()
 }
 
 /// The channel of all tabs of a network.
@@ -43,7 +39,6 @@ pub fn link(network: NetworkId, asker: PeerId, session: u32) -> String {
 
 /// To all tabs of the network.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "to_everyone", rename_all = "snake_case")]
 pub enum ToEveryone {
     /// Here I am; who else is?
     Hello {
@@ -59,7 +54,6 @@ pub enum ToEveryone {
 
 /// To one tab.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "to_one", rename_all = "snake_case")]
 pub enum ToOne {
     /// Answer to `Hello`.
     Here {
@@ -84,7 +78,6 @@ pub enum ToOne {
 
 /// On a link.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "on_link", rename_all = "snake_case")]
 pub enum OnLink {
     /// The link is open.
     Agree,

@@ -1,0 +1,184 @@
+//! How everything crosses between threads: as the bytes of
+//! [`tablon_core::encode`]'s form, in a `Uint8Array` whose buffer is handed over.
+//!
+//! Such bytes do not say what they are: each begins with four that say by which
+//! program's types they are to be read.
+
+use js_sys::{Array, Uint8Array};
+use postcard::ser_flavors::Flavor;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use zeroize::Zeroize;
+
+/// Room with which a message begins: a password and its successor, or a wallet's
+/// words, are written without that the bytes move and leave a copy behind.
+const ROOM: usize = 2048;
+
+/// What is said between threads.
+pub trait Message: Serialize + DeserializeOwned {
+    /// Another program's differs, where its types may.
+    const FORM: u32;
+
+    /// It has words or a password in it: its bytes are overwritten once it is
+    /// sent, and once it is read.
+    fn is_secret(&self) -> bool {
+        false
+    }
+}
+
+/// What came is no message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoMessage {
+    /// Not bytes at all.
+    #[error("no bytes")]
+    NoBytes,
+    /// Of a program with other messages.
+    #[error(
+        "{length} bytes that begin with {received:02x?}, not with {wanted:02x?}: \
+         they are of another version of this program"
+    )]
+    Foreign {
+        /// All of them.
+        length: usize,
+        /// The first four, or fewer when there are no more.
+        received: Vec<u8>,
+        /// Those of this program.
+        wanted: [u8; 4],
+    },
+    /// Not a value of the type.
+    #[error("{length} bytes cannot be read: {reason}")]
+    Malformed {
+        /// All of them.
+        length: usize,
+        /// Postcard's word.
+        reason: String,
+    },
+    /// A value, and more.
+    #[error("{left} of {length} bytes are left over")]
+    LeftOver {
+        /// All of them.
+        length: usize,
+        /// Those after the value.
+        left: usize,
+    },
+}
+
+/// Anything that messages are posted to.
+pub trait Target {
+    /// `postMessage(message, transfer)`.
+    fn post(&self, message: &JsValue, transfer: &JsValue) -> Result<(), JsValue>;
+}
+
+impl Target for web_sys::Worker {
+    fn post(&self, message: &JsValue, transfer: &JsValue) -> Result<(), JsValue> {
+        self.post_message_with_transfer(message, transfer)
+    }
+}
+
+impl Target for web_sys::DedicatedWorkerGlobalScope {
+    fn post(&self, message: &JsValue, transfer: &JsValue) -> Result<(), JsValue> {
+        self.post_message_with_transfer(message, transfer)
+    }
+}
+
+/// Send a message; its buffer is handed over, not copied once more.
+///
+/// A failure is told to the console alone: the other thread is gone, which its
+/// owner notices.
+pub fn send<T: Message>(to: &impl Target, message: &T) {
+    let message = write(message);
+    if let Err(error) = to.post(&message, &Array::of1(&message.buffer())) {
+        gloo::console::error!("a message between threads was not sent:", error);
+    }
+}
+
+/// Make a message.
+pub fn write<T: Message>(message: &T) -> Uint8Array {
+    let mut bytes = Vec::with_capacity(ROOM);
+    bytes.extend_from_slice(&T::FORM.to_le_bytes());
+    let mut bytes = encode(message, bytes);
+    let written = Uint8Array::from(bytes.as_slice());
+    if message.is_secret() {
+        bytes.zeroize();
+    }
+    written
+}
+
+/// Read a message; the bytes of a secret one are zeros afterwards.
+pub fn read<T: Message>(message: &JsValue) -> Result<T, NoMessage> {
+    let array: &Uint8Array = message.dyn_ref().ok_or(NoMessage::NoBytes)?;
+    let mut bytes = array.to_vec();
+    let wanted = T::FORM.to_le_bytes();
+    let Some(value) = bytes.strip_prefix(&wanted) else {
+        return Err(NoMessage::Foreign {
+            length: bytes.len(),
+            received: bytes.iter().take(wanted.len()).copied().collect(),
+            wanted,
+        });
+    };
+    let message: T = decode(value)?;
+    if message.is_secret() {
+        bytes.zeroize();
+        array.fill(0, 0, array.length());
+    }
+    Ok(message)
+}
+
+/// The bytes of a value, after those that are there.
+pub(crate) fn encode<T: Serialize>(value: &T, after: Vec<u8>) -> Vec<u8> {
+    postcard::serialize_with_flavor(value, Bytes(after))
+        .expect("what is said has lengths and no maps, and memory is found or all ends")
+}
+
+/// The value that all these bytes are.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, NoMessage> {
+    let length = bytes.len();
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
+        Ok((_, left)) => Err(NoMessage::LeftOver {
+            length,
+            left: left.len(),
+        }),
+        Err(error) => Err(NoMessage::Malformed {
+            length,
+            reason: error.to_string(),
+        }),
+    }
+}
+
+/// What postcard writes to: its own vector cannot begin with room.
+struct Bytes(Vec<u8>);
+
+impl Flavor for Bytes {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
+}
+
+/// A number that changes with these sources (FNV-1a of their bytes).
+pub(crate) const fn fingerprint(sources: &[&[u8]]) -> u32 {
+    let mut hash = 0x811c_9dc5_u32;
+    let mut source = 0;
+    while source < sources.len() {
+        let mut at = 0;
+        while at < sources[source].len() {
+            hash = (hash ^ sources[source][at] as u32).wrapping_mul(0x0100_0193);
+            at += 1;
+        }
+        source += 1;
+    }
+    hash
+}
