@@ -20,6 +20,8 @@
 //! direct link opens. To the relay it names the addressee, from the relay the
 //! sender; what follows is sealed ([`crate::tunnel`]).
 
+mod fields;
+
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +70,7 @@ pub enum ToRelay {
 
 /// From the relay to a tab.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "fields::Fields")]
 pub enum FromRelay {
     /// First frame on every socket: 32 random bytes to sign, as hexadecimal.
     Challenge {
@@ -82,8 +84,7 @@ pub enum FromRelay {
         /// Servers for ICE, as `RTCConfiguration.iceServers` takes them.
         ice_servers: Vec<IceServer>,
         /// Bytes a second that this relay carries for a tab whose direct links
-        /// fail; 0 when it carries none.
-        #[serde(default)]
+        /// fail; 0 when it carries none, or does not say.
         tunnel: u32,
     },
     /// Another sample, as asked for.
@@ -407,5 +408,56 @@ mod tests {
         let text = serde_json::to_string(&frame).unwrap();
         assert!(text.starts_with(r#"{"type":"signal","#), "{text}");
         assert_eq!(serde_json::from_str::<ToRelay>(&text).unwrap(), frame);
+    }
+
+    #[test]
+    fn every_frame_of_the_relay_reads_back() {
+        let key = SecretKey::from_seed([9; 32]);
+        let peers = vec![PeerId([1; 32]), PeerId([2; 32])];
+        let frames = [
+            FromRelay::Challenge {
+                nonce: PeerId([3; 32]),
+            },
+            FromRelay::Welcome {
+                peers: peers.clone(),
+                ice_servers: vec![IceServer {
+                    urls: vec!["stun:a".into()],
+                    username: None,
+                    credential: Some("b".into()),
+                }],
+                tunnel: 7,
+            },
+            FromRelay::Peers { peers },
+            FromRelay::Signal(SignedSignal::sign(signal(&key), &key)),
+            FromRelay::Absent {
+                peer: PeerId([4; 32]),
+            },
+            FromRelay::Refused { reason: "r".into() },
+        ];
+        for frame in frames {
+            let text = serde_json::to_string(&frame).unwrap();
+            assert_eq!(serde_json::from_str::<FromRelay>(&text).unwrap(), frame);
+        }
+    }
+
+    #[test]
+    fn a_relay_that_says_less_or_more_is_understood_where_it_can_be() {
+        let read =
+            |text: &str| serde_json::from_str::<FromRelay>(text).map_err(|error| error.to_string());
+        // A relay of before tunnels, and one that has more to say.
+        let welcome = r#"{"new": [1], "ice_servers": [], "type": "welcome", "peers": []}"#;
+        assert_eq!(
+            read(welcome),
+            Ok(FromRelay::Welcome {
+                peers: vec![],
+                ice_servers: vec![],
+                tunnel: 0
+            })
+        );
+        let missing = read(r#"{"type": "welcome", "peers": []}"#);
+        assert_eq!(missing, Err("missing field `ice_servers`".into()));
+        for text in ["{}", r#"{"type": "dance"}"#, r#"{"peers": []}"#, "[]"] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 }
