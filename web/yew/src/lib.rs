@@ -1,10 +1,9 @@
 //! yew, with one type of component.
 //!
-//! yew compiles its whole machinery (scope, life cycle, scheduler) once for each
-//! type of component, some 8 KB of wasm each time; a page of a hundred small
-//! components is mostly that. The crate `tablon-web` knows this one by the name
-//! `yew`, so `html!` and `#[component]` there write what they always write, and
-//! find here:
+//! yew compiles its machinery (scope, life cycle, scheduler) once for each type of
+//! component, some 2 KB of wasm each time; the page has a hundred. The crate
+//! `tablon-web` knows this one by the name `yew`, so `html!` and `#[component]`
+//! there write what they always write, and find here:
 //!
 //! - [`virtual_dom::VChild`], by which `html!` makes a component out of its
 //!   properties. This one makes a [`Part`] of each: the only type that yew's
