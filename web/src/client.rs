@@ -4,6 +4,7 @@
 
 mod calls;
 mod errands;
+mod mining;
 mod power;
 mod pulse;
 mod restart;
@@ -23,15 +24,14 @@ use tablon_core::view::{Delta, Status};
 
 use crate::child::{Child, Said};
 use crate::links::Links;
-use crate::miner::DUTIES;
-use crate::miners::{MinerEvent, Miners};
+use crate::miners::MinerEvent;
 use crate::threads::{
     FromNode, Notice, RelayState, ToNode, WalletCommand, WalletReply, WalletState,
 };
 use crate::worker::siblings::Farewell;
 use calls::{Answer, Calls};
 use errands::Errands;
-use power::Power;
+use mining::Mining;
 use pulse::{Beat, Pulse};
 use restart::{Death, Next, Restart};
 use watchers::Watchers;
@@ -39,10 +39,6 @@ use watchers::Watchers;
 pub use power::Pause;
 pub(crate) use surroundings::offers_gpu;
 pub use watchers::Watch;
-
-/// Milliseconds from the node's start until the worker for stamps is loaded,
-/// unless somebody wants to write before.
-const PREPARE: u32 = 1_500;
 
 /// What a watcher is told.
 #[derive(Clone, Debug)]
@@ -98,16 +94,7 @@ struct Inner {
     watchers: Rc<Watchers>,
     node: RefCell<Option<NodeWorker>>,
     links: RefCell<Option<Links>>,
-    miners: RefCell<Option<Miners>>,
-    /// Percent of the time that miners work.
-    duty: Cell<u32>,
-    /// The GPU mines as well.
-    gpu: Cell<bool>,
-    /// The miners' kernel, once one is chosen.
-    kernel: RefCell<Option<String>>,
-    power: RefCell<Option<Rc<Power>>>,
-    /// Loads the worker for stamps when the page has nothing better to do.
-    preparation: RefCell<Option<Timeout>>,
+    mining: Rc<Mining>,
     /// The tabs beside this one hear of the node's end when it is dropped.
     farewell: RefCell<Option<Farewell>>,
     calls: Calls,
@@ -186,12 +173,7 @@ impl Client {
             watchers: Rc::default(),
             node: RefCell::default(),
             links: RefCell::default(),
-            miners: RefCell::default(),
-            duty: Cell::new(*DUTIES.end()),
-            gpu: Cell::new(false),
-            kernel: RefCell::default(),
-            power: RefCell::default(),
-            preparation: RefCell::default(),
+            mining: Rc::default(),
             farewell: RefCell::default(),
             calls: Calls::default(),
             errands: Errands::default(),
@@ -217,7 +199,7 @@ impl Client {
                 .stop("this browser has no web workers, in which the node would run".into());
         } else {
             self.0.watch_the_window();
-            self.0.watch_the_power();
+            self.0.mining.watch_the_power();
             self.0.spawn();
         }
     }
@@ -290,40 +272,37 @@ impl Client {
     /// Have the miners work so much of the time, percent; kept over restarts of
     /// the node, not over reloads.
     pub fn set_duty(&self, percent: u32) {
-        let percent = percent.clamp(*DUTIES.start(), *DUTIES.end());
-        self.0.duty.set(percent);
-        self.0.on_miners(|miners| miners.set_duty(percent));
+        self.0.mining.set_duty(percent);
     }
 
     /// Percent of the time that miners work.
     pub fn duty(&self) -> u32 {
-        self.0.duty.get()
+        self.0.mining.duty()
     }
 
     /// Have the GPU mine as well while miners do; kept as the duty is.
     pub fn set_gpu(&self, wanted: bool) {
-        self.0.gpu.set(wanted);
-        self.0.on_miners(|miners| miners.set_gpu(wanted));
+        self.0.mining.set_gpu(wanted);
     }
 
     /// Whether the GPU is to mine as well: not once it failed.
     pub fn gpu(&self) -> bool {
-        self.0.gpu.get()
+        self.0.mining.gpu()
     }
 
     /// The kernel that the miners found the fastest here, once they did.
     pub fn kernel(&self) -> Option<String> {
-        self.0.kernel.borrow().clone()
+        self.0.mining.kernel()
     }
 
     /// Why miners rest although somebody wants to mine.
     pub fn pause(&self) -> Option<Pause> {
-        self.0.pause()
+        self.0.mining.pause()
     }
 
     /// Load what finds stamps now: somebody begins to write.
     pub fn prepare_stamps(&self) {
-        self.0.on_miners(Miners::prepare);
+        self.0.mining.prepare();
     }
 
     /// Be told of everything that happens, until the [`Watch`] is dropped. A
@@ -477,8 +456,8 @@ impl Inner {
             FromNode::Disconnect { peer, reason } => {
                 self.on_links(|links| links.disconnect(peer, &reason));
             }
-            FromNode::Mine { job } => self.on_miners(|miners| miners.mine(job)),
-            FromNode::Stamp { job, work } => self.on_miners(|miners| miners.stamp(job, work)),
+            FromNode::Mine { job } => self.mining.mine(job),
+            FromNode::Stamp { job, work } => self.mining.stamp(job, work),
         }
     }
 
@@ -499,13 +478,6 @@ impl Inner {
         });
     }
 
-    fn on_miners(&self, act: impl FnOnce(&Miners)) {
-        let miners = self.miners.borrow().clone();
-        if let Some(miners) = miners {
-            act(&miners);
-        }
-    }
-
     fn miners_said(&self, event: MinerEvent) {
         match event {
             MinerEvent::Solved { job, nonce, rolled } => {
@@ -513,13 +485,9 @@ impl Inner {
             }
             MinerEvent::Hashed { hashes } => self.send(&ToNode::Hashed { hashes }),
             MinerEvent::Stamped { job, stamp } => self.send(&ToNode::Stamped { job, stamp }),
-            MinerEvent::Chosen { kernel } => {
-                self.kernel.replace(Some(kernel));
-            }
-            MinerEvent::NoGpu { reason } => {
-                self.gpu.set(false);
-                self.emit(Event::Notice(Notice::NoGpu { reason }));
-            }
+            // The page asks for it.
+            MinerEvent::Chosen { .. } => {}
+            MinerEvent::NoGpu { reason } => self.emit(Event::Notice(Notice::NoGpu { reason })),
             MinerEvent::Notice(notice) => self.emit(Event::Notice(notice)),
         }
     }
@@ -539,18 +507,14 @@ impl Inner {
             }
         }));
         let this = Rc::downgrade(self);
-        let miners = Miners::new(move |event| {
+        self.mining.begin(move |event| {
             if let Some(this) = this.upgrade() {
                 this.miners_said(event);
             }
         });
-        miners.set_duty(self.duty.get());
-        miners.set_gpu(self.gpu.get());
-        miners.pause(self.pause().is_some());
-        *self.miners.borrow_mut() = Some(miners);
         let died_of = self.restart.borrow_mut().started();
         self.emit(Event::Started { slot, status });
-        self.prepare_later();
+        self.mining.prepare_later();
         if let Some(reason) = died_of {
             self.emit(Event::Notice(Notice::NodeRestarted { reason }));
             let Wishes { mine, mine_empty } = self.wishes.borrow().clone();
@@ -560,31 +524,6 @@ impl Inner {
             }
         }
         self.send_calls();
-    }
-
-    /// After what the page needs to be of use; a post that comes before has the
-    /// worker loaded at once.
-    fn prepare_later(self: &Rc<Self>) {
-        let this = Rc::downgrade(self);
-        *self.preparation.borrow_mut() = Some(Timeout::new(PREPARE, move || {
-            if let Some(this) = this.upgrade() {
-                this.on_miners(Miners::prepare);
-            }
-        }));
-    }
-
-    fn pause(&self) -> Option<Pause> {
-        self.power.borrow().as_ref().and_then(|power| power.pause())
-    }
-
-    fn watch_the_power(self: &Rc<Self>) {
-        let this = Rc::downgrade(self);
-        let power = Power::watch(move |pause| {
-            if let Some(this) = this.upgrade() {
-                this.on_miners(|miners| miners.pause(pause.is_some()));
-            }
-        });
-        *self.power.borrow_mut() = Some(power);
     }
 
     fn feel_the_pulse(self: &Rc<Self>) {
@@ -613,7 +552,7 @@ impl Inner {
         death.while_opening = node.phase == Phase::Opening;
         drop(node);
         self.part();
-        self.miners.take();
+        self.mining.end();
         let next = self.restart.borrow_mut().died(&death);
         let reason = death.reason;
         match next {
@@ -639,7 +578,7 @@ impl Inner {
     fn stop(&self, reason: String) {
         self.node.take();
         self.part();
-        self.miners.take();
+        self.mining.end();
         self.restart.borrow_mut().give_up(reason.clone());
         self.calls.refuse_all(&cut_off("node_stopped", &reason));
         self.emit(Event::Fatal {
