@@ -66,12 +66,8 @@ impl Promised {
         self.assert_kept(tab, lives).await;
         tab.mine(1).await;
         for number in 0_u32.. {
-            let body = json!([format!("{number} of {lives}")]);
-            let id: String = tab.told("post", body).await;
-            self.posts.push(id);
-            posted.notify_one();
             // A quick machine posts faster than it mines, and no author may have
-            // more than a few posts wait.
+            // more than a few posts wait: the former life may have ended there.
             loop {
                 let status = tab.status().await;
                 self.blocks.insert(status.tip);
@@ -79,6 +75,10 @@ impl Promised {
                     break;
                 }
             }
+            let body = json!([format!("{number} of {lives}")]);
+            let id: String = tab.told("post", body).await;
+            self.posts.push(id);
+            posted.notify_one();
         }
     }
 }
