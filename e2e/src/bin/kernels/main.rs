@@ -47,28 +47,16 @@ async fn main() {
         })
         .await;
         let figures = told.as_array().unwrap_or_else(|| panic!("{name}: {told}"));
-        tell(name, figures, &kernels);
+        tell(name, figures);
         browser.finish().await;
     }
 }
 
-/// Each rate, and how the fastest kernel compares with what is not ours.
-fn tell(browser: &str, figures: &[Value], kernels: &[Kernel]) {
-    let mut best = ("", 0.0);
-    let mut others = Vec::new();
+fn tell(browser: &str, figures: &[Value]) {
     for figure in figures {
         let name = figure["name"].as_str().expect("a name");
         let rate = figure["rate"].as_f64().expect("a number");
         println!("{browser}: {name}\t{rate}\thashes/s");
-        if !kernels.iter().any(|kernel| kernel.name == name) {
-            others.push((name, rate));
-        } else if rate > best.1 {
-            best = (name, rate);
-        }
-    }
-    for (other, rate) in others {
-        let percent = best.1 / rate * 100.0;
-        println!("{browser}: {}, of {other}\t{percent:.0}\t%", best.0);
     }
 }
 

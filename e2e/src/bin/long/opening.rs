@@ -34,13 +34,17 @@ pub(crate) async fn cold() {
     let board = relay.board(&easy("cold"));
     for kind in [Kind::Chromium, Kind::Firefox] {
         let (mut ready, mut usable) = (Vec::new(), Vec::new());
-        for _ in 0..OPENINGS {
+        for opening in 1..=OPENINGS {
             // A profile of its own each time: nothing is cached.
             let browser = Options::new(kind).start().await;
             browser.preload(MARK).await;
             let tab = browser.open_board(&board, "cold").await;
             ready.push(at(&tab, "tablon ready").await);
             usable.push(at(&tab, "can post").await);
+            // What any board costs, whatever its length.
+            if kind == Kind::Chromium && opening == OPENINGS {
+                memory::report(&browser, &tab, "Chromium: empty board").await;
+            }
             browser.finish().await;
         }
         tell(
