@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::gossip::LAZY;
-use super::peer::{MAX_TO_GIVE, Peer};
+use super::peer::{BUCKET, MAX_TO_GIVE, Peer};
 use super::preview::{LONG, PREVIEWED};
 use super::{Fault, Misbehaviour, Node};
 use crate::block::Block;
@@ -35,6 +35,9 @@ const PATIENCE: u64 = 30_000;
 const NEAR: u32 = 2;
 /// Blocks told by name that may come whole, at most; those beyond are asked for.
 const MAX_LAZY: usize = 16;
+/// Units of work (see `cost` in `node::receive`) that a wanted block costs which is not
+/// held.
+const ABSENT: u32 = 2;
 /// Blocks that wait to be given are looked at this often, ms.
 const GIVE_TIME: u64 = 50;
 
@@ -278,7 +281,18 @@ impl Node {
         id: PeerId,
         hashes: Vec<BlockHash>,
     ) -> Result<(), Misbehaviour> {
-        let to_give = &mut self.peer(id).to_give;
+        // What is held is given as slowly as its bytes want, and waits until then: who
+        // synchronises fast does not ask too fast for it. What is not held is answered
+        // at once.
+        let tree = self.chain.tree();
+        let held = |hash: &&BlockHash| tree.get(**hash).is_some_and(|entry| entry.held);
+        let lacking = hashes.len() - hashes.iter().filter(held).count();
+        let now = self.now;
+        let peer = self.peer(id);
+        if !peer.spend(ABSENT * lacking as u32, now) {
+            return Err(Misbehaviour::TooFast { limit: BUCKET });
+        }
+        let to_give = &mut peer.to_give;
         to_give.extend(hashes);
         if to_give.len() > MAX_TO_GIVE {
             return Err(Misbehaviour::TooMany {

@@ -295,11 +295,14 @@ pub(super) fn cost(message: &Message) -> u32 {
         Message::NewBlock(_) => 20,
         Message::GetHeaders(_) => 100,
         Message::Tip(list) => 10 + count(list.len()),
-        Message::GetBlocks(list) => 1 + count(list.len()),
+        // Those that are not held cost: see `blocks_wanted`.
+        Message::GetBlocks(list) => u32::from(list.is_empty()),
         Message::Inventory(list) => 1 + count(list.len()),
         Message::GetTransactions(list) => 1 + count(list.len()),
         // Those not asked for cost more: see `transactions`.
         Message::Transactions(_) => 1,
-        Message::Headers(_) | Message::Absent(_) | Message::Block(_) => 1,
+        Message::Headers(_) | Message::Absent(_) => 1,
+        // Unasked it costs the link, and what is asked may come as fast as it can.
+        Message::Block(_) => 0,
     }
 }

@@ -109,3 +109,52 @@ fn an_unsound_signature_in_a_long_fetch_costs_its_giver_the_link_and_condemns_th
     assert!(fed.node.chain.tree().is_invalid(unsound));
     assert_eq!(fed.node.chain.tip().height, Height(39));
 }
+
+// A node that holds such a chain, and a peer that asks it so often, three times a
+// millisecond, always for the next of these; gives how many came, and why it was
+// disconnected.
+fn ask(fed: &mut Fed, times: u32, wanted: &[BlockHash]) -> (u32, Option<String>) {
+    let [peer, _] = PEERS;
+    let (mut came, mut gone) = (0, None);
+    for (number, hash) in (0..times).zip(wanted.iter().cycle()) {
+        fed.hear(peer, &Message::GetBlocks(vec![*hash]));
+        if number % 3 == 0 {
+            fed.pass(1);
+        }
+        for output in fed.owed() {
+            match output {
+                Output::Send { peer: to, frame } if to == peer => {
+                    match Message::from_frame(&frame).unwrap() {
+                        Message::Block(_) => came += 1,
+                        Message::Ping(number) => fed.hear(peer, &Message::Pong(number)),
+                        _ => {}
+                    }
+                }
+                Output::Disconnect { peer: who, reason } if who == peer => gone = Some(reason),
+                _ => {}
+            }
+        }
+        if gone.is_some() {
+            break;
+        }
+    }
+    (came, gone)
+}
+
+#[test]
+fn who_takes_blocks_as_fast_as_they_are_given_does_not_ask_too_fast() {
+    let blocks = chain(None);
+    let (mut fed, _, _) = fetch(&blocks);
+    let held: Vec<_> = blocks.iter().map(|block| block.header.hash()).collect();
+    assert_eq!(ask(&mut fed, 40_000, &held), (40_000, None));
+}
+
+#[test]
+fn who_asks_without_end_for_blocks_that_are_not_there_asks_too_fast() {
+    let blocks = chain(None);
+    let (mut fed, _, _) = fetch(&blocks);
+    let (came, gone) = ask(&mut fed, 40_000, &[BlockHash([7; 32])]);
+    assert_eq!(came, 0);
+    let reason = gone.expect("it is disconnected");
+    assert!(reason.contains("20000 units of work"), "{reason}");
+}
