@@ -152,6 +152,11 @@ impl Fetch {
     }
 }
 
+// Genesis has no body that travels.
+fn is_given(entry: &Entry) -> bool {
+    entry.held && entry.height > Height(0)
+}
+
 impl Node {
     /// Whether a chain that is well ahead is being fetched and comes. A block or
     /// two are taken in passing: a miner need not rest for them.
@@ -285,8 +290,8 @@ impl Node {
         // synchronises fast does not ask too fast for it. What is not held is answered
         // at once.
         let tree = self.chain.tree();
-        let held = |hash: &&BlockHash| tree.get(**hash).is_some_and(|entry| entry.held);
-        let lacking = hashes.len() - hashes.iter().filter(held).count();
+        let there = |hash: &&BlockHash| tree.get(**hash).is_some_and(is_given);
+        let lacking = hashes.len() - hashes.iter().filter(there).count();
         let now = self.now;
         let peer = self.peer(id);
         if !peer.spend(ABSENT * lacking as u32, now) {
@@ -318,8 +323,7 @@ impl Node {
             let (mut absent, mut given) = (Vec::new(), None);
             while let Some(hash) = self.peer(id).to_give.pop_front() {
                 let entry = self.chain.tree().get(hash);
-                let Some(entry) = entry.filter(|entry| entry.held && entry.height > Height(0))
-                else {
+                let Some(entry) = entry.filter(|entry| is_given(entry)) else {
                     absent.push(hash);
                     continue;
                 };
