@@ -198,6 +198,8 @@ impl Node {
         });
         let mut to_graft = BTreeSet::new();
         let mut asks: BTreeMap<PeerId, Vec<BlockHash>> = BTreeMap::new();
+        let free = self.peers.values().filter(|peer| peer.is_half_free());
+        let free: BTreeSet<PeerId> = free.map(|peer| peer.id).collect();
         while self.fetch.in_flight.len() < MAX_IN_FLIGHT
             && self.fetch.in_flight.len() + self.fetch.bodies.len() < MAX_BODIES
         {
@@ -220,7 +222,7 @@ impl Node {
             let able = self
                 .peers
                 .values_mut()
-                .filter(|peer| peer.may_give(tree, hash))
+                .filter(|peer| free.contains(&peer.id) && peer.may_give(tree, hash))
                 .min_by_key(|peer| (peer.doubts(), peer.blocks_asked.len(), peer.round_trip));
             let Some(peer) = able else {
                 break;

@@ -254,6 +254,12 @@ impl Peer {
             && self.tips().any(|tip| tree.stands_on(tip, block))
     }
 
+    /// Whether half of its window is free. It is asked again not before: several blocks
+    /// in one message cost both sides a fraction of a message for each.
+    pub(super) fn is_half_free(&self) -> bool {
+        2 * self.blocks_asked.len() <= self.window
+    }
+
     /// How little it is relied on for blocks: 0 for those that never disappointed.
     pub(super) fn doubts(&self) -> u32 {
         self.stalls + u32::from(self.doubted)

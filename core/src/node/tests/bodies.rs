@@ -6,7 +6,7 @@ use super::{Fed, network};
 use crate::block::Block;
 use crate::chain::Tree;
 use crate::hash::{BlockHash, PeerId};
-use crate::node::Output;
+use crate::node::{MAX_PER_PEER, Output};
 use crate::target::Target;
 use crate::testing::{author, block_on, post, seal};
 use crate::units::Height;
@@ -37,9 +37,18 @@ fn chain(unsound: Option<u32>) -> Vec<Block> {
     blocks
 }
 
-// Let a node fetch them from two peers that have them all; gives who gave what,
-// and who was disconnected for what.
-fn fetch(blocks: &[Block]) -> (Fed, BTreeMap<BlockHash, PeerId>, Vec<(PeerId, String)>) {
+struct Fetched {
+    fed: Fed,
+    /// Who gave what.
+    givers: BTreeMap<BlockHash, PeerId>,
+    /// Who was disconnected for what.
+    gone: Vec<(PeerId, String)>,
+    /// Messages that asked for bodies.
+    requests: usize,
+}
+
+// Let a node fetch them from two peers that have them all.
+fn fetch(blocks: &[Block]) -> Fetched {
     let mut fed = Fed::new(&network());
     let bodies: BTreeMap<_, _> = (blocks.iter())
         .map(|block| (block.header.hash(), block))
@@ -48,7 +57,7 @@ fn fetch(blocks: &[Block]) -> (Fed, BTreeMap<BlockHash, PeerId>, Vec<(PeerId, St
     for peer in PEERS {
         fed.meet(peer, Target::with_zero_bits(60).work());
     }
-    let (mut givers, mut gone) = (BTreeMap::new(), Vec::new());
+    let (mut givers, mut gone, mut requests) = (BTreeMap::new(), Vec::new(), 0);
     let mut asked: VecDeque<(PeerId, BlockHash)> = VecDeque::new();
     // Until nothing has been asked for in a second.
     let mut quiet = 0;
@@ -60,6 +69,7 @@ fn fetch(blocks: &[Block]) -> (Fed, BTreeMap<BlockHash, PeerId>, Vec<(PeerId, St
                         fed.hear(peer, &Message::Headers(headers.clone()));
                     }
                     Message::GetBlocks(hashes) => {
+                        requests += 1;
                         asked.extend(hashes.into_iter().map(|hash| (peer, hash)));
                     }
                     _ => {}
@@ -80,13 +90,18 @@ fn fetch(blocks: &[Block]) -> (Fed, BTreeMap<BlockHash, PeerId>, Vec<(PeerId, St
             }
         }
     }
-    (fed, givers, gone)
+    Fetched {
+        fed,
+        givers,
+        gone,
+        requests,
+    }
 }
 
 #[test]
 fn a_long_chain_is_taken_with_its_signatures_verified_together() {
     let blocks = chain(None);
-    let (fed, _, gone) = fetch(&blocks);
+    let Fetched { fed, gone, .. } = fetch(&blocks);
     assert_eq!(gone, []);
     assert_eq!(
         fed.node.chain.tip().hash,
@@ -95,10 +110,21 @@ fn a_long_chain_is_taken_with_its_signatures_verified_together() {
 }
 
 #[test]
+fn bodies_of_a_long_chain_are_asked_for_several_in_a_message() {
+    let blocks = chain(None);
+    let requests = fetch(&blocks).requests;
+    // Half a window each, but for the last ones.
+    let most = blocks.len() / (MAX_PER_PEER / 2) + 2 * PEERS.len();
+    assert!(requests <= most, "{requests} requests, at most {most}");
+}
+
+#[test]
 fn an_unsound_signature_in_a_long_fetch_costs_its_giver_the_link_and_condemns_the_block() {
     let blocks = chain(Some(40));
     let unsound = blocks[39].header.hash();
-    let (fed, givers, gone) = fetch(&blocks);
+    let Fetched {
+        fed, givers, gone, ..
+    } = fetch(&blocks);
     let id = blocks[39].transactions[0].id().to_string();
     let (peer, reason) = &gone[0];
     assert_eq!(*peer, givers[&unsound]);
@@ -144,7 +170,7 @@ fn ask(fed: &mut Fed, times: u32, wanted: &[BlockHash]) -> (u32, Option<String>)
 #[test]
 fn who_takes_blocks_as_fast_as_they_are_given_does_not_ask_too_fast() {
     let blocks = chain(None);
-    let (mut fed, _, _) = fetch(&blocks);
+    let mut fed = fetch(&blocks).fed;
     let held: Vec<_> = blocks.iter().map(|block| block.header.hash()).collect();
     assert_eq!(ask(&mut fed, 40_000, &held), (40_000, None));
 }
@@ -154,7 +180,7 @@ fn who_asks_without_end_for_blocks_that_are_not_there_asks_too_fast() {
     let blocks = chain(None);
     // Genesis is held, and is given to nobody.
     for absent in [BlockHash([7; 32]), network().genesis().hash()] {
-        let (mut fed, _, _) = fetch(&blocks);
+        let mut fed = fetch(&blocks).fed;
         let (came, gone) = ask(&mut fed, 40_000, &[absent]);
         assert_eq!(came, 0);
         let reason = gone.expect("it is disconnected");
