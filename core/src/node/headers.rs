@@ -28,6 +28,10 @@ const MAX_TELLERS: usize = 16;
 /// ahead: half of what the tree can hold, so that a fetch never pushes itself out.
 const ENOUGH: u32 = MAX_MISSING as u32 / 2;
 
+/// Who has shown that it has the chain being fetched up to fewer blocks above the tip
+/// is the next to be asked for headers: soon it could not be asked for bodies.
+const SHOWN: u32 = 2 * MAX_HEADERS as u32;
+
 /// An answer takes no longer, or another is asked as well, ms.
 const PATIENCE: u64 = 2_000;
 
@@ -64,6 +68,43 @@ impl Node {
         self.send_request(id, locator);
     }
 
+    // What follows what a peer gave: of another that has to show that it has this
+    // branch, if there is one. A branch that is not the heaviest, or is being weighed,
+    // is the giver's own.
+    fn request_more(&mut self, id: PeerId, last: BlockHash) {
+        let heaviest = self.chain.tree().heaviest().hash == last;
+        let peer = self.peer(id);
+        let weighed = peer.presync.is_some();
+        let claim = peer.claim;
+        let passes_on = heaviest && !weighed && claim.is_some_and(|claim| self.leads_on(&claim));
+        match self.least_shown().filter(|_| passes_on) {
+            Some(other) if other != id => self.request_headers(other),
+            _ => self.request_headers_after(id, last),
+        }
+    }
+
+    // While a chain is fetched, of those that claim more than is known of it: the one
+    // that has shown least, if that will soon be too little. Its answer shows that it
+    // has what stands below, and it gives bodies as well; its claim alone shows nothing.
+    fn least_shown(&self) -> Option<PeerId> {
+        let tree = self.chain.tree();
+        let heaviest = Some(tree.heaviest()).filter(|entry| !entry.held)?;
+        let enough = Height(self.chain.tip().height.0.saturating_add(SHOWN));
+        let claims_more = |peer: &Peer| {
+            let claim = peer.claim.filter(|claim| self.leads_on(claim));
+            claim.is_some_and(|claim| claim.work > heaviest.work)
+        };
+        let shown = |peer: &Peer| {
+            let proven = peer.proven.and_then(|hash| tree.get(hash));
+            proven.map_or(Height(0), |entry| entry.height)
+        };
+        (self.peers.values())
+            .filter(|peer| peer.headers_asked.is_none() && peer.doubts() == 0)
+            .filter(|peer| claims_more(peer) && shown(peer) < enough)
+            .min_by_key(|peer| shown(peer))
+            .map(|peer| peer.id)
+    }
+
     fn send_request(&mut self, id: PeerId, locator: Vec<BlockHash>) {
         let now = self.now;
         let peer = self.peer(id);
@@ -81,20 +122,21 @@ impl Node {
     }
 
     /// Whoever has more, once there is room, and whoever claims more work than
-    /// is held here by a tip that is not known: the heaviest claim first, the next
-    /// when that one takes its time.
+    /// is held here by a tip that is not known: who has shown too little of the chain
+    /// that is fetched, then the heaviest claim; the next when one takes its time.
     pub(super) fn ask_for_headers(&mut self) {
         if self.is_asking() || self.is_crowded() {
             return;
         }
-        let to_ask = (self.peers.values())
-            .filter(|peer| {
+        let heaviest_claim = || {
+            let able = self.peers.values().filter(|peer| {
                 let unknown = peer.claim.is_some_and(|claim| self.leads_on(&claim));
                 peer.headers_asked.is_none() && (peer.more_headers || unknown)
-            })
-            .max_by_key(|peer| peer.claim.map(|claim| claim.work))
-            .map(|peer| peer.id);
-        if let Some(id) = to_ask {
+            });
+            let first = able.max_by_key(|peer| peer.claim.map(|claim| claim.work));
+            first.map(|peer| peer.id)
+        };
+        if let Some(id) = self.least_shown().or_else(heaviest_claim) {
             self.request_headers(id);
         }
     }
@@ -149,7 +191,7 @@ impl Node {
         }
         let full = headers.len() == MAX_HEADERS;
         match self.take_headers(id, headers)? {
-            Taken::All(last) if full => self.request_headers_after(id, last),
+            Taken::All(last) if full => self.request_more(id, last),
             _ => self.lower_claim(id),
         }
         Ok(())

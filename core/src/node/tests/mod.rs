@@ -6,6 +6,7 @@ mod presync;
 mod reorganisations;
 mod rolled;
 mod signals;
+mod turns;
 
 use std::collections::VecDeque;
 

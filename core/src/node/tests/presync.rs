@@ -20,7 +20,7 @@ const PEER: PeerId = PeerId([9; 32]);
 const OWN: usize = 2_100;
 
 // A spacing apart, so that every block is worth the same.
-fn headers(params: &Params, count: usize, salt: u8) -> Vec<Header> {
+pub(super) fn headers(params: &Params, count: usize, salt: u8) -> Vec<Header> {
     let mut at = Point::genesis(params);
     let mut headers = Vec::new();
     for _ in 0..count {
