@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::StoreError;
 
@@ -33,18 +34,21 @@ impl<K: Ord + Copy, V: Clone> Staged<K, V> {
         read: impl FnOnce() -> Result<V, StoreError>,
     ) -> Result<V, StoreError> {
         let mut rows = self.0.borrow_mut();
-        if let Some(row) = rows.get(&key) {
-            return Ok(row.value.clone());
+        let room = rows.len() < MAX_STAGED;
+        match rows.entry(key) {
+            Entry::Occupied(row) => Ok(row.get().value.clone()),
+            Entry::Vacant(place) => {
+                let value = read()?;
+                if room {
+                    let row = Row {
+                        value: value.clone(),
+                        changed: false,
+                    };
+                    place.insert(row);
+                }
+                Ok(value)
+            }
         }
-        let value = read()?;
-        if rows.len() < MAX_STAGED {
-            let row = Row {
-                value: value.clone(),
-                changed: false,
-            };
-            rows.insert(key, row);
-        }
-        Ok(value)
     }
 
     pub(super) fn set(&mut self, key: K, value: V) {
