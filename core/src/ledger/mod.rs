@@ -83,13 +83,14 @@ pub struct Change {
     pub after: Account,
 }
 
-/// What a transaction does to its author's own account, unless a rule forbids it.
+/// What a transaction does to the account of `author`, whose it is, unless a rule
+/// forbids it.
 pub fn act(
+    author: Address,
     account: &mut Account,
     height: Height,
     transaction: &Transaction,
 ) -> Result<(), RuleError> {
-    let author = transaction.author.address();
     let action = &transaction.action;
     may_act(author, account, action)?;
     match action {
@@ -160,7 +161,7 @@ impl<'a, A: Accounts> Overlay<'a, A> {
         let address = transaction.author();
         let mut author = self.account(address)?;
         in_sequence(author.next_seq, transaction)?;
-        act(&mut author, height, transaction.get())?;
+        act(address, &mut author, height, transaction.get())?;
         self.set(address, author)?;
         if let Action::Transfer(transfer) = &transaction.get().action {
             // Read after the author's is set: one may pay oneself.
@@ -194,7 +195,7 @@ impl<'a, A: Accounts> Overlay<'a, A> {
     /// The root of all accounts with the changes, and what to write for it.
     pub fn state_root(&self, nodes: &impl Nodes) -> Result<(StateRoot, Writes), StoreError> {
         let leaves: Leaves = (self.changes.iter())
-            .map(|(address, change)| state::leaf(*address, &change.after))
+            .map(|(address, change)| (nodes.key(*address), state::value(&change.after)))
             .collect();
         state::update(nodes, &leaves)
     }

@@ -66,15 +66,25 @@ pub enum Node {
 pub trait Nodes {
     /// What stands there.
     fn node(&self, at: Position) -> Result<Option<Node>, StoreError>;
+
+    /// Where an account stands: [`key`], which need not be hashed anew each time.
+    fn key(&self, address: Address) -> Key {
+        key(address)
+    }
 }
 
 /// The leaf that an account makes.
 pub fn leaf(address: Address, account: &Account) -> (Key, Option<Hash>) {
-    let value = account.bytes().map(|bytes| sha256(&[&bytes]));
-    (key(address), value)
+    (key(address), value(account))
 }
 
-fn key(address: Address) -> Key {
+/// The hash of an account's bytes; none for one like any that nobody has used.
+pub fn value(account: &Account) -> Option<[u8; 32]> {
+    account.bytes().map(|bytes| sha256(&[&bytes]))
+}
+
+/// Where an account stands.
+pub fn key(address: Address) -> Key {
     sha256(&[&address.0])
 }
 

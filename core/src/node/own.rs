@@ -76,9 +76,9 @@ impl Node {
         for earlier in waiting.map(CheckedTransaction::get) {
             if earlier.seq >= account.next_seq {
                 // One that cannot stand itself changes nothing.
-                let _ = act(&mut account, height, earlier);
+                let _ = act(author, &mut account, height, earlier);
             }
         }
-        Ok(act(&mut account, height, transaction))
+        Ok(act(author, &mut account, height, transaction))
     }
 }

@@ -15,7 +15,7 @@ use crate::encode::{decode, encode};
 use crate::hash::{BlockHash, PeerId, TxId};
 use crate::header::Header;
 use crate::keys::Address;
-use crate::ledger::state::{Node, Nodes, Position, Writes};
+use crate::ledger::state::{self, Node, Nodes, Position, Writes};
 use crate::ledger::{Account, Accounts};
 use crate::rules::{CheckedBlock, CheckedTransaction};
 use crate::transaction::{Action, Transaction};
@@ -31,6 +31,8 @@ pub struct Tables<'t> {
     /// Rows of `Accounts` and `Participants`, and of `State`.
     staged_accounts: Staged<Address, Account>,
     staged_nodes: Staged<Position, Option<Node>>,
+    /// Where accounts stand in the tree of the state root: a hash of each address.
+    staged_keys: Staged<Address, state::Key>,
 }
 
 /// What a block changed in the ledger: each account touched as it was before.
@@ -43,6 +45,7 @@ impl<'t> Tables<'t> {
             open: Default::default(),
             staged_accounts: Staged::new(),
             staged_nodes: Staged::new(),
+            staged_keys: Staged::new(),
         }
     }
 
@@ -297,17 +300,22 @@ impl Nodes for Tables<'_> {
     fn node(&self, at: Position) -> Result<Option<Node>, StoreError> {
         self.staged_nodes.get(at, || read_node(self, at))
     }
+
+    fn key(&self, address: Address) -> state::Key {
+        let hashed = self.staged_keys.get(address, || Ok(state::key(address)));
+        hashed.expect("nothing is read for it")
+    }
 }
 
 // In whose histories a transaction stands; in one's own once, not twice.
 fn concerns(transaction: &Transaction) -> impl Iterator<Item = (Concern, Address)> {
-    let author = transaction.author.address();
     let concern = match &transaction.action {
         Action::Transfer(transfer) => Some((Concern::Transfer, transfer.to)),
         Action::Secret(secret) => Some((Concern::Secret, secret.to)),
         Action::Post(_) | Action::Join(_) | Action::Leave => None,
     };
-    concern.into_iter().flat_map(move |(concern, to)| {
+    concern.into_iter().flat_map(|(concern, to)| {
+        let author = transaction.author.address();
         let other = (to != author).then_some((concern, to));
         [Some((concern, author)), other].into_iter().flatten()
     })
