@@ -61,6 +61,7 @@ pub(crate) fn measure(path: &Path) {
         }
     }
     let mut shown = 0;
+    let (mut requests, mut given) = (0, [0; 2]);
     while parties[2].node.status(now).height < want {
         let (to, input) = queue.pop_front().unwrap_or_else(|| {
             let next = (0..3).min_by_key(|who| parties[*who].wake);
@@ -80,6 +81,11 @@ pub(crate) fn measure(path: &Path) {
         for output in outputs {
             match output {
                 Output::Send { peer, frame } => {
+                    match Message::from_frame(&frame) {
+                        Ok(Message::GetBlocks(_)) => requests += 1,
+                        Ok(Message::Block(_)) => given[to] += 1,
+                        _ => {}
+                    }
                     let to = parties.iter().position(|party| party.id == peer);
                     let input = Input::Received { peer: from, frame };
                     queue.extend(to.map(|to| (to, input)));
@@ -98,6 +104,10 @@ pub(crate) fn measure(path: &Path) {
     let share = signatures.as_millis() * 100 / parties[2].spent.as_millis();
     tell("native: of it signatures", share, "%");
     tell("native: of it shown to the page", shown, "messages");
+    tell("native: of it asking for bodies", requests, "messages");
+    let fewer = given[0].min(given[1]) * 100 / (given[0] + given[1]);
+    let what = "native: bodies that came from the peer that gave fewer";
+    tell(what, fewer, "%");
     for copy in &copies {
         std::fs::remove_file(copy).expect("its own file");
     }
