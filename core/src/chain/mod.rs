@@ -4,6 +4,7 @@
 //! more work is whole it undoes blocks down to the fork and applies the new
 //! ones, all in one store transaction. Memory changes after the commit alone.
 
+mod entries;
 mod migrate;
 mod point;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 
 use redb::StorageBackend;
 
+use entries::Number;
 pub use point::Point;
 pub use tree::{Entry, InsertError, MAX_INVALID, MAX_MISSING, Tree};
 
@@ -46,7 +48,7 @@ pub struct Chain {
     store: Store,
     tree: Tree,
     /// The best chain by height, genesis first.
-    active: Vec<BlockHash>,
+    active: Vec<Number>,
     /// Held blocks that are not on it.
     stale: BTreeSet<BlockHash>,
 }
@@ -98,7 +100,7 @@ impl Chain {
         }
         let mut chain = Self {
             tree: Tree::new(params.clone()),
-            active: vec![network],
+            active: vec![Number::GENESIS],
             stale: BTreeSet::new(),
             params,
             network,
@@ -110,16 +112,6 @@ impl Chain {
 
     fn load(&mut self) -> Result<(), StoreError> {
         let views = self.store.read()?;
-        for row in views.active()? {
-            let (height, hash) = row?;
-            if height.0 as usize != self.active.len() {
-                return Err(StoreError::Damaged {
-                    what: "best chain",
-                    reason: format!("block {hash} at height {height} does not follow"),
-                });
-            }
-            self.active.push(hash);
-        }
         for row in views.headers()? {
             let (height, stated, header) = row?;
             let damaged = |reason: String| StoreError::Damaged {
@@ -135,19 +127,25 @@ impl Chain {
                 return Err(damaged(format!("{hash} is filed as {stated}")));
             }
             self.tree.hold(hash);
-            if self.active.get(height.0 as usize) != Some(&hash) {
-                self.stale.insert(hash);
+        }
+        for row in views.active()? {
+            let (height, hash) = row?;
+            let below = self.tip().hash;
+            let entry = self.tree.number(hash);
+            let entry = entry.filter(|number| self.tree.at(*number).header.previous == below);
+            match entry {
+                Some(number) if height.0 as usize == self.active.len() => self.active.push(number),
+                _ => {
+                    return Err(StoreError::Damaged {
+                        what: "best chain",
+                        reason: format!("block {hash} at height {height} does not follow {below}"),
+                    });
+                }
             }
         }
-        for (below, hash) in self.active.iter().zip(&self.active[1..]) {
-            let previous = self.tree.get(*hash).map(|entry| entry.header.previous);
-            if previous != Some(*below) {
-                return Err(StoreError::Damaged {
-                    what: "best chain",
-                    reason: format!("block {hash} does not follow {below}"),
-                });
-            }
-        }
+        let held = self.tree.from(Height(0));
+        let beside = held.filter(|entry| !self.is_active(entry));
+        self.stale = beside.map(|entry| entry.hash).collect();
         Ok(())
     }
 
@@ -169,17 +167,19 @@ impl Chain {
     /// The top of the best chain.
     pub fn tip(&self) -> &Entry {
         let tip = self.active.last().expect("genesis is always there");
-        self.tree.get(*tip).expect("the best chain is in the tree")
+        self.tree.at(*tip)
     }
 
     /// The block of the best chain at `height`.
     pub fn at(&self, height: Height) -> Option<&Entry> {
-        self.tree.get(*self.active.get(height.0 as usize)?)
+        let number = self.active.get(height.0 as usize)?;
+        Some(self.tree.at(*number))
     }
 
     /// Whether `hash` is on the best chain.
     pub fn is_active(&self, entry: &Entry) -> bool {
-        self.active.get(entry.height.0 as usize) == Some(&entry.hash)
+        self.at(entry.height)
+            .is_some_and(|at| at.hash == entry.hash)
     }
 
     /// Size of the store, bytes.
@@ -292,7 +292,7 @@ impl Chain {
     // A rival must lead by more than the margin's blocks; what grows on the tip
     // itself needs no margin.
     fn leads(&self, rival: &Entry, tip: &Entry) -> bool {
-        let margin = tip.own_work.times(self.params.margin.into());
+        let margin = (self.tree.own_work(tip)).times(self.params.margin.into());
         rival.work > tip.work.plus(margin)
             || (margin > Work::ZERO
                 && rival.work > tip.work
@@ -315,8 +315,8 @@ impl Chain {
                 tables.put_block(height, block)?;
             }
             let mut disconnected = Vec::new();
-            for hash in self.active[fork.height.0 as usize + 1..].iter().rev() {
-                let entry = self.tree.get(*hash).expect("the best chain is in the tree");
+            for number in self.active[fork.height.0 as usize + 1..].iter().rev() {
+                let entry = self.tree.at(*number);
                 let block = disconnect(tables, entry)?;
                 // What the new branch lacks waits again, and that is kept
                 // together with the reorganisation itself.
@@ -367,10 +367,13 @@ impl Chain {
             return;
         }
         let off = self.active.split_off(fork.0 as usize + 1);
+        let off = off.into_iter().map(|number| self.tree.at(number).hash);
         self.stale.extend(off);
         for block in connected {
             self.stale.remove(&block.hash());
-            self.active.push(block.hash());
+            let number = self.tree.number(block.hash());
+            self.active
+                .push(number.expect("what is connected is in the tree"));
         }
     }
 

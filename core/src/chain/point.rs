@@ -17,8 +17,6 @@ pub struct Point {
     pub height: Height,
     /// Work of the chain up to and with it.
     pub work: Work,
-    /// Work of this block alone.
-    pub own_work: Work,
     /// What a child's difficulty follows from.
     pub parent: Parent,
 }
@@ -30,7 +28,6 @@ impl Point {
             hash: params.genesis().hash(),
             height: Height(0),
             work: Work::ZERO,
-            own_work: Work::ZERO,
             parent: Parent {
                 time: params.genesis().time,
                 base: params.initial,
@@ -59,7 +56,6 @@ impl Point {
             hash,
             height: self.height.next(),
             work: self.work.plus(own_work),
-            own_work,
             parent: Parent {
                 time: header.time,
                 base: difficulty::next_base(params, &self.parent),

@@ -98,7 +98,7 @@ fn with_a_margin_a_rival_must_lead_by_more_and_the_tips_own_child_need_not() {
     let rival = branch(&mut chain, &genesis, 11, 6);
     assert!(give(&mut chain, &first).moved());
     let work = |chain: &Chain, block: &Block| entry(chain, block).work;
-    let lead = work(&chain, &first[1]).plus(chain.tip().own_work.times(2));
+    let lead = work(&chain, &first[1]).plus(chain.tree().own_work(chain.tip()).times(2));
     let enough = rival.iter().position(|block| work(&chain, block) > lead);
     let enough = enough.expect("six blocks lead two by more than two");
     assert!(enough >= 4);

@@ -3,18 +3,19 @@
 //! Headers are checked before they enter; a body comes later, parents first.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Point;
+use super::entries::{Entries, Number};
 use crate::difficulty::Parent;
 use crate::hash::BlockHash;
 use crate::header::Header;
 use crate::params::Params;
 use crate::rules::RuleError;
-use crate::target::Work;
+use crate::target::{CompactTarget, Work};
 use crate::units::Height;
 
-/// Headers without a body, at most: 20,000 of some 250 bytes are 5 MB. Above it
+/// Headers without a body, at most: 20,000 of some 210 bytes are 4 MB. Above it
 /// the branch with the least work loses its leaf, so that cheap headers from
 /// near genesis push out each other before the chain being fetched; when only
 /// one branch is there, it grows no further.
@@ -35,21 +36,35 @@ pub struct Entry {
     pub height: Height,
     /// Work of the chain up to and with it.
     pub work: Work,
-    /// Work of this block alone.
-    pub own_work: Work,
     /// Whether its body and all bodies below it are in the store.
     pub held: bool,
-    parent: Parent,
+    /// Its target before any easing, and what it took: what a child's difficulty
+    /// follows from, beside its time.
+    base: CompactTarget,
+    solve_time: u32,
     seen: u64,
+    /// Genesis' own, of genesis.
+    parent: Number,
     /// An ancestor further down, so that a walk of n blocks takes log n steps.
-    skip: BlockHash,
-    children: Vec<BlockHash>,
+    skip: Number,
+    /// The newest of what stands on it, and what stands beside it on its parent and
+    /// came before it. Genesis stands on nothing: its number says that there is none.
+    child: Number,
+    sibling: Number,
 }
+
+// What a tab keeps of each block of its network's chain, and the index has 21 bytes.
+const _: () = assert!(size_of::<Entry>() <= 184);
 
 impl Entry {
     /// What a child's difficulty follows from.
     pub fn as_parent(&self) -> Parent {
-        self.parent
+        Parent {
+            time: self.header.time,
+            base: self.base,
+            solve_time: i64::from(self.solve_time),
+            is_genesis: self.height == Height(0),
+        }
     }
 
     /// Its place, without the tree around it.
@@ -58,8 +73,7 @@ impl Entry {
             hash: self.hash,
             height: self.height,
             work: self.work,
-            own_work: self.own_work,
-            parent: self.parent,
+            parent: self.as_parent(),
         }
     }
 
@@ -98,8 +112,7 @@ pub enum InsertError {
 #[derive(Debug, Clone)]
 pub struct Tree {
     params: Params,
-    /// Boxed: a row of the map that moves when another comes is 40 bytes, not 300.
-    entries: BTreeMap<BlockHash, Box<Entry>>,
+    entries: Entries,
     /// By work, the first seen of equals last: the end of the set is the best.
     leaves: BTreeSet<(Work, Reverse<u64>, BlockHash)>,
     missing: usize,
@@ -113,22 +126,26 @@ impl Tree {
         let header = params.genesis();
         let point = Point::genesis(&params);
         let hash = point.hash;
-        let genesis = Entry {
+        let mut entries = Entries::default();
+        let genesis = entries.insert(Entry {
             header,
             hash,
             height: point.height,
             work: point.work,
-            own_work: point.own_work,
             held: true,
-            parent: point.parent,
+            base: point.parent.base,
+            solve_time: params.spacing,
             seen: 0,
-            skip: hash,
-            children: Vec::new(),
-        };
+            parent: Number::GENESIS,
+            skip: Number::GENESIS,
+            child: Number::GENESIS,
+            sibling: Number::GENESIS,
+        });
+        debug_assert_eq!(genesis, Number::GENESIS);
         Self {
             params,
             leaves: BTreeSet::from([(Work::ZERO, Reverse(0), hash)]),
-            entries: BTreeMap::from([(hash, Box::new(genesis))]),
+            entries,
             missing: 0,
             seen: 0,
             invalid: BTreeSet::new(),
@@ -137,12 +154,38 @@ impl Tree {
 
     /// The header's entry.
     pub fn get(&self, hash: BlockHash) -> Option<&Entry> {
-        self.entries.get(&hash).map(Box::as_ref)
+        self.entries
+            .find(hash)
+            .map(|number| self.entries.at(number))
+    }
+
+    /// The number under which [`Tree::at`] gives the header while it is known.
+    pub(super) fn number(&self, hash: BlockHash) -> Option<Number> {
+        self.entries.find(hash)
+    }
+
+    pub(super) fn at(&self, number: Number) -> &Entry {
+        self.entries.at(number)
+    }
+
+    // The entry of a header that is known.
+    fn known(&self, hash: BlockHash) -> &Entry {
+        self.get(hash).expect("the header is known")
+    }
+
+    /// Work of a block alone; none of genesis, which nobody found.
+    pub fn own_work(&self, entry: &Entry) -> Work {
+        if entry.height == Height(0) {
+            return Work::ZERO;
+        }
+        let target = entry.header.bits.target();
+        let target = target.expect("the bits equal those required, which name a target");
+        self.params.engine.work(target)
     }
 
     /// Whether the header is known.
     pub fn contains(&self, hash: BlockHash) -> bool {
-        self.entries.contains_key(&hash)
+        self.entries.find(hash).is_some()
     }
 
     /// Whether the block was found invalid.
@@ -158,7 +201,7 @@ impl Tree {
     /// The leaf with most work, first seen of equals, with or without bodies.
     pub fn heaviest(&self) -> &Entry {
         let (_, _, hash) = self.leaves.last().expect("genesis is never removed");
-        &self.entries[hash]
+        self.known(*hash)
     }
 
     /// Whether a header may enter: it is new, its parent is known, and it keeps
@@ -167,26 +210,26 @@ impl Tree {
         self.place_of(header, header.hash()).map(|_| ())
     }
 
-    fn place_of(&self, header: &Header, hash: BlockHash) -> Result<(&Entry, Point), InsertError> {
+    fn place_of(&self, header: &Header, hash: BlockHash) -> Result<(Number, Point), InsertError> {
         if self.contains(hash) {
             return Err(InsertError::Known(hash));
         }
         if self.is_invalid(hash) || self.is_invalid(header.previous) {
             return Err(InsertError::Invalid(hash));
         }
-        let Some(parent) = self.get(header.previous) else {
+        let Some(parent) = self.number(header.previous) else {
             return Err(InsertError::Orphan {
                 hash,
                 previous: header.previous,
             });
         };
-        let point = parent.point().child(&self.params, header)?;
+        let point = self.at(parent).point().child(&self.params, header)?;
         Ok((parent, point))
     }
 
     /// Every header known from a height on, in no order.
     pub fn from(&self, height: Height) -> impl Iterator<Item = &Entry> {
-        let entries = self.entries.values().map(Box::as_ref);
+        let entries = self.entries.iter();
         entries.filter(move |entry| entry.height >= height)
     }
 
@@ -202,43 +245,38 @@ impl Tree {
     pub fn insert(&mut self, header: Header) -> Result<&Entry, InsertError> {
         let hash = header.hash();
         let (parent, point) = self.place_of(&header, hash)?;
-        let entry = Entry {
-            header,
-            hash,
-            height: point.height,
-            work: point.work,
-            own_work: point.own_work,
-            held: false,
-            parent: point.parent,
-            seen: self.seen + 1,
-            skip: self.ancestor(parent, skip_height(point.height)).hash,
-            children: Vec::new(),
-        };
+        let skip = self.ancestor_number(parent, skip_height(point.height));
         if !self.make_room(header.previous) {
             return Err(InsertError::Crowded(hash));
         }
         self.seen += 1;
         self.missing += 1;
-        self.leaves.insert((entry.work, Reverse(entry.seen), hash));
-        let parent = self
-            .entries
-            .get_mut(&header.previous)
-            .expect("the parent was found above, and room is not made of it");
-        // Most have one: room for four, as a vector begins with, is 10 MB at height
-        // 100,000.
-        parent.children.reserve_exact(1);
-        parent.children.push(hash);
-        self.leaves
-            .remove(&(parent.work, Reverse(parent.seen), parent.hash));
-        Ok(self.entries.entry(hash).or_insert(Box::new(entry)))
+        let below = self.entries.at(parent);
+        (self.leaves).remove(&(below.work, Reverse(below.seen), below.hash));
+        self.leaves.insert((point.work, Reverse(self.seen), hash));
+        let solve_time = u32::try_from(point.parent.solve_time);
+        let number = self.entries.insert(Entry {
+            header,
+            hash,
+            height: point.height,
+            work: point.work,
+            held: false,
+            base: point.parent.base,
+            solve_time: solve_time.expect("a time is 32 bits, and after the parent's"),
+            seen: self.seen,
+            parent,
+            skip,
+            child: Number::GENESIS,
+            sibling: below.child,
+        });
+        self.entries.at_mut(parent).child = number;
+        Ok(self.entries.at(number))
     }
 
     /// The body of `hash` is in the store, and so are all below it.
     pub fn hold(&mut self, hash: BlockHash) {
-        let entry = self
-            .entries
-            .get_mut(&hash)
-            .expect("only known headers are held");
+        let number = self.number(hash).expect("only known headers are held");
+        let entry = self.entries.at_mut(number);
         if !entry.held {
             entry.held = true;
             self.missing -= 1;
@@ -257,24 +295,39 @@ impl Tree {
     /// Remove a header and all that stand on it; gives what was removed.
     pub fn remove(&mut self, hash: BlockHash) -> Vec<BlockHash> {
         let mut removed = Vec::new();
-        let mut stack = vec![hash];
-        while let Some(hash) = stack.pop() {
-            let Some(entry) = self.entries.remove(&hash) else {
-                continue;
-            };
-            self.leaves.remove(&(entry.work, Reverse(entry.seen), hash));
+        let Some(number) = self.number(hash) else {
+            return removed;
+        };
+        self.unlink(number);
+        let mut stack = vec![number];
+        while let Some(number) = stack.pop() {
+            let entry = self.entries.at(number);
+            (self.leaves).remove(&(entry.work, Reverse(entry.seen), entry.hash));
             self.missing -= usize::from(!entry.held);
-            stack.extend(entry.children);
-            removed.push(hash);
-            if let Some(parent) = self.entries.get_mut(&entry.header.previous) {
-                parent.children.retain(|child| *child != hash);
-                if parent.children.is_empty() {
-                    self.leaves
-                        .insert((parent.work, Reverse(parent.seen), parent.hash));
-                }
-            }
+            removed.push(entry.hash);
+            stack.extend(self.numbers_on(entry));
+            self.entries.remove(number);
         }
         removed
+    }
+
+    // Take an entry from among what stands on its parent.
+    fn unlink(&mut self, number: Number) {
+        let Entry {
+            parent, sibling, ..
+        } = *self.at(number);
+        let before = {
+            let mut beside = self.numbers_on(self.at(parent));
+            beside.find(|beside| self.at(*beside).sibling == number)
+        };
+        match before {
+            Some(before) => self.entries.at_mut(before).sibling = sibling,
+            None => self.entries.at_mut(parent).child = sibling,
+        }
+        let parent = self.entries.at(parent);
+        if parent.child == Number::GENESIS {
+            (self.leaves).insert((parent.work, Reverse(parent.seen), parent.hash));
+        }
     }
 
     // Drop the lightest leaf without a body, though not the newcomer's parent.
@@ -286,26 +339,38 @@ impl Tree {
             .leaves
             .iter()
             .map(|(_, _, hash)| *hash)
-            .find(|hash| !self.entries[hash].held && *hash != parent);
+            .find(|hash| !self.known(*hash).held && *hash != parent);
         lightest.is_some_and(|hash| !self.remove(hash).is_empty())
     }
 
     /// The ancestor of `entry` at `height`; itself when it stands no higher.
     pub fn ancestor<'a>(&'a self, entry: &'a Entry, height: Height) -> &'a Entry {
-        let mut at = entry;
-        while at.height > height {
-            // The skip of a parent may lead further than one's own: taking it
-            // then costs a step and saves many (Bitcoin Core, `GetAncestor`).
-            let skip = skip_height(at.height);
-            let next = skip_height(Height(at.height.0 - 1));
-            let far = skip > height && !(next.0 + 2 < skip.0 && next >= height);
-            at = if skip == height || far {
-                &self.entries[&at.skip]
-            } else {
-                &self.entries[&at.header.previous]
-            };
+        if entry.height <= height {
+            return entry;
         }
-        at
+        self.at(self.ancestor_number(self.towards(entry, height), height))
+    }
+
+    fn ancestor_number(&self, from: Number, height: Height) -> Number {
+        let mut number = from;
+        while self.at(number).height > height {
+            number = self.towards(self.at(number), height);
+        }
+        number
+    }
+
+    // The next on the way from `entry` down to `height`.
+    fn towards(&self, entry: &Entry, height: Height) -> Number {
+        // The skip of a parent may lead further than one's own: taking it
+        // then costs a step and saves many (Bitcoin Core, `GetAncestor`).
+        let skip = skip_height(entry.height);
+        let next = skip_height(Height(entry.height.0 - 1));
+        let far = skip > height && !(next.0 + 2 < skip.0 && next >= height);
+        if skip == height || far {
+            entry.skip
+        } else {
+            entry.parent
+        }
     }
 
     /// Whether `above` is `below` or stands on it; false when either is not known.
@@ -318,7 +383,7 @@ impl Tree {
 
     /// The last block that both chains share.
     pub fn fork(&self, a: BlockHash, b: BlockHash) -> BlockHash {
-        let (a, b) = (&self.entries[&a], &self.entries[&b]);
+        let (a, b) = (self.known(a), self.known(b));
         let shared = |height| {
             let of_a = self.ancestor(a, height);
             (of_a.hash == self.ancestor(b, height).hash).then_some(of_a.hash)
@@ -342,10 +407,10 @@ impl Tree {
     /// Hashes above `from` up to `to`, oldest first; `from` is an ancestor of `to`.
     pub fn path(&self, from: BlockHash, to: BlockHash) -> Vec<BlockHash> {
         let mut path = Vec::new();
-        let mut at = to;
-        while at != from {
-            path.push(at);
-            at = self.entries[&at].header.previous;
+        let mut at = self.known(to);
+        while at.hash != from {
+            path.push(at.hash);
+            at = self.at(at.parent);
         }
         path.reverse();
         path
@@ -354,10 +419,10 @@ impl Tree {
     /// Hashes without bodies from the last held ancestor up to `to`, oldest first.
     pub fn missing_below(&self, to: BlockHash) -> Vec<BlockHash> {
         let mut path = Vec::new();
-        let mut entry = &self.entries[&to];
+        let mut entry = self.known(to);
         while !entry.held {
             path.push(entry.hash);
-            entry = &self.entries[&entry.header.previous];
+            entry = self.at(entry.parent);
         }
         path.reverse();
         path
@@ -367,7 +432,7 @@ impl Tree {
     /// doubling gaps, as Bitcoin's `getheaders` has it. At most 10 + 32 + 1.
     pub fn locator(&self, from: BlockHash) -> Vec<BlockHash> {
         let mut locator = Vec::new();
-        let mut entry: &Entry = &self.entries[&from];
+        let mut entry = self.known(from);
         let mut gap = 1u32;
         loop {
             locator.push(entry.hash);
@@ -383,7 +448,12 @@ impl Tree {
 
     /// What stands on an entry.
     pub fn children<'a>(&'a self, entry: &'a Entry) -> impl Iterator<Item = &'a Entry> {
-        entry.children.iter().map(|child| &*self.entries[child])
+        self.numbers_on(entry).map(|child| self.at(child))
+    }
+
+    fn numbers_on(&self, entry: &Entry) -> impl Iterator<Item = Number> {
+        let next = |number: Number| (number != Number::GENESIS).then_some(number);
+        std::iter::successors(next(entry.child), move |at| next(self.at(*at).sibling))
     }
 }
 
@@ -426,9 +496,9 @@ mod tests {
         let trunk = grow(&mut tree, genesis, 0, 150);
         let twig = grow(&mut tree, trunk[69], 1, 60);
         let walk = |from: BlockHash, height: Height| {
-            let mut at = &tree.entries[&from];
+            let mut at = tree.known(from);
             while at.height > height {
-                at = &tree.entries[&at.header.previous];
+                at = tree.known(at.header.previous);
             }
             at.hash
         };
@@ -454,7 +524,7 @@ mod tests {
         let locator = tree.locator(trunk[149]);
         let heights: Vec<u32> = locator
             .iter()
-            .map(|hash| tree.entries[hash].height.0)
+            .map(|hash| tree.known(*hash).height.0)
             .collect();
         let expected = [
             150, 149, 148, 147, 146, 145, 144, 143, 142, 141, 139, 135, 127, 111, 79, 15, 0,
@@ -488,6 +558,33 @@ mod tests {
     }
 
     #[test]
+    fn branches_leave_from_any_place_among_their_siblings() {
+        let mut tree = Tree::new(easy_network());
+        let genesis = tree.heaviest().hash;
+        let trunk = grow(&mut tree, genesis, 0, 3);
+        for leaving in 0..4 {
+            let twigs: Vec<BlockHash> = (1..5)
+                .map(|salt| grow(&mut tree, trunk[0], salt, 2)[0])
+                .collect();
+            assert_eq!(tree.remove(twigs[leaving]).len(), 2);
+            let on = tree.children(tree.get(trunk[0]).unwrap());
+            let on: BTreeSet<BlockHash> = on.map(|child| child.hash).collect();
+            let stayed = twigs.iter().filter(|twig| **twig != twigs[leaving]);
+            let stayed: BTreeSet<BlockHash> = stayed.chain([&trunk[1]]).copied().collect();
+            assert_eq!(on, stayed);
+            assert_eq!(tree.missing(), 3 + 6);
+            for twig in stayed.into_iter().filter(|twig| *twig != trunk[1]) {
+                tree.remove(twig);
+            }
+        }
+        tree.remove(trunk[1]);
+        assert_eq!(tree.heaviest().hash, trunk[0]);
+        tree.remove(trunk[0]);
+        assert_eq!(tree.heaviest().hash, genesis);
+        assert_eq!((tree.missing(), tree.leaves.len()), (0, 1));
+    }
+
+    #[test]
     fn names_of_invalid_blocks_are_bounded() {
         let mut tree = Tree::new(easy_network());
         let genesis = tree.heaviest().hash;
@@ -502,6 +599,6 @@ mod tests {
         assert_eq!(tree.heaviest().hash, branch[1]);
         assert_eq!(tree.missing(), 2);
         assert!(!tree.contains(branch[4]));
-        assert_eq!(tree.entries[&branch[1]].children, []);
+        assert_eq!(tree.children(tree.heaviest()).count(), 0);
     }
 }

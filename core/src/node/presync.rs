@@ -138,7 +138,7 @@ impl Node {
     /// with a few blocks more.
     pub(super) fn is_worth(&self, at: &Point) -> bool {
         let tip = self.chain.tip();
-        let near = tip.own_work.times(MAX_ANNOUNCED as u32);
+        let near = (self.chain.tree().own_work(tip)).times(MAX_ANNOUNCED as u32);
         at.work.plus(near) > tip.work
     }
 
