@@ -87,6 +87,17 @@ fn Root(scene: &Scene) -> Html {
         "list" => html! {
             <ol>{ for scene.names.iter().map(|name| html! { <First key={*name} name={*name} /> }) }</ol>
         },
+        "list among others" => html! {
+            <ol>
+                if scene.number > 0 {
+                    {scene.number}
+                }
+                for name in &scene.names {
+                    <First key={*name} name={*name} />
+                }
+                <li>{"end"}</li>
+            </ol>
+        },
         "context" => html! {
             <ContextProvider<u32> context={scene.number}>
                 <Boxed>{"number "}<Number /></Boxed>
@@ -192,6 +203,20 @@ async fn a_list_goes_by_its_keys() {
     assert_eq!(told(), ["first drawn for eva", "first begins"]);
     stage.show(scene("list", &["luis"])).await;
     assert_eq!(told(), ["first ends", "first ends"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_list_among_others_without_keys_goes_by_its_keys_too() {
+    let mut stage = Stage::of(scene("list among others", &["ana", "luis"])).await;
+    stage.inputs()[0].set_value("of ana");
+    told();
+    let mut longer = scene("list among others", &["eva", "ana", "luis", "leo"]);
+    longer.number = 4;
+    stage.show(longer).await;
+    assert_eq!(stage.text(), "4evaanaluisleoend");
+    assert_eq!(stage.inputs()[1].value(), "of ana");
+    let told = told();
+    assert!(told.iter().all(|told| told != "first ends"), "{told:?}");
 }
 
 #[wasm_bindgen_test]

@@ -137,14 +137,16 @@ pub(crate) fn Board(props: &Props) -> Html {
                     }
                 </div>
             }
-            { for drawn.into_iter().map(|drawn| html! {
+            // A list of its own, as `{ for ... }` is none: among neighbours without
+            // keys yew looks at none, and draws all of them anew when one comes.
+            for drawn in drawn {
                 <ThreadView key={drawn.thread.root.post.id.to_string()}
                     drawn={drawn.clone()}
                     answering={(*answering).filter(|id| is_in(&drawn.thread, *id))}
                     ready={props.ready} nobody_mines={props.nobody_mines}
                     onreply={onreply.clone()} ondone={ondone.clone()}
                     ontopic={ontopic.clone()} onforget={onforget.clone()} />
-            }) }
+            }
             if props.fetching && !empty {
                 <p class="end">{words.say("board-fetching")}</p>
             } else if props.ready && !props.notes.complete && !empty {
@@ -276,9 +278,9 @@ fn ThreadView(props: &ThreadProps) -> Html {
                             move |_| unfolded.set(true)
                         }>{tell!(words, "replies-folded", n = hidden)}</button>
                     }
-                    { for replies[hidden..].iter().map(|note| {
-                        card(note, answered_name(&words, props, note))
-                    }) }
+                    for note in &replies[hidden..] {
+                        {card(note, answered_name(&words, props, note))}
+                    }
                 </div>
             }
         </div>

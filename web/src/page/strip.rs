@@ -68,11 +68,12 @@ pub(crate) fn Strip(props: &Props) -> Html {
                             stopped={props.stopped} />
                     }
                 </li>
-                { for props.blocks.iter().take(shown).map(|block| html! {
+                // A list of its own (see the board's).
+                for block in props.blocks.iter().take(shown) {
                     <li key={block.hash.to_string()}>
                         <BlockCard block={block.clone()} {own} />
                     </li>
-                }) }
+                }
                 if props.blocks.len() > 1 {
                     <li key="all">
                         <a class="all-blocks" href={route.href(Place::Blocks)}>{words.say("all-blocks")}</a>
