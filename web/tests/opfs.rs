@@ -39,6 +39,35 @@ async fn bytes_written_are_there_when_the_file_is_opened_again() {
 }
 
 #[wasm_bindgen_test]
+async fn pages_go_through_one_array_and_other_lengths_beside_it() {
+    let file = OpfsFile::open(&root().await, "pages").await.unwrap();
+    file.set_len(0).unwrap();
+    let bytes = |length: usize, first: usize| -> Vec<u8> {
+        (first..first + length).map(|at| (at % 251) as u8).collect()
+    };
+    for (offset, length) in [(0, 4096), (4096, 8192), (12_288, 4096), (16_384, 100)] {
+        file.write(offset, &bytes(length, offset as usize)).unwrap();
+    }
+    for (offset, length) in [
+        (0, 4096),
+        (4096, 4096),
+        (1, 4096),
+        (0, 16_484),
+        (12_000, 300),
+    ] {
+        let mut read = vec![0; length];
+        file.read(offset, &mut read).unwrap();
+        assert_eq!(read, bytes(length, offset as usize), "{length} at {offset}");
+    }
+    // A page that the file ends in.
+    let error = file.read(16_384, &mut [0; 4096]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "4096 bytes wanted at 16384, the file gave 100"
+    );
+}
+
+#[wasm_bindgen_test]
 async fn a_read_past_the_end_is_an_error_that_counts_the_bytes() {
     let file = OpfsFile::open(&root().await, "short").await.unwrap();
     file.set_len(100).unwrap();

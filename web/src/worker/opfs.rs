@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::io;
 
-use js_sys::Reflect;
+use js_sys::{Reflect, Uint8Array};
 use redb::StorageBackend;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -20,7 +20,59 @@ use crate::thrown::explain;
 thread_local! {
     // redb wants a backend that is Send and Sync, which a JavaScript object is
     // not: the backend is a number, and the object stays in its own thread.
-    static HANDLES: RefCell<Vec<Option<FileSystemSyncAccessHandle>>> = const { RefCell::new(Vec::new()) };
+    static HANDLES: RefCell<Vec<Option<Opened>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Bytes of redb's pages, which is what is read and written mostly.
+const PAGE: usize = 4096;
+
+/// A handle, and what it is told at each call. The browser makes objects of its own for
+/// every array and every options that it sees for the first time, and collects them
+/// late: those of a store of 65 MB, which is read whole when it is opened, were 4 MB.
+/// So one page after the other goes through one array.
+struct Opened {
+    handle: FileSystemSyncAccessHandle,
+    options: FileSystemReadWriteOptions,
+    page: Uint8Array,
+}
+
+impl Opened {
+    fn of(handle: FileSystemSyncAccessHandle) -> Self {
+        Self {
+            handle,
+            options: FileSystemReadWriteOptions::new(),
+            page: Uint8Array::new_with_length(PAGE as u32),
+        }
+    }
+
+    // As many bytes as there are, from `offset` on.
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<usize, JsValue> {
+        self.options.set_at(offset as f64);
+        if out.len() != PAGE {
+            let read = (self.handle).read_with_u8_array_and_options(out, &self.options)?;
+            return Ok(read as usize);
+        }
+        let read = (self.handle).read_with_js_u8_array_and_options(&self.page, &self.options)?;
+        if read as usize == PAGE {
+            self.page.copy_to(out);
+        } else {
+            let part = self.page.subarray(0, read as u32);
+            part.copy_to(&mut out[..read as usize]);
+        }
+        Ok(read as usize)
+    }
+
+    // As many bytes as it takes, from `offset` on.
+    fn write(&self, offset: u64, data: &[u8]) -> Result<usize, JsValue> {
+        self.options.set_at(offset as f64);
+        let written = if data.len() == PAGE {
+            self.page.copy_from(data);
+            (self.handle).write_with_js_u8_array_and_options(&self.page, &self.options)?
+        } else {
+            (self.handle).write_with_u8_array_and_options(data, &self.options)?
+        };
+        Ok(written as usize)
+    }
 }
 
 /// A file of the origin-private file system. Dropping it closes it.
@@ -48,30 +100,29 @@ impl OpfsFile {
                 handles.push(None);
                 handles.len() - 1
             });
-            handles[index] = Some(handle);
+            handles[index] = Some(Opened::of(handle));
             Self { handle: index }
         })
     }
 
-    fn with<T>(
-        &self,
-        act: impl FnOnce(&FileSystemSyncAccessHandle) -> Result<T, JsValue>,
-    ) -> io::Result<T> {
-        let handle = HANDLES.with_borrow(|handles| handles.get(self.handle).cloned().flatten());
-        let handle = handle.ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::NotFound,
-                "the file is closed, or is another thread's",
-            )
-        })?;
-        act(&handle).map_err(|error| error_of(&error))
+    fn with<T>(&self, act: impl FnOnce(&Opened) -> Result<T, JsValue>) -> io::Result<T> {
+        HANDLES.with_borrow(|handles| {
+            let opened = handles.get(self.handle).and_then(Option::as_ref);
+            let opened = opened.ok_or_else(|| {
+                io::Error::new(
+                    io::ErrorKind::NotFound,
+                    "the file is closed, or is another thread's",
+                )
+            })?;
+            act(opened).map_err(|error| error_of(&error))
+        })
     }
 
     fn close_handle(&self) {
-        let handle =
+        let opened =
             HANDLES.with_borrow_mut(|handles| handles.get_mut(self.handle).and_then(Option::take));
-        if let Some(handle) = handle {
-            handle.close();
+        if let Some(opened) = opened {
+            opened.handle.close();
         }
     }
 }
@@ -84,17 +135,14 @@ impl Drop for OpfsFile {
 
 impl StorageBackend for OpfsFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.with(FileSystemSyncAccessHandle::get_size)? as u64)
+        Ok(self.with(|opened| opened.handle.get_size())? as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let wanted = out.len();
         let mut done = 0;
         while done < wanted {
-            let options = at(offset + done as u64);
-            let read = self
-                .with(|handle| handle.read_with_u8_array_and_options(&mut out[done..], &options))?
-                as usize;
+            let read = self.with(|opened| opened.read(offset + done as u64, &mut out[done..]))?;
             if read == 0 {
                 return Err(io::Error::new(
                     io::ErrorKind::UnexpectedEof,
@@ -108,20 +156,17 @@ impl StorageBackend for OpfsFile {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         // Growing fills with zeros, by the standard.
-        self.with(|handle| handle.truncate_with_f64(len as f64))
+        self.with(|opened| opened.handle.truncate_with_f64(len as f64))
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.with(FileSystemSyncAccessHandle::flush)
+        self.with(|opened| opened.handle.flush())
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let mut done = 0;
         while done < data.len() {
-            let options = at(offset + done as u64);
-            let written = self
-                .with(|handle| handle.write_with_u8_array_and_options(&data[done..], &options))?
-                as usize;
+            let written = self.with(|opened| opened.write(offset + done as u64, &data[done..]))?;
             if written == 0 {
                 return Err(io::Error::new(
                     io::ErrorKind::WriteZero,
@@ -140,12 +185,6 @@ impl StorageBackend for OpfsFile {
         self.close_handle();
         Ok(())
     }
-}
-
-fn at(offset: u64) -> FileSystemReadWriteOptions {
-    let options = FileSystemReadWriteOptions::new();
-    options.set_at(offset as f64);
-    options
 }
 
 /// Wait for a promise of the file system.
