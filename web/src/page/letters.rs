@@ -86,10 +86,11 @@ pub(crate) fn Letters(props: &Props) -> Html {
                             { if secrets.entries.is_some() { words.say("secrets-none") } else { words.say("secrets-loading") } }
                         </p>
                     }
-                    { for conversations.iter().map(|(with, letters)| html! {
+                    // A list of its own (see the board's).
+                    for (with, letters) in &conversations {
                         <Correspondent key={with.to_string()} with={*with} newest={letters[0].clone()}
                             current={props.with == Some(*with)} />
-                    }) }
+                    }
                     <p class="small"><a href={route.href(Place::People)}>{words.say("secrets-people-all")}</a></p>
                     if !secrets.complete {
                         <button type="button" class="quiet" onclick={secrets.onmore.reform(|_: MouseEvent| ())}>

@@ -70,18 +70,16 @@ pub(crate) fn Lesser(props: &Props) -> Html {
                     {relay_away(&words, state)}{" "}<small lang="en">{format!("({reason})")}</small>
                 </div>
             }
-            { for state.notices.iter().take(SHOWN).map(|notice| {
-                let dismiss = {
-                    let (state, number) = (props.state.dispatcher(), notice.number);
-                    Callback::from(move |_| state.dispatch(Action::Dismiss(number)))
-                };
-                html! {
-                    <div class="banner" key={notice.number}>
-                        {happened(&words, notice)}{" "}<Ago at={notice.at.timestamp().0} />
-                        <button type="button" class="quiet" onclick={dismiss}>{words.say("dismiss")}</button>
-                    </div>
-                }
-            }) }
+            // A list of its own (see the board's): what is told once is not read out again.
+            for notice in state.notices.iter().take(SHOWN) {
+                <div class="banner" key={notice.number}>
+                    {happened(&words, notice)}{" "}<Ago at={notice.at.timestamp().0} />
+                    <button type="button" class="quiet" onclick={
+                        let (state, number) = (props.state.dispatcher(), notice.number);
+                        move |_| state.dispatch(Action::Dismiss(number))
+                    }>{words.say("dismiss")}</button>
+                </div>
+            }
         </div>
     }
 }

@@ -56,9 +56,10 @@ pub(crate) fn Wall(props: &Props) -> Html {
             <div class="wall-columns">
                 <section class="notes" aria-label={words.say("notes")} aria-live="polite">
                     if notes.is_empty() { <p class="empty">{words.say("board-empty")}</p> }
-                    { for notes.into_iter().take(SHOWN).map(|note| html! {
+                    // A list of its own (see the board's).
+                    for note in notes.into_iter().take(SHOWN) {
                         <NoteCard key={note.post.id.to_string()} note={note.clone()} tip={status.height.0} plain=true />
-                    }) }
+                    }
                 </section>
                 <aside class="join">
                     <h1>{words.say("wall-join")}</h1>
