@@ -77,6 +77,31 @@ async fn written_by_keyboard(kind: Kind) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_comes_to_a_full_wall_leaves_the_others_where_they_are() {
+    const FULL: usize = 6;
+    let relay = Relay::start().await;
+    let browser = Options::new(Kind::Chromium).start().await;
+    let ana = browser
+        .open_board(&relay.board(&easy("still")), "ana")
+        .await;
+    ana.visit("wall").await;
+    for number in 0..FULL {
+        ana.post(&format!("before {number}")).await;
+    }
+    ana.until_shown(".note .text", "before 5").await;
+    let remember = "() => {
+        for (const note of document.querySelectorAll('.note')) note.remembered = true;
+    }";
+    ana.eval(remember, &json!(null)).await;
+    ana.post("after").await;
+    ana.until_shown(".note .text", "after").await;
+    let remembered =
+        "() => [...document.querySelectorAll('.note')].map(note => note.remembered === true)";
+    let kept = ana.eval(remembered, &json!(null)).await;
+    assert_eq!(kept, json!([false, true, true, true, true, true]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_block_of_the_strip_leads_down_to_genesis() {
     let relay = Relay::start().await;
     let chromium = Browser::chromium().await;
