@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tablon_core::chain::Chain;
+use tablon_core::chain::{Chain, MAX_MISSING};
 use tablon_core::hash::PeerId;
 use tablon_core::node::{Input, Node, Output};
 use tablon_core::rules::verify;
@@ -117,6 +117,11 @@ pub(crate) fn measure(path: &Path) {
 fn stages(path: &Path) -> Duration {
     let giver = Chain::open(easy_network(), Unflushed::open(path)).expect("a sound store");
     let height = giver.tip().height;
+    assert!(
+        height.0 as usize <= MAX_MISSING,
+        "a chain of {height} blocks: here all headers are checked before any body is taken, \
+         and a node holds {MAX_MISSING} without one"
+    );
     let views = giver.read().expect("a sound store");
     let heights = (1..=height.0).map(Height);
     let entries = heights.map(|height| giver.at(height).expect("up to the tip"));
