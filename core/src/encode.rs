@@ -4,7 +4,6 @@
 //! (over-long varints). What does not re-encode to itself is refused, so that a
 //! value has one hash.
 
-use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Bytes that are no canonical value.
@@ -38,39 +37,21 @@ pub enum DecodeError {
     },
 }
 
-/// Bytes that most values take no more than: room for them is made at once.
+/// Bytes that most values take no more than: room for them is made at once, where
+/// postcard's own vector begins empty and moves whenever it grows.
 const USUAL: usize = 256;
 
 /// The canonical bytes.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    encode_with_room(value, USUAL)
+    append(value, Vec::with_capacity(USUAL))
 }
 
-fn encode_with_room<T: Serialize>(value: &T, room: usize) -> Vec<u8> {
-    let written = Written(Vec::with_capacity(room));
-    postcard::serialize_with_flavor(value, written)
-        .expect("types of this crate have a length and no map")
-}
-
-/// Postcard's own kind of vector begins empty and moves whenever it grows.
-struct Written(Vec<u8>);
-
-impl Flavor for Written {
-    type Output = Vec<u8>;
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<Vec<u8>> {
-        Ok(self.0)
-    }
+/// The canonical bytes after those that are there, in the room that is there.
+///
+/// # Panics
+/// For maps, and for lists that do not know their length: no type of this project has any.
+pub fn append<T: Serialize>(value: &T, after: Vec<u8>) -> Vec<u8> {
+    postcard::to_extend(value, after).expect("types of this project have a length and no map")
 }
 
 /// Read `what` from at most `limit` bytes. Nothing larger than the input is
@@ -92,7 +73,7 @@ pub fn decode<T: Serialize + DeserializeOwned>(
         length,
         reason: error.to_string(),
     })?;
-    if encode_with_room(&value, length) != bytes {
+    if append(&value, Vec::with_capacity(length)) != bytes {
         return Err(DecodeError::NotCanonical { what, length });
     }
     Ok(value)

@@ -5,9 +5,9 @@
 //! program's types they are to be read.
 
 use js_sys::{Array, Uint8Array};
-use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tablon_core::encode::append;
 use wasm_bindgen::{JsCast, JsValue};
 use zeroize::Zeroize;
 
@@ -97,7 +97,7 @@ pub fn send<T: Message>(to: &impl Target, message: &T) {
 pub fn write<T: Message>(message: &T) -> Uint8Array {
     let mut bytes = Vec::with_capacity(ROOM);
     bytes.extend_from_slice(&T::FORM.to_le_bytes());
-    let mut bytes = encode(message, bytes);
+    let mut bytes = append(message, bytes);
     let written = Uint8Array::from(bytes.as_slice());
     if message.is_secret() {
         bytes.zeroize();
@@ -125,12 +125,6 @@ pub fn read<T: Message>(message: &JsValue) -> Result<T, NoMessage> {
     Ok(message)
 }
 
-/// The bytes of a value, after those that are there.
-pub(crate) fn encode<T: Serialize>(value: &T, after: Vec<u8>) -> Vec<u8> {
-    postcard::serialize_with_flavor(value, Bytes(after))
-        .expect("what is said has lengths and no maps, and memory is found or all ends")
-}
-
 /// The value that all these bytes are.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, NoMessage> {
     let length = bytes.len();
@@ -144,27 +138,6 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, NoMessage> 
             length,
             reason: error.to_string(),
         }),
-    }
-}
-
-/// What postcard writes to: its own vector cannot begin with room.
-struct Bytes(Vec<u8>);
-
-impl Flavor for Bytes {
-    type Output = Vec<u8>;
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.push(byte);
-        Ok(())
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<Vec<u8>> {
-        Ok(self.0)
     }
 }
 

@@ -3,6 +3,7 @@
 use js_sys::Uint8Array;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tablon_core::encode::append;
 use tablon_core::hash::{NetworkId, PeerId};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -13,7 +14,7 @@ pub const VERSION: u8 = 2;
 
 /// A word as it travels: its bytes, after one with the version.
 pub fn write<T: Serialize>(word: &T) -> Uint8Array {
-    Uint8Array::from(messages::encode(word, vec![VERSION]).as_slice())
+    Uint8Array::from(append(word, vec![VERSION]).as_slice())
 }
 
 /// What was said, if it is a word of this version.
