@@ -26,10 +26,9 @@ pub use views::Views;
 use crate::encode::DecodeError;
 
 /// Cache of the database, bytes. redb's default is 1 GiB; a tab shows some
-/// hundred blocks, which fit. Half of it, at most, buffers what a transaction writes:
-/// the pages that the batch of a first sync touches, some 3 MB of them. With 4 MiB a
-/// first sync writes 28 % more, with 16 as much as with 8.
-const CACHE: usize = 8 * 1024 * 1024;
+/// hundred blocks, which fit. A tenth of it buffers what a transaction writes: the
+/// pages that the batch of a first sync touches, some 3 MB of them.
+const CACHE: usize = 16 * 1024 * 1024;
 
 /// Stores up to this size are checked whole when they are opened, bytes: redb
 /// looks at no checksum when it reads, and a flipped bit in an account would make
