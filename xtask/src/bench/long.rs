@@ -62,10 +62,23 @@ fn named(kit: &TestKit) -> Result<PathBuf> {
                     .join("release")
                     .join("page_bg.wasm");
                 let mut optimise = kit.kit.command("wasm-opt")?;
-                optimise.args(["-O", "-g", "-o"]).arg(named.join(name));
+                optimise.arg("-O").args(told_to_wasm_opt()?);
+                optimise.args(["-g", "-o"]).arg(named.join(name));
                 process::output(optimise.arg(bound))?;
             }
         }
     }
     Ok(named)
+}
+
+/// What the document has Trunk tell wasm-opt of the page.
+fn told_to_wasm_opt() -> Result<Vec<String>> {
+    let path = places::root().join("index.html");
+    let document =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let told = document
+        .split_once(r#"data-wasm-opt-params=""#)
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map_or("", |(told, _)| told);
+    Ok(told.split_whitespace().map(str::to_owned).collect())
 }
