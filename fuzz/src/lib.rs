@@ -1,5 +1,5 @@
 //! What is fuzzed, in one place: the libFuzzer targets in `fuzz_targets` and the
-//! test that replays the corpus (`core/tests/corpus`) run the same functions.
+//! test that replays the corpus (`core/tests/rules/corpus`) run the same functions.
 //!
 //! Each takes any bytes and panics when something is wrong with the core.
 

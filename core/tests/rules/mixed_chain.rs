@@ -1,6 +1,7 @@
-//! The native half of a comparison: `web/tests/mixed_chain.rs` grows the same
+//! The native half of a comparison: `web/tests/worker/mixed_chain.rs` grows the same
 //! chain in a browser.
 
+#[path = "../mixed/mod.rs"]
 mod mixed;
 
 #[test]

@@ -2,7 +2,7 @@
 //! that fails here has found a change of consensus; the file is not to be
 //! rewritten but under a new rules version.
 //!
-//! `TABLON_WRITE_VECTORS=1 cargo test -p tablon-core --test vectors` wrote them.
+//! `TABLON_WRITE_VECTORS=1 cargo test -p tablon-core --test rules vectors` wrote them.
 
 use serde_json::{Value, json};
 use tablon_core::block::{Block, Coinbase, merkle_root};

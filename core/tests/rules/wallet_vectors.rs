@@ -3,7 +3,7 @@
 //! that fails here has found that somebody's identity no longer opens. A newer
 //! file gets a newer version and vectors of its own, beside these.
 //!
-//! `TABLON_WRITE_VECTORS=1 cargo test -p tablon-core --test wallet_vectors` wrote
+//! `TABLON_WRITE_VECTORS=1 cargo test -p tablon-core --test rules wallet` wrote
 //! them.
 
 use serde_json::{Value, json};

@@ -2,14 +2,14 @@
 //! `docs/fuzzing.md` says how new inputs come in.
 
 mod seeds;
-#[path = "../../../fuzz/src/lib.rs"]
+#[path = "../../../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub, reason = "elsewhere it is a crate of its own")]
 mod targets;
 
 use std::path::PathBuf;
 use std::thread::panicking;
 
-use targets::{TARGETS, Target};
+use self::targets::{TARGETS, Target};
 
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus");
 

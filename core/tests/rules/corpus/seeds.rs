@@ -1,6 +1,6 @@
 //! Sound inputs of every kind, from which fuzzing starts.
 //!
-//! `cargo test -p tablon-core --test corpus -- --ignored writes_the_seed_corpus`
+//! `cargo test -p tablon-core --test rules -- --ignored writes_the_seed_corpus`
 //! writes them; what fuzzing has added stays.
 
 use std::collections::BTreeMap;
@@ -24,11 +24,11 @@ use tablon_core::units::{Amount, Height, Millis};
 use tablon_core::wallet::{self, Cost, Identity};
 use tablon_core::wire::{Hello, Message, PROTOCOL};
 
-use crate::CORPUS;
-use crate::targets::{World, moves};
+use super::CORPUS;
+use super::targets::{World, moves};
 
-const CHAIN: &str = include_str!("../vectors/tablon-2.json");
-const KEPT: &str = include_str!("../vectors/wallet-1.json");
+const CHAIN: &str = include_str!("../../vectors/tablon-2.json");
+const KEPT: &str = include_str!("../../vectors/wallet-1.json");
 
 /// Inputs by target and name.
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! Difficulty under swings of the hash rate and under lies about the time: the real
 //! rules of headers, and clock and luck that a seed drives.
 //!
-//! `cargo test -p tablon-core --test swing -- --nocapture` prints each case's worst
+//! `cargo test -p tablon-core --test rules swing -- --nocapture` prints each case's worst
 //! values and the seeds that gave them; `--ignored` runs what the rules do not keep.
 
 #![allow(
@@ -12,7 +12,7 @@
 mod board;
 mod private;
 
-use board::{Board, Miner, Seen, Stamps, honest};
+use self::board::{Board, Miner, Seen, Stamps, honest};
 use tablon_core::chain::Tree;
 use tablon_core::difficulty::required_bits;
 use tablon_core::hash::{BlockHash, MerkleRoot};

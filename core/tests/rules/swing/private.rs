@@ -1,7 +1,7 @@
 //! A chain mined in private and shown at last, with whatever times its miner likes.
 
-use crate::board::{Board, Miner, Stamps, honest};
-use crate::{DENSEST, HOUR, LONGEST_GAP};
+use super::board::{Board, Miner, Stamps, honest};
+use super::{DENSEST, HOUR, LONGEST_GAP};
 
 /// The private chain is mined for so long.
 const NIGHT: u32 = 8 * HOUR;

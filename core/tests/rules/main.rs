@@ -1,0 +1,8 @@
+//! What must stay as it is: golden bytes, inputs that fuzzing found, and what the
+//! rules promise of difficulty.
+
+mod corpus;
+mod mixed_chain;
+mod swing;
+mod vectors;
+mod wallet_vectors;
