@@ -1,8 +1,6 @@
 //! The page's side of a node that starts, answers, dies and comes back. The
 //! worker is the test's own; a real one runs in `e2e/`.
 
-mod stage;
-
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -23,11 +21,9 @@ use tablon_web::threads::{
 };
 use tablon_web::worker::siblings::words;
 use wasm_bindgen_futures::spawn_local;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-use stage::{js, last, miner, status, workers};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::stage::{self, js, last, miner, status, workers};
 
 type Answers = Rc<RefCell<Vec<Result<Reply, Refusal>>>>;
 

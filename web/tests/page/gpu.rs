@@ -1,20 +1,16 @@
 //! The search on the browser's GPU, which in tests is SwiftShader's, against the
 //! core's own.
 
-mod headers;
-
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::headers::{job, meets};
 use gloo::timers::future::TimeoutFuture;
-use headers::{job, meets};
 use tablon_core::miner::search;
 use tablon_core::node::{JobId, MiningJob};
 use tablon_web::miner::gpu::{Device, GpuMiner, Told, Wanted};
 use tablon_web::miner::kernel::Found;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 fn wanted(job: &MiningJob) -> Wanted {
     Wanted::new(job.header.as_slice().try_into().unwrap(), &job.target)
@@ -23,7 +19,7 @@ fn wanted(job: &MiningJob) -> Wanted {
 #[wasm_bindgen_test]
 async fn the_nonces_of_real_bitcoin_headers_are_found_on_the_gpu() {
     let device = Device::open().await.unwrap();
-    for (header, nonce) in headers::of_bitcoin() {
+    for (header, nonce) in crate::headers::of_bitcoin() {
         let mut job = job(0, 32);
         job.header = header.to_vec();
         for before in [0, 1, 63, 64, 100_000] {
@@ -62,7 +58,7 @@ async fn the_words_after_the_first_decide_on_the_gpu_as_well() {
     let device = Device::open().await.unwrap();
     let mut job = job(3, 10);
     let nonce = search(&job.header, &job.target, 0, 100_000).unwrap();
-    let hash = headers::hash(&job, Found { nonce, rolled: 0 });
+    let hash = crate::headers::hash(&job, Found { nonce, rolled: 0 });
     // Exactly its hash, and then one less in each word.
     job.target = hash;
     assert_eq!(

@@ -1,13 +1,9 @@
 //! Every kernel as this browser compiles it, against the core's own search.
 
-mod headers;
-
-use headers::{hash, job, meets};
+use crate::headers::{hash, job, meets};
 use tablon_core::node::MiningJob;
 use tablon_web::miner::kernel::{self, Found, Running};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 /// The version of the job with which a kernel finds what it finds first.
 fn rolled(kernel: &Running) -> Vec<u32> {
@@ -92,7 +88,7 @@ fn a_nonce_that_meets_the_first_word_and_not_the_rest_is_passed_over() {
 
 #[wasm_bindgen_test]
 fn the_nonces_of_real_bitcoin_headers_are_found() {
-    for (header, nonce) in headers::of_bitcoin() {
+    for (header, nonce) in crate::headers::of_bitcoin() {
         let mut job = job(0, 32);
         job.header = header.to_vec();
         for kernel in kernel::all() {

@@ -13,9 +13,7 @@ use tablon_core::wire::MAX_FRAME;
 use tablon_web::links::{Links, MAX_LINKS, Unlinked};
 use tablon_web::threads::ToNode;
 use wasm_bindgen_futures::spawn_local;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 /// From whom, to whom, attempt, step.
 type Carried = (PeerId, PeerId, u32, SignalStep);

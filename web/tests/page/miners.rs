@@ -12,9 +12,7 @@ use tablon_web::messages;
 use tablon_web::miners::{MinerEvent, Miners};
 use tablon_web::threads::{FromMiner, Notice, ToMiner};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 struct Scene {
     miners: Miners,

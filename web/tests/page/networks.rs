@@ -1,8 +1,6 @@
 //! Several networks in one tab: joined by link, by address and from memory,
 //! shown in turn, left with their data or without. The workers are the test's own.
 
-mod stage;
-
 use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
@@ -17,11 +15,9 @@ use tablon_core::view::{Delta, NoteView, TransactionView};
 use tablon_web::networks::{Change, Data, Entry, MAX_NETWORKS, Networks, NodeState};
 use tablon_web::threads::{Erased, FromNode, ToNode, WalletState};
 use wasm_bindgen_futures::spawn_local;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-use stage::{Actor, block, js, last, post, status, workers};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::stage::{self, Actor, block, js, last, post, status, workers};
 
 fn network(name: &str) -> Params {
     Params {

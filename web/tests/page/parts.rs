@@ -5,11 +5,9 @@ use std::cell::RefCell;
 
 use gloo::timers::future::sleep;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
-
-wasm_bindgen_test_configure!(run_in_browser);
 
 /// What is drawn in these tests, by which the root knows what to show.
 #[derive(Clone, PartialEq, Properties)]

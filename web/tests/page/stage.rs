@@ -1,5 +1,4 @@
 //! Workers that the test plays itself, and what a node would say of itself.
-#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use js_sys::{Array, Function, Reflect};
 use tablon_core::hash::{BlockHash, PeerId, StateRoot, TxId};

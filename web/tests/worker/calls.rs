@@ -13,9 +13,7 @@ use tablon_core::wire::MAX_FRAME;
 use tablon_web::worker::calls::address::may_be_called;
 use tablon_web::worker::calls::{CallEvent, Calls, MAX_CALLING, MAX_OPEN, MAX_WAITING, PATIENCE};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const NETWORK: NetworkId = BlockHash([3; 32]);
 

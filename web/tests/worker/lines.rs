@@ -14,9 +14,7 @@ use tablon_core::view::LinkKind;
 use tablon_web::threads::{FromNode, ToNode};
 use tablon_web::worker::lines::Lines;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 struct Tab {
     id: PeerId,

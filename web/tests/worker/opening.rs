@@ -12,10 +12,8 @@ use tablon_web::worker::files::Files;
 use tablon_web::worker::open::{Opened, Start, open};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{FileSystemDirectoryHandle, FileSystemRemoveOptions};
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 // Every test has a network of its own, so that none meets another's files.
 fn network(name: &str) -> Params {

@@ -7,10 +7,8 @@ use tablon_web::last_words::scope;
 use tablon_web::worker::opfs::OpfsFile;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::FileSystemDirectoryHandle;
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 const TABLE: TableDefinition<u32, &[u8]> = TableDefinition::new("notes");
 

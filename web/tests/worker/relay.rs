@@ -14,9 +14,7 @@ use tablon_core::relay::{
 use tablon_web::threads::RelayState;
 use tablon_web::worker::relay::{Relay, RelayEvent};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const NETWORK: NetworkId = BlockHash([3; 32]);
 

@@ -12,10 +12,8 @@ use tablon_web::links::MAX_LINKS;
 use tablon_web::worker::siblings::words::{self, OnLink, ToEveryone, ToOne, VERSION};
 use tablon_web::worker::siblings::{Farewell, MAX_SIBLINGS, SiblingEvent, Siblings};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::BroadcastChannel;
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 struct Tab {
     id: PeerId,

@@ -11,9 +11,7 @@ use tablon_core::relay::SignalStep;
 use tablon_core::wire::MAX_FRAME;
 use tablon_web::worker::tunnel::{MAX_TUNNELS, MAX_WAITING, PIECE, TunnelEvent, Tunnels};
 use wasm_bindgen_futures::spawn_local;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 const NETWORK: NetworkId = BlockHash([3; 32]);
 

@@ -14,10 +14,8 @@ use tablon_web::threads::{Notice, WalletCommand, WalletReply, WalletState};
 use tablon_web::worker::files::Files;
 use tablon_web::worker::wallet::Wallet;
 use tablon_web::worker::wallet::record::{APART, AtRest, Found, Record, read};
-use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 use zeroize::Zeroizing;
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 const PASSWORD: &str = "correct horse";
 const WORDS: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";

@@ -9,7 +9,7 @@ use tablon_web::threads::{FromMiner, FromNode, ToNode, WalletReply};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::samples::{peer, wallet_commands};
+use super::samples::{peer, wallet_commands};
 
 #[wasm_bindgen_test]
 fn the_bytes_of_a_message_are_handed_over_not_copied() {

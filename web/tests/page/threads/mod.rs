@@ -19,14 +19,12 @@ use tablon_web::threads::{
     WalletReply,
 };
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-use samples::{
+use self::samples::{
     commands, deltas, mining_job, peer, replies, stamp_job, status, steps, wallet_commands,
     wallet_state,
 };
-
-wasm_bindgen_test_configure!(run_in_browser);
 
 fn cross<T: Message>(message: &T) -> T {
     let clone: Function = Reflect::get(&js_sys::global(), &"structuredClone".into())
