@@ -2,6 +2,7 @@
 
 mod access;
 mod agreement;
+mod alone;
 mod api;
 mod api_people;
 mod coins;
@@ -9,11 +10,11 @@ mod forms;
 mod headless;
 mod headless_rtc;
 mod hostile;
-mod kills;
 mod letters;
 mod mesh;
 mod mining;
 mod namespaces;
+mod net;
 mod networks;
 mod page;
 mod partition;
