@@ -6,9 +6,12 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::kit::{Kit, TestKit};
+use crate::report::Report;
 use crate::steps::Steps;
-use crate::test::{self, Report};
-use crate::{process, tools};
+use crate::{process, test};
+
+/// The last run's figures, in the target folder, so that growth is seen.
+const KEPT: &str = "ci.json";
 
 pub(crate) fn run() -> Result<ExitCode> {
     let mut steps = Steps::new();
@@ -21,31 +24,6 @@ pub(crate) fn run() -> Result<ExitCode> {
     report.check("formatting", || {
         process::run(kit.command("cargo")?.args(["fmt", "--all", "--check"]))
     });
-    report.check("lints, native", || {
-        clippy(
-            kit,
-            &["--workspace", "--exclude", "tablon-web", "--all-targets"],
-        )
-    });
-    report.check("lints of the page, wasm32", || {
-        clippy(
-            kit,
-            &[
-                "--package",
-                "tablon-web",
-                "--all-targets",
-                "--target",
-                tools::WASM32,
-            ],
-        )
-    });
-    // Without its tests, some of which need what only a native target has.
-    report.check("lints of the core, wasm32", || {
-        clippy(
-            kit,
-            &["--package", "tablon-core", "--target", tools::WASM32],
-        )
-    });
     report.check("licences, bans and sources", || {
         process::run(kit.command("cargo-deny")?.args([
             "check",
@@ -57,7 +35,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     });
     report.check("advisories", || advisories(kit));
     test::all(&all, &mut report);
-    Ok(report.finish())
+    report.finish(Some(KEPT))
 }
 
 /// Starting `cargo xtask` has already mended a Cargo.lock that did not fit the
@@ -73,15 +51,6 @@ fn lock_is_committed() -> Result<()> {
         "--",
         "Cargo.lock",
     ]))
-}
-
-fn clippy(kit: &Kit, what: &[&str]) -> Result<()> {
-    let mut cargo = kit.command("cargo")?;
-    cargo
-        .arg("clippy")
-        .args(what)
-        .args(["--", "--deny", "warnings"]);
-    process::run(&mut cargo)
 }
 
 /// The database of advisories is on a host that not every machine reaches; a machine

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-use crate::sim::Plan;
+use crate::sim::{Plan, Seeds};
 use crate::{bench, build, ci, serve, sim, test};
 
 const HELP: &str = "\
-Tablón's chores. Each command first does the set-up it needs, and skips what is done.
+Tablón's build and test tasks. Each command first does the set-up it needs, and skips what is done.
 
 usage: cargo xtask <command>
 
@@ -17,7 +17,9 @@ usage: cargo xtask <command>
                          build, then serve the page and the relay (127.0.0.1:8080), and a
                          headless node beside them that keeps the board
   build                  write dist/ and target/release/tablon-relay
-  test                   every test: native, wasm in a browser, real browsers end to end
+  test [NAME]            every test: native, wasm in a browser, real browsers end to end;
+                         or one part (native, worlds, imports, wasm, e2e), or the tests
+                         with NAME in their name
   ci                     formatting, lints, licences, then everything of `test`
   sim [--seeds N] [--first N] [--scenario NAME]
                          simulated worlds full of faults, on all cores (100 from seed 1)
@@ -32,7 +34,7 @@ between clones. CHROMIUM, CHROMEDRIVER, FIREFOX and GECKODRIVER name others to u
 enum Command {
     Serve(serve::Plan),
     Build,
-    Test,
+    Test { wanted: String },
     Ci,
     Sim(Plan),
     Bench { wanted: String },
@@ -54,7 +56,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(plan) => serve::run(&plan),
         Command::Build => build::run(),
-        Command::Test => test::run(),
+        Command::Test { wanted } => test::run(&wanted),
         Command::Ci => ci::run(),
         Command::Sim(plan) => sim::run(&plan),
         Command::Bench { wanted } => bench::run(&wanted),
@@ -72,7 +74,9 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Command> {
     let command = match name.as_str() {
         "serve" => return Ok(Command::Serve(served(args)?)),
         "build" => Command::Build,
-        "test" => Command::Test,
+        "test" => Command::Test {
+            wanted: args.next().unwrap_or_default(),
+        },
         "ci" => Command::Ci,
         "sim" => return Ok(Command::Sim(plan(args)?)),
         "bench" => Command::Bench {
@@ -130,8 +134,8 @@ fn plan(mut args: impl Iterator<Item = String>) -> Result<Plan> {
             Err(_) => bail!("{flag} needs a number; found `{value}`"),
         };
         match flag.as_str() {
-            "--seeds" => plan.seeds = number()?,
-            "--first" => plan.first = number()?,
+            "--seeds" => plan.seeds = Seeds::Number(number()?),
+            "--first" => plan.first = Some(number()?),
             "--scenario" => plan.scenario = value,
             _ => {
                 bail!("`sim` takes `--seeds N`, `--first N` and `--scenario NAME`; found `{flag}`")
@@ -171,8 +175,8 @@ mod tests {
     fn worlds_are_chosen_by_seed_and_scenario() {
         assert_eq!(parsed("sim").unwrap(), Command::Sim(Plan::default()));
         let plan = Plan {
-            first: 7,
-            seeds: 1,
+            first: Some(7),
+            seeds: Seeds::Number(1),
             scenario: "rooms".into(),
         };
         assert_eq!(
@@ -190,7 +194,7 @@ mod tests {
     fn a_refusal_names_what_was_found() {
         for (line, word) in [
             ("sevre", "`sevre`"),
-            ("test fast", "`fast`"),
+            ("test fast slow", "`slow`"),
             ("serve --port 1", "`--port`"),
             ("serve --listen 8080", "`8080`"),
             ("serve --listen", "found nothing"),

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::browsers::{self, Browsers};
 use crate::steps::Steps;
 use crate::tools::{self, Tool};
-use crate::{install, process};
+use crate::{install, lints, process};
 
 /// What is found or installed, and how to run it.
 pub(crate) struct Kit {
@@ -20,6 +20,8 @@ pub(crate) struct Kit {
     pub(crate) wasm_opt: bool,
     /// What the page depends on besides its sources.
     pub(crate) versions: Vec<String>,
+    /// Test builds lint as well.
+    pub(crate) lints: bool,
 }
 
 /// The kit for tests: browsers and their drivers as well.
@@ -30,6 +32,16 @@ pub(crate) struct TestKit {
 }
 
 impl Kit {
+    /// Cargo alone, for what runs natively.
+    pub(crate) fn bare() -> Self {
+        Self {
+            folders: Vec::new(),
+            wasm_opt: false,
+            versions: Vec::new(),
+            lints: false,
+        }
+    }
+
     /// For `serve` and `build`: no browser, no test driver.
     pub(crate) fn for_page(steps: &mut Steps) -> Result<Self> {
         steps.phase("set-up", PAGE_STEPS);
@@ -43,6 +55,7 @@ impl Kit {
             folders: Vec::new(),
             wasm_opt: false,
             versions: vec![process::output(process::command("rustc").arg("-vV"))?],
+            lints: false,
         };
         steps.step("wasm32 target", tools::wasm32_target)?;
         steps.step("crates", |_| fetch_crates())?;
@@ -80,6 +93,15 @@ impl Kit {
         Ok(command)
     }
 
+    /// Cargo for builds of tests.
+    pub(crate) fn cargo(&self) -> Result<Command> {
+        let mut cargo = self.command("cargo")?;
+        if self.lints {
+            lints::compile_with_clippy(&mut cargo);
+        }
+        Ok(cargo)
+    }
+
     fn path(&self) -> Result<OsString> {
         let users = env::var_os("PATH").unwrap_or_default();
         let folders = self.folders.iter().cloned();
@@ -101,6 +123,7 @@ impl TestKit {
         steps.phase("set-up", PAGE_STEPS + TEST_STEPS + 1);
         let mut all = Self::with_browsers(steps)?;
         all.kit.add(steps, &tools::cargo_deny())?;
+        all.kit.lints = true;
         install::tidy()?;
         Ok(all)
     }

@@ -1,4 +1,4 @@
-//! Tablón's chores: `cargo xtask <command>` sets a machine up, then builds,
+//! Tablón's build and test tasks: `cargo xtask <command>` sets a machine up, then builds,
 //! serves, tests or checks the workspace. `cargo xtask help` lists the commands.
 
 #![expect(
@@ -15,17 +15,21 @@ mod fingerprint;
 mod imports;
 mod install;
 mod kit;
+mod lints;
 mod lockfile;
 mod node;
 mod pack;
 mod places;
 mod process;
+mod report;
 mod serve;
 mod sim;
 mod steps;
+mod suite;
 mod tally;
 mod test;
 mod tools;
+mod wanted;
 
 fn main() -> std::process::ExitCode {
     cli::run(std::env::args().skip(1))

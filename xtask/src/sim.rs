@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
 
@@ -23,20 +23,103 @@ const TOLD: Duration = Duration::from_secs(10);
 /// Which worlds to run.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    pub(crate) first: u64,
-    pub(crate) seeds: u64,
+    /// From which seed on; drawn anew in each run that fills a time.
+    pub(crate) first: Option<u64>,
+    pub(crate) seeds: Seeds,
     /// Part of a test's name.
     pub(crate) scenario: String,
 }
 
+/// How many worlds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seeds {
+    Number(u64),
+    /// Those that once failed, then as many new ones as this time has room for.
+    Within(Duration),
+}
+
+/// Storms that once failed, one seed a line.
+const ONCE_FAILED: &str = include_str!("../../core/tests/sim/storm/once_failed.txt");
+
 impl Default for Plan {
     fn default() -> Self {
         Self {
-            first: 1,
-            seeds: 100,
+            first: None,
+            seeds: Seeds::Number(100),
             scenario: STORM.to_owned(),
         }
     }
+}
+
+impl Plan {
+    /// The seed of each world, in order, while there is time.
+    fn queue(&self) -> Result<Queue> {
+        Ok(match self.seeds {
+            Seeds::Number(number) => Queue {
+                fixed: Vec::new(),
+                first: self.first.unwrap_or(1),
+                number,
+                until: None,
+            },
+            Seeds::Within(time) => Queue {
+                fixed: once_failed(ONCE_FAILED)?,
+                first: self.first.map_or_else(drawn, Ok)?,
+                number: u64::MAX,
+                until: Some(Instant::now() + time),
+            },
+        })
+    }
+}
+
+struct Queue {
+    fixed: Vec<u64>,
+    first: u64,
+    number: u64,
+    until: Option<Instant>,
+}
+
+impl Queue {
+    /// The seed of the world that is begun as number `at`, from 0 on. Those of the
+    /// list run also when the time is over.
+    fn seed(&self, at: u64, now: Instant) -> Option<u64> {
+        if let Some(seed) = usize::try_from(at).ok().and_then(|at| self.fixed.get(at)) {
+            return Some(*seed);
+        }
+        let drawn = at - self.fixed.len() as u64;
+        let open = drawn < self.number && self.until.is_none_or(|until| now < until);
+        open.then(|| self.first.wrapping_add(drawn))
+    }
+
+    fn shown(&self) -> String {
+        match self.until {
+            None => format!("{} seeds from {}", self.number, self.first),
+            Some(_) => format!(
+                "{} seeds that once failed and new ones from {}",
+                self.fixed.len(),
+                self.first
+            ),
+        }
+    }
+}
+
+fn once_failed(list: &str) -> Result<Vec<u64>> {
+    let lines = list
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim());
+    lines
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            line.parse()
+                .with_context(|| format!("once_failed.txt needs one seed a line; found `{line}`"))
+        })
+        .collect()
+}
+
+/// Microseconds since 1970: no run has the worlds of another.
+fn drawn() -> Result<u64> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let micros = since.context("the clock stands before 1970")?.as_micros();
+    u64::try_from(micros).context("the clock is far off")
 }
 
 pub(crate) fn run(plan: &Plan) -> Result<ExitCode> {
@@ -52,8 +135,9 @@ pub(crate) fn all(plan: &Plan) -> Result<Tally> {
     let mut steps = Steps::new();
     steps.phase("sim", 2);
     let program = steps.step("build, release", |_| build())?;
-    let failed = steps.step(format!("{} seeds", plan.seeds), |step| {
-        run_seeds(&program, plan, step)
+    let queue = plan.queue()?;
+    let (run, failed) = steps.step(queue.shown(), |step| {
+        run_seeds(&program, &plan.scenario, &queue, step)
     })?;
     for (seed, output) in &failed {
         println!("\n== seed {seed}\n{}", process::tail(output, SHOWN));
@@ -65,11 +149,13 @@ pub(crate) fn all(plan: &Plan) -> Result<Tally> {
     });
     match list.as_str() {
         "" => println!("every seed passed"),
-        list => println!("failed:{list}"),
+        list => println!(
+            "failed:{list}; a storm's seed is added to core/tests/sim/storm/once_failed.txt"
+        ),
     }
     let failed = failed.len() as u64;
     Ok(Tally {
-        passed: plan.seeds - failed,
+        passed: run - failed,
         failed,
     })
 }
@@ -99,33 +185,35 @@ fn executable(said: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path.replace("\\\\", "\\")))
 }
 
-// One process a seed: one that aborts takes no other with it.
-fn run_seeds(program: &Path, plan: &Plan, step: &mut Step) -> Result<Vec<(u64, String)>> {
+// One process a seed: one that aborts takes no other with it. How many ran, and
+// which failed.
+fn run_seeds(
+    program: &Path,
+    scenario: &str,
+    queue: &Queue,
+    step: &mut Step,
+) -> Result<(u64, Vec<(u64, String)>)> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
     let failed = Mutex::new(Vec::new());
     let trouble = Mutex::new(None);
     let begun = Instant::now();
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores)
-            .map(|_| {
-                scope.spawn(|| {
-                    loop {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= plan.seeds || lock(&trouble).is_some() {
-                            return;
-                        }
-                        let seed = plan.first + number;
-                        match one(program, plan, seed) {
-                            Ok(None) => {}
-                            Ok(Some(output)) => lock(&failed).push((seed, output)),
-                            Err(error) => *lock(&trouble) = Some(error),
-                        }
-                        done.fetch_add(1, Ordering::Relaxed);
-                    }
-                })
-            })
-            .collect();
+        let work = || {
+            while lock(&trouble).is_none() {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(seed) = queue.seed(at, Instant::now()) else {
+                    return;
+                };
+                match one(program, scenario, seed) {
+                    Ok(None) => {}
+                    Ok(Some(output)) => lock(&failed).push((seed, output)),
+                    Err(error) => *lock(&trouble) = Some(error),
+                }
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
         let mut told = begun;
         while !workers
             .iter()
@@ -135,39 +223,39 @@ fn run_seeds(program: &Path, plan: &Plan, step: &mut Step) -> Result<Vec<(u64, S
             if told.elapsed() >= TOLD {
                 told = Instant::now();
                 let (done, failed) = (done.load(Ordering::Relaxed), lock(&failed).len());
-                step.progress(progress(plan.seeds, done, failed, begun.elapsed()));
+                step.progress(progress(queue, done, failed, begun.elapsed()));
             }
         }
     });
     if let Some(error) = lock(&trouble).take() {
         return Err(error);
     }
+    let done = done.load(Ordering::Relaxed);
     let mut failed = std::mem::take(&mut *lock(&failed));
     failed.sort_by_key(|(seed, _)| *seed);
-    step.say(progress(
-        plan.seeds,
-        plan.seeds,
-        failed.len(),
-        begun.elapsed(),
-    ));
-    Ok(failed)
+    step.say(progress(queue, done, failed.len(), begun.elapsed()));
+    Ok((done, failed))
 }
 
-fn progress(seeds: u64, done: u64, failed: usize, took: Duration) -> String {
+fn progress(queue: &Queue, done: u64, failed: usize, took: Duration) -> String {
     let rate = done as f64 / took.as_secs_f64().max(0.001);
-    let mut line = format!("{done} of {seeds}, {failed} failed, {rate:.2} a second");
-    if done > 0 && done < seeds {
-        let left = Duration::from_secs_f64((seeds - done) as f64 / rate);
+    let of = match queue.until {
+        None => format!(" of {}", queue.number),
+        Some(_) => String::new(),
+    };
+    let mut line = format!("{done}{of}, {failed} failed, {rate:.2} a second");
+    if queue.until.is_none() && done > 0 && done < queue.number {
+        let left = Duration::from_secs_f64((queue.number - done) as f64 / rate);
         let _ = write!(line, ", {} left", steps::shown(left));
     }
     line
 }
 
 // What a failed seed printed; none when it passed.
-fn one(program: &Path, plan: &Plan, seed: u64) -> Result<Option<String>> {
+fn one(program: &Path, scenario: &str, seed: u64) -> Result<Option<String>> {
     let output = Command::new(program)
         .current_dir(places::root())
-        .args([plan.scenario.as_str(), "--nocapture", "--test-threads=1"])
+        .args([scenario, "--nocapture", "--test-threads=1"])
         .env("TABLON_SIM_SEED", seed.to_string())
         .env("RUST_BACKTRACE", "0")
         .output()
@@ -175,7 +263,7 @@ fn one(program: &Path, plan: &Plan, seed: u64) -> Result<Option<String>> {
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     let ran = text.lines().filter_map(Tally::in_line).next();
     if ran == Some(Tally::default()) {
-        bail!("no scenario has `{}` in its name", plan.scenario);
+        bail!("no scenario has `{scenario}` in its name");
     }
     text += &String::from_utf8_lossy(&output.stderr);
     Ok((!output.status.success()).then_some(text))
@@ -206,15 +294,54 @@ mod tests {
         assert_eq!(executable("{}"), None);
     }
 
+    fn number(number: u64) -> Queue {
+        let plan = Plan {
+            seeds: Seeds::Number(number),
+            ..Plan::default()
+        };
+        plan.queue().unwrap()
+    }
+
     #[test]
     fn progress_tells_rate_and_time_left() {
         assert_eq!(
-            progress(500, 100, 1, Duration::from_secs(50)),
+            progress(&number(500), 100, 1, Duration::from_secs(50)),
             "100 of 500, 1 failed, 2.00 a second, 3 min 20 s left"
         );
         assert_eq!(
-            progress(10, 10, 0, Duration::from_secs(5)),
+            progress(&number(10), 10, 0, Duration::from_secs(5)),
             "10 of 10, 0 failed, 2.00 a second"
         );
+    }
+
+    #[test]
+    fn a_number_of_worlds_is_that_many_seeds_in_a_row() {
+        let now = Instant::now();
+        let seeds: Vec<_> = (0..4).map(|at| number(3).seed(at, now)).collect();
+        assert_eq!(seeds, [Some(1), Some(2), Some(3), None]);
+    }
+
+    #[test]
+    fn a_time_has_room_for_those_that_once_failed_and_then_for_new_ones_till_it_ends() {
+        let now = Instant::now();
+        let queue = Queue {
+            fixed: vec![23, 5],
+            first: 1_000,
+            number: u64::MAX,
+            until: Some(now + Duration::from_secs(1)),
+        };
+        let over = now + Duration::from_secs(2);
+        let seeds: Vec<_> = (0..4).map(|at| queue.seed(at, now)).collect();
+        assert_eq!(seeds, [Some(23), Some(5), Some(1_000), Some(1_001)]);
+        assert_eq!(queue.seed(1, over), Some(5));
+        assert_eq!(queue.seed(2, over), None);
+    }
+
+    #[test]
+    fn the_list_of_seeds_is_read_with_its_remarks_and_a_wrong_line_is_named() {
+        assert_eq!(once_failed("# why\n7 # a race\n\n19\n").unwrap(), [7, 19]);
+        assert!(once_failed(ONCE_FAILED).is_ok());
+        let error = once_failed("7\nseven\n").unwrap_err();
+        assert!(error.to_string().contains("`seven`"), "{error}");
     }
 }

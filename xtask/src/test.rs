@@ -1,57 +1,197 @@
-//! `cargo xtask test`: every test there is, browsers included.
+//! `cargo xtask test`: every test there is, browsers included, or those of a name.
 
-use std::io::{Read, Write};
-use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 
-use crate::kit::TestKit;
-use crate::sim::Plan;
-use crate::steps::{self, Steps};
-use crate::tally::Tally;
-use crate::{build, imports, places, process, sim, tools};
+use crate::kit::{Kit, TestKit};
+use crate::report::Report;
+use crate::sim::{self, Seeds};
+use crate::steps::Steps;
+use crate::wanted::Wanted;
+use crate::{build, imports, lints, places, process, tools};
 
-pub(crate) fn run() -> Result<ExitCode> {
+/// Tests with browsers that run at the same time. Much of such a test is waiting, and
+/// three keep two cores busy; each has ports, profiles and relays of its own.
+const LANES: &str = "--test-threads=3";
+/// The module of those that need the machine for themselves.
+const ALONE: &str = "alone::";
+/// Random worlds in a run of all tests.
+const WORLDS: Duration = Duration::from_secs(180);
+
+/// Runs all tests; with `name` those of the part or with the name.
+pub(crate) fn run(name: &str) -> Result<ExitCode> {
     let mut steps = Steps::new();
+    if name.is_empty() {
+        let kit = TestKit::for_tests(&mut steps)?;
+        let mut report = Report::new(steps);
+        all(&kit, &mut report);
+        return report.finish(None);
+    }
+    let wanted = Wanted::named(places::root(), name)?;
+    if wanted.is_nothing() {
+        bail!(
+            "no part and no test has `{name}` in its name; the parts are native, worlds, imports, wasm, e2e"
+        );
+    }
+    // Most of a developer's runs are native: these need no tool but Cargo.
+    if wanted.needs_no_tools() {
+        let mut report = Report::new(steps);
+        native_parts(&Kit::bare(), &wanted, &mut report);
+        return report.finish(None);
+    }
     let kit = TestKit::for_tests(&mut steps)?;
     let mut report = Report::new(steps);
-    all(&kit, &mut report);
-    Ok(report.finish())
+    some(&kit, &wanted, &mut report);
+    report.finish(None)
 }
 
 /// Runs all suites, also after one has failed: a run tells everything it can.
 pub(crate) fn all(kit: &TestKit, report: &mut Report) {
-    report.suite("native tests", || native(kit));
-    report.counted("simulated worlds", || sim::all(&worlds()));
-    report.check("core's wasm32 build has no imports", || {
-        imports::check(&kit.kit)
-    });
-    report.suite("tests in headless Chromium", || in_browser(kit));
-    let built = build::all(&kit.kit, &mut report.steps);
-    report.check("page and relay build", || built);
-    report.suite("end-to-end tests", || end_to_end(kit));
+    some(kit, &Wanted::everything(), report);
 }
 
-/// Worlds full of faults, some five minutes on two cores.
-fn worlds() -> Plan {
-    Plan {
-        seeds: 500,
-        ..Plan::default()
+fn some(kit: &TestKit, wanted: &Wanted, report: &mut Report) {
+    native_parts(&kit.kit, wanted, report);
+    if wanted.imports {
+        report.check("core's wasm32 build has no imports", || {
+            imports::check(&kit.kit)
+        });
+    }
+    if wanted.wasm.is_wanted() {
+        report.check(build_name(&kit.kit, Build::Wasm), || {
+            compile(&kit.kit, wasm(&kit.kit)?)
+        });
+        report.suite("tests in headless Chromium", || in_browser(kit, wanted));
+    }
+    if wanted.e2e.is_wanted() {
+        report.check(build_name(&kit.kit, Build::EndToEnd), || {
+            compile_end_to_end(&kit.kit)
+        });
+        let built = build::all(&kit.kit, &mut report.steps);
+        report.check("page and relay build", || built);
+        report.suite("end-to-end tests, in lanes", || {
+            let mut cargo = end_to_end(kit, wanted)?;
+            cargo.args([LANES, "--skip", ALONE]);
+            Ok(cargo)
+        });
+        report.suite("end-to-end tests, alone", || {
+            let mut cargo = end_to_end(kit, wanted)?;
+            // Where a name is wanted, the runner would take either.
+            match wanted.e2e.filter() {
+                None => cargo.args(["--test-threads=1", ALONE]),
+                Some(filter) => cargo.args(["--test-threads=1", &format!("{ALONE}{filter}")]),
+            };
+            Ok(cargo)
+        });
     }
 }
 
-fn native(kit: &TestKit) -> Result<Command> {
-    let mut cargo = kit.kit.command("cargo")?;
-    cargo.args(["test", "--workspace", "--no-fail-fast"]);
-    cargo.args(["--exclude", "tablon-web", "--exclude", "tablon-e2e"]);
+fn native_parts(kit: &Kit, wanted: &Wanted, report: &mut Report) {
+    if wanted.native.is_wanted() {
+        report.check(build_name(kit, Build::Native), || {
+            compile(kit, native(kit, wanted)?)
+        });
+        report.suite("native tests", || {
+            let mut cargo = native(kit, wanted)?;
+            cargo.arg("--no-fail-fast");
+            cargo.arg("--").args(wanted.native.filter());
+            Ok(cargo)
+        });
+    }
+    if wanted.worlds {
+        report.counted("simulated worlds", || {
+            sim::all(&sim::Plan {
+                seeds: Seeds::Within(WORLDS),
+                ..sim::Plan::default()
+            })
+        });
+    }
+}
+
+/// The longer name is CI's, whose builds lint as well.
+fn build_name(kit: &Kit, what: Build) -> &'static str {
+    match (kit.lints, what) {
+        (true, Build::Native) => "build and lints, native",
+        (true, Build::Wasm) => "build and lints, wasm32",
+        (true, Build::EndToEnd) => "build and lints, end to end",
+        (false, Build::Native) => "build, native",
+        (false, Build::Wasm) => "build, wasm32",
+        (false, Build::EndToEnd) => "build, end to end",
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Build {
+    Native,
+    Wasm,
+    EndToEnd,
+}
+
+fn compile(kit: &Kit, mut cargo: Command) -> Result<()> {
+    cargo.arg("--no-run");
+    match kit.lints {
+        true => lints::without_warnings(&mut cargo),
+        false => process::run(&mut cargo),
+    }
+}
+
+/// What runs natively. All builds for this machine name the same packages, or those
+/// that are wanted alone, since Cargo gives dependencies the features that the named
+/// ones ask for together, and would build them anew for others.
+fn native(kit: &Kit, wanted: &Wanted) -> Result<Command> {
+    let mut cargo = kit.cargo()?;
+    cargo.arg("test");
+    match wanted.packages() {
+        None => whole_workspace(&mut cargo),
+        Some(packages) => {
+            for package in packages {
+                cargo.args(["--package", package]);
+            }
+        }
+    }
     Ok(cargo)
 }
 
-fn in_browser(kit: &TestKit) -> Result<Command> {
-    let mut cargo = kit.kit.command("cargo")?;
-    cargo.args(["test", "--package", "tablon-web", "--no-fail-fast"]);
-    cargo.args(["--target", tools::WASM32]);
+/// All but what a browser runs.
+fn whole_workspace(cargo: &mut Command) {
+    cargo.args([
+        "--workspace",
+        "--exclude",
+        "tablon-web",
+        "--exclude",
+        "tablon-yew",
+    ]);
+}
+
+/// The node that the tests start, and the tests.
+fn compile_end_to_end(kit: &Kit) -> Result<()> {
+    let mut node = kit.cargo()?;
+    node.arg("build");
+    whole_workspace(&mut node);
+    process::run(node.args(["--bin", "tablon-node"]))?;
+    compile(kit, e2e_program(kit)?)
+}
+
+fn e2e_program(kit: &Kit) -> Result<Command> {
+    let mut cargo = kit.cargo()?;
+    cargo.arg("test");
+    whole_workspace(&mut cargo);
+    cargo.args(["--test", "e2e"]);
+    Ok(cargo)
+}
+
+fn wasm(kit: &Kit) -> Result<Command> {
+    let mut cargo = kit.cargo()?;
+    cargo.args(["test", "--package", "tablon-web", "--target", tools::WASM32]);
+    Ok(cargo)
+}
+
+fn in_browser(kit: &TestKit, wanted: &Wanted) -> Result<Command> {
+    let mut cargo = wasm(&kit.kit)?;
+    cargo.arg("--no-fail-fast");
+    cargo.arg("--").args(wanted.wasm.filter());
     cargo
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
@@ -60,17 +200,19 @@ fn in_browser(kit: &TestKit) -> Result<Command> {
         // The runner takes the first driver it is told of, and asks for geckodriver first.
         .env_remove("GECKODRIVER")
         .env("CHROMEDRIVER", &kit.browsers.chromedriver)
-        // Seconds. Its own limits, 20 and 5, are for machines that do nothing else.
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "180")
+        // Seconds, for a whole program and for its driver to start. The runner's own
+        // limits, 20 and 5, are for few tests on machines that do nothing else.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     Ok(cargo)
 }
 
-/// One test at a time: each starts browsers of its own, and two cores are few.
-fn end_to_end(kit: &TestKit) -> Result<Command> {
-    let mut cargo = kit.kit.command("cargo")?;
-    cargo.args(["test", "--package", "tablon-e2e", "--no-fail-fast"]);
-    cargo.args(["--", "--test-threads=1"]);
+fn end_to_end(kit: &TestKit, wanted: &Wanted) -> Result<Command> {
+    let mut cargo = e2e_program(&kit.kit)?;
+    cargo.arg("--");
+    if let Some(filter) = wanted.e2e.filter() {
+        cargo.arg(filter);
+    }
     name_programs(kit, &mut cargo)?;
     // The one that the native tests have built and run.
     cargo.env("TABLON_NODE", places::tested_node()?);
@@ -94,143 +236,4 @@ pub(crate) fn name_programs<'c>(
         .env("CHROMEDRIVER", &kit.browsers.chromedriver)
         .env("FIREFOX", &kit.browsers.firefox)
         .env("GECKODRIVER", &kit.geckodriver))
-}
-
-/// What has run so far, and how it went.
-pub(crate) struct Report {
-    pub(crate) steps: Steps,
-    results: Vec<(&'static str, Tally, Duration)>,
-}
-
-impl Report {
-    pub(crate) fn new(steps: Steps) -> Self {
-        Self {
-            steps,
-            results: Vec::new(),
-        }
-    }
-
-    /// Runs a test runner and counts its tests.
-    pub(crate) fn suite(&mut self, name: &'static str, command: impl FnOnce() -> Result<Command>) {
-        self.part(name, || command().and_then(run_suite));
-    }
-
-    /// Runs something that counts by itself what passes and fails.
-    pub(crate) fn counted(&mut self, name: &'static str, work: impl FnOnce() -> Result<Tally>) {
-        self.part(name, work);
-    }
-
-    /// Runs something that passes or fails as a whole.
-    pub(crate) fn check(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
-        self.part(name, || work().map(|()| Tally::ONE_PASSED));
-    }
-
-    fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<Tally>) {
-        println!("\n== {name}");
-        let begun = Instant::now();
-        let tally = work().unwrap_or_else(|error| {
-            println!("failed: {error:#}");
-            Tally::ONE_FAILED
-        });
-        self.results.push((name, tally, begun.elapsed()));
-    }
-
-    /// Prints the table and, last, the line that adds everything up.
-    pub(crate) fn finish(self) -> ExitCode {
-        self.steps.finish();
-        let mut sum = Tally::default();
-        println!();
-        for (name, tally, took) in self.results {
-            println!("{:>9}  {name}: {tally}", steps::shown(took));
-            sum += tally;
-        }
-        println!("\n{sum}");
-        match sum.failed {
-            0 => ExitCode::SUCCESS,
-            _ => ExitCode::FAILURE,
-        }
-    }
-}
-
-/// Runs a test runner, shows what it prints as it prints it, and adds up its summaries.
-fn run_suite(mut command: Command) -> Result<Tally> {
-    let line = process::shown(&command);
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot run `{line}`"))?;
-    let mut tally = match child.stdout.take() {
-        Some(output) => pass_on(output, std::io::stdout())?,
-        None => Tally::default(),
-    };
-    let status = child.wait()?;
-    // Nothing that failed to compile, crashed or timed out printed a summary.
-    if !status.success() && tally.failed == 0 {
-        println!("failed: `{line}` ended with {status}");
-        tally += Tally::ONE_FAILED;
-    }
-    Ok(tally)
-}
-
-fn pass_on(mut output: impl Read, mut terminal: impl Write) -> Result<Tally> {
-    let mut tally = Tally::default();
-    let mut line = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let read = output
-            .read(&mut buffer)
-            .context("cannot read a test's output")?;
-        if read == 0 {
-            break;
-        }
-        terminal.write_all(&buffer[..read])?;
-        terminal.flush()?;
-        for &byte in &buffer[..read] {
-            if byte == b'\n' {
-                if let Some(found) = Tally::in_line(&String::from_utf8_lossy(&line)) {
-                    tally += found;
-                }
-                line.clear();
-            } else {
-                line.push(byte);
-            }
-        }
-    }
-    if let Some(found) = Tally::in_line(&String::from_utf8_lossy(&line)) {
-        tally += found;
-    }
-    Ok(tally)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Hands out three bytes at a time, as a pipe may.
-    struct Trickle<'a>(&'a [u8]);
-
-    impl Read for Trickle<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            let some = &mut buffer[..3.min(self.0.len())];
-            self.0.read(some)
-        }
-    }
-
-    #[test]
-    fn output_is_passed_on_unchanged_and_its_summaries_are_added_up() {
-        let output = "running 2 tests\n..\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\
-            test result: FAILED. 1 passed; 1 failed; 0 ignored\n\
-            test result: ok. 4 passed; 0 failed;";
-        let mut shown = Vec::new();
-        let tally = pass_on(Trickle(output.as_bytes()), &mut shown).unwrap();
-        assert_eq!(shown, output.as_bytes());
-        assert_eq!(
-            tally,
-            Tally {
-                passed: 7,
-                failed: 1
-            }
-        );
-    }
 }
