@@ -297,6 +297,15 @@ interface TablonStatus {
   peers: number;
   /** Nodes of the network that this one knows of, itself included. */
   known_nodes: number;
+  /** What the stamp of a post of at most 256 bytes must be, in zero bits; one more for each doubling. */
+  stamp: {
+    /** By the network's rule. */
+    required_bits: number;
+    /** To enter the pool now. */
+    enter_bits: number;
+    /** To be in the next block: what this node works out for what it writes, up to 8 bits beyond the rule. */
+    next_block_bits: number;
+  };
   clock: {
     /** What the neighbours' clocks are ahead of this one, the median, seconds. */
     offset: number;

@@ -109,7 +109,7 @@ pub(crate) fn act(params: &Params, key: &SecretKey, seq: u32, action: Action) ->
         params.network_id(),
         key.public(),
         seq,
-        Timestamp(1_700_000_000),
+        Timestamp(1_800_000_000),
         action,
     );
     let job = draft.stamp_job(|size| params.required_stamp_bits(size));

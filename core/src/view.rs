@@ -59,12 +59,27 @@ pub struct Status {
     pub clock: ClockView,
     /// Transactions waiting for a block.
     pub pending: u32,
+    /// What a stamp must be.
+    pub stamp: StampView,
     /// The miner.
     pub mining: Mining,
     /// Where the chain is kept.
     pub storage: Storage,
     /// Whether the node is still fetching.
     pub sync: SyncProgress,
+}
+
+/// What the stamp of a transaction of at most 256 bytes must be, in leading zero bits
+/// of its id; one more for each doubling of its size. Each bit is twice the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StampView {
+    /// By the network's rule.
+    pub required_bits: u32,
+    /// To enter the pool now: more than the rule asks while the pool is full.
+    pub enter_bits: u32,
+    /// To be in the next block, if no better ones come: what the node works out for
+    /// what its wallet writes, up to 8 bits more than the rule asks.
+    pub next_block_bits: u32,
 }
 
 /// The miner.

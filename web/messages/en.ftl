@@ -85,6 +85,7 @@ compose-too-long = { $n ->
    *[other] { $n } bytes too long: shorten the note, or post it in two parts.
 }
 compose-stamping = Working out the stamp…
+compose-stamping-more = Many notes are waiting: the stamp takes about { $times } times the usual work…
 compose-posted = Posted. It waits for a block.
 post = Post
 post-answer = Answer
@@ -496,6 +497,7 @@ refusal-not_linked = This browser could not prepare a connection. Check that Web
 refusal-already_linked = You are linked to that node already; there is nothing left to do.
 refusal-busy = Several of your posts wait for their stamps already. Post again in a moment.
 refusal-pool_full = More notes are waiting than a node keeps, and this one’s stamp is no better than theirs. Post again after the next block.
+refusal-pool_too_large = Your waiting notes would fill more than a block. Post again after the next one.
 refusal-pool_too_many = Too many of your notes are waiting for a block already. Post again after the next block.
 refusal-too_many_threads = A node takes no more threads than that.
 refusal-store_failed = The node could not write to its store, so nothing was done. The disk may be full.

@@ -85,6 +85,7 @@ compose-too-long = { $n ->
    *[other] Sobran { $n } bytes: acorta la nota o publícala en dos partes.
 }
 compose-stamping = Calculando el sello…
+compose-stamping-more = Hay muchas notas en espera: el sello lleva unas { $times } veces el trabajo habitual…
 compose-posted = Publicada. Espera un bloque.
 post = Publicar
 post-answer = Responder
@@ -496,6 +497,7 @@ refusal-not_linked = Este navegador no pudo preparar una conexión. Comprueba qu
 refusal-already_linked = Ya tienes enlace con ese nodo; no queda nada por hacer.
 refusal-busy = Varias de tus notas esperan ya su sello. Publica otra vez dentro de un momento.
 refusal-pool_full = Esperan más notas de las que guarda un nodo, y el sello de esta no es mejor que el de ellas. Publica otra vez tras el próximo bloque.
+refusal-pool_too_large = Tus notas en espera ocuparían más de un bloque. Publica otra vez tras el próximo.
 refusal-pool_too_many = Ya esperan un bloque demasiadas notas tuyas. Publica otra vez tras el próximo bloque.
 refusal-too_many_threads = Un nodo no admite tantos hilos.
 refusal-store_failed = El nodo no pudo escribir en su almacén, así que no se hizo nada. Quizá el disco está lleno.

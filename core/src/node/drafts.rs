@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use super::gossip::NotAdmitted;
+use super::own::Coins;
+use super::pool::NotAdmitted;
 use super::{JobId, Node, Output, RequestId};
 use crate::command::{Refusal, Reply};
 use crate::hash::TxId;
@@ -19,6 +20,12 @@ use crate::transaction::{Action, Draft, Join, Post, Secret, Stamp};
 /// Transactions that wait for their stamps, at most: a person writes one at a
 /// time, a program that writes faster is told to wait.
 pub const MAX_DRAFTS: usize = 64;
+
+/// Bits that a stamp is given beyond the rule's least, at most: 256 times the work, on
+/// the default network a few seconds of one thread. To ask for more for longer than a
+/// block takes some 150 million hashes a second; who waits that out loses nothing,
+/// since an own transaction keeps its place.
+pub const MAX_EXTRA_STAMP_BITS: u32 = 8;
 
 #[derive(Debug, Default)]
 pub(super) struct Drafts {
@@ -61,7 +68,7 @@ impl Node {
         }
         // Said before the stamp is sought; the pool looks again when it is found.
         let draft = self.draft(author, action.clone())?;
-        let stands = self.would_stand(&self.chain.read()?, draft.get())?;
+        let stands = self.would_stand(&self.chain.read()?, draft.get(), Coins::OnChain)?;
         Ok(stands.map_err(|rule| refused(&rule)))
     }
 
@@ -90,8 +97,7 @@ impl Node {
             }
         };
         let draft = self.draft(author, action.clone())?;
-        let params = self.chain.params();
-        let work = draft.stamp_job(|size| params.required_stamp_bits(size));
+        let work = draft.stamp_job(|size| self.stamp_bits_for(author.address(), size));
         self.drafts.jobs = self.drafts.jobs.wrapping_add(1);
         let job = JobId(self.drafts.jobs);
         self.drafts.stamping = Some(Stamping {
@@ -102,6 +108,14 @@ impl Node {
         });
         self.out.push(Output::Stamp { job, work });
         Ok(())
+    }
+
+    /// Bits that a draft of `size` bytes is given: what is asked to be mined next, as
+    /// far as one thread finds it in bearable time.
+    fn stamp_bits_for(&self, author: Address, size: usize) -> u32 {
+        let required = self.chain.params().required_stamp_bits(size);
+        let asked = (self.mempool).bits_for_next_block(author, size, required);
+        asked.min(required + MAX_EXTRA_STAMP_BITS)
     }
 
     /// The stamp is found: sign, keep, spread, answer.

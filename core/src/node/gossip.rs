@@ -8,8 +8,6 @@ use super::peer::{BUCKET, Greeting, MAX_ANNOUNCED, Peer};
 use super::receive::cost;
 use super::{Fault, Misbehaviour, Node};
 use crate::hash::{PeerId, TxId};
-use crate::mempool::{Origin, PoolError};
-use crate::rules::{CheckedTransaction, RuleError};
 use crate::store::{Keep, StoreError};
 use crate::transaction::Transaction;
 use crate::units::Millis;
@@ -98,8 +96,8 @@ impl Node {
             }
             let mut last = None;
             let mut piece = Vec::new();
-            for id in self.mempool.ids_after(after) {
-                last = Some(id);
+            for (cursor, id) in self.mempool.after(after) {
+                last = Some(cursor);
                 if peer.learns(id) {
                     piece.push(id);
                 }
@@ -213,7 +211,7 @@ impl Node {
                     let Some((tx, _)) = peer.announced.pop_front() else {
                         break;
                     };
-                    if self.mempool.get(tx).is_some() || views.place(tx)?.is_some() {
+                    if self.mempool.contains(tx) || views.place(tx)?.is_some() {
                         continue;
                     }
                     if self.wanted.wants(tx, peer.id, now) {
@@ -306,7 +304,7 @@ impl Node {
             }
             // Known ones are not checked again: a repeated signature check
             // costs this node more than it costs the sender.
-            if self.mempool.get(tx).is_some() || views.place(tx)?.is_some() {
+            if self.mempool.contains(tx) || views.place(tx)?.is_some() {
                 if news {
                     self.prune(id);
                 }
@@ -319,52 +317,5 @@ impl Node {
             let _ = self.admit(checked, Keep::WithNext, Some(id))?;
         }
         Ok(())
-    }
-
-    /// Take a transaction into the pool, keep it, show it, spread it.
-    pub(super) fn admit(
-        &mut self,
-        transaction: CheckedTransaction,
-        keep: Keep,
-        from: Option<PeerId>,
-    ) -> Result<Result<(), NotAdmitted>, StoreError> {
-        let views = self.chain.read()?;
-        let next = views.next_seq(transaction.author())?;
-        let id = transaction.id();
-        if let Err(rule) = self.would_stand(&views, transaction.get())? {
-            return Ok(Err(rule.into()));
-        }
-        let evicted = match self.mempool.add(transaction.clone(), next, Origin::Fresh) {
-            Ok(evicted) => evicted,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        self.chain
-            .store()
-            .write(keep, |tables| tables.put_pending(id, transaction.get()))?;
-        self.forget(evicted, "cheaper than others when the pool was full")?;
-        self.show_post(&transaction, false)?;
-        self.spread(transaction.get(), from);
-        self.mining.new_content(self.now);
-        Ok(Ok(()))
-    }
-}
-
-/// Why a transaction does not wait here. No fault of the peer that sent it: its
-/// pool or its chain may be another.
-#[derive(Debug)]
-pub(super) enum NotAdmitted {
-    Pool(PoolError),
-    Ledger(RuleError),
-}
-
-impl From<PoolError> for NotAdmitted {
-    fn from(error: PoolError) -> Self {
-        Self::Pool(error)
-    }
-}
-
-impl From<RuleError> for NotAdmitted {
-    fn from(rule: RuleError) -> Self {
-        Self::Ledger(rule)
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::{JobId, MiningJob, Node, Output};
-use crate::block::{Block, Coinbase, MAX_BLOCK, merkle_root};
+use crate::block::{Block, Coinbase, merkle_root};
 use crate::difficulty::required_bits;
 use crate::hash::StateRoot;
 use crate::header::Header;
 use crate::ledger::{LedgerError, Overlay};
+use crate::mempool::BLOCK_ROOM_BYTES;
 use crate::params::HEADER_VERSION;
 use crate::rules::{CheckedTransaction, time_not_ahead};
 use crate::store::StoreError;
@@ -26,8 +27,6 @@ const GATHER: u64 = 100;
 const MAX_TEMPLATES: usize = 8;
 /// Time over which the hash rate is measured, ms.
 const RATE_TIME: u64 = 5_000;
-/// Bytes of a block that are not transactions, rounded up.
-const BLOCK_OVERHEAD: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Miner {
@@ -42,7 +41,7 @@ pub(super) struct Miner {
     /// Something that should be in the template came at this time.
     dirty: Option<Millis>,
     stale: bool,
-    /// What waits cannot be mined yet: earlier posts of its authors are missing.
+    /// What waits cannot be mined yet: the ledger takes none of it.
     barren: bool,
     hashed: VecDeque<(Millis, u64)>,
     found: u32,
@@ -274,15 +273,13 @@ impl Node {
         let views = self.chain.read()?;
         let height = self.chain.tip().height.next();
         let mut ledger = Overlay::new(&views);
-        let next = |author| views.next_seq(author);
         let fits = |checked: &CheckedTransaction| match ledger.apply(height, checked) {
             Ok(()) => Ok(true),
             // What waits for coins that have not come yet waits on.
             Err(LedgerError::Rule(_)) => Ok(false),
             Err(LedgerError::Store(error)) => Err(error),
         };
-        let room = MAX_BLOCK - BLOCK_OVERHEAD;
-        let chosen = self.mempool.select(room, next, fits)?;
+        let chosen = self.mempool.select(BLOCK_ROOM_BYTES, fits)?;
         let transactions = chosen.into_iter().map(|checked| checked.get().clone());
         let transactions = transactions.collect();
         ledger.reward(self.me(), self.chain.params().reward())?;

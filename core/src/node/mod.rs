@@ -16,6 +16,7 @@ mod misbehaviour;
 mod neighbours;
 mod own;
 mod peer;
+mod pool;
 mod presync;
 mod preview;
 mod progress;
@@ -28,14 +29,14 @@ mod tests;
 mod time;
 mod topology;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use redb::StorageBackend;
 
 pub use config::{Config, OpenError, Wallet};
-pub use drafts::MAX_DRAFTS;
+pub use drafts::{MAX_DRAFTS, MAX_EXTRA_STAMP_BITS};
 pub use fetch::{MAX_BODIES, MAX_IN_FLIGHT, MAX_PER_PEER};
 pub use gossip::MAX_WANTED;
 pub use headers::MAX_EARLY;
@@ -50,9 +51,9 @@ pub use topology::MAX_REMEMBERED;
 use crate::chain::{Chain, Change};
 use crate::hash::{BlockHash, PeerId};
 use crate::keys::SecretKey;
-use crate::mempool::{Mempool, Origin};
+use crate::mempool::Mempool;
 use crate::rules::{CheckedBlock, CheckedTransaction, check_transaction};
-use crate::store::{Keep, StoreError};
+use crate::store::StoreError;
 use crate::transaction::Transaction;
 use crate::units::Millis;
 use crate::view::Status;
@@ -73,6 +74,8 @@ pub struct Node {
     config: Config,
     chain: Chain,
     mempool: Mempool,
+    /// When the neighbours were last told of what waits here of its own.
+    reminded: Millis,
     own: own::Own,
     /// What timers go by: the time that has passed, whatever the clock was set to.
     now: Millis,
@@ -125,11 +128,13 @@ impl Node {
         now: Millis,
     ) -> Result<(Self, Vec<Output>), OpenError> {
         let chain = Chain::open(config.params.clone(), backend)?;
+        let mempool = Mempool::new(config.params.spacing);
         let mut node = Self {
             rng: ChaCha8Rng::from_seed(config.seed),
             config,
             chain,
-            mempool: Mempool::default(),
+            mempool,
+            reminded: now,
             own: own::Own::default(),
             now,
             clock: now,
@@ -214,6 +219,8 @@ impl Node {
         self.give_blocks()?;
         self.greet();
         self.tell_neighbours();
+        self.expire_waiting()?;
+        self.remind_of_own();
         self.ask_for_transactions()?;
         self.mind_the_topology()?;
         self.next_draft()?;
@@ -246,34 +253,6 @@ impl Node {
         });
     }
 
-    // Waiting posts of before: those that the rules still allow. The others were
-    // replaced by a block or a better one while this node was away.
-    fn load_pending(&mut self) -> Result<(), StoreError> {
-        let views = self.chain.read()?;
-        let mut pending = views.pending()?;
-        pending.sort_by_key(|transaction| transaction.seq);
-        let mut refused = Vec::new();
-        for transaction in pending {
-            let id = transaction.id();
-            let taken = match self.check(transaction) {
-                Ok(checked) => {
-                    let next = views.next_seq(checked.author())?;
-                    self.mempool.add(checked, next, Origin::Loosened).is_ok()
-                }
-                Err(_) => false,
-            };
-            if !taken {
-                refused.push(id);
-            }
-        }
-        if refused.is_empty() {
-            return Ok(());
-        }
-        self.chain.store().write(Keep::WithNext, |tables| {
-            refused.iter().try_for_each(|id| tables.remove_pending(*id))
-        })
-    }
-
     fn check(
         &self,
         transaction: Transaction,
@@ -293,89 +272,6 @@ impl Node {
             self.show_tip(&change)?;
         }
         Ok(change)
-    }
-
-    fn follow_in_mempool(&mut self, change: &Change) -> Result<(), StoreError> {
-        for block in &change.connected {
-            for transaction in block.transactions() {
-                self.mempool.remove(transaction.id());
-            }
-        }
-        self.loosen(change)?;
-        self.drop_used(change)
-    }
-
-    // Posts of blocks taken off return, oldest first. The store has kept them
-    // as pending within the reorganisation's own transaction.
-    fn loosen(&mut self, change: &Change) -> Result<(), StoreError> {
-        if change.disconnected.is_empty() {
-            return Ok(());
-        }
-        let views = self.chain.read()?;
-        let mut evicted = Vec::new();
-        let mut refused = Vec::new();
-        let mut loosened = BTreeSet::new();
-        for block in change.disconnected.iter().rev() {
-            for transaction in &block.transactions {
-                let Ok(checked) = self.check(transaction.clone()) else {
-                    continue;
-                };
-                if views.place(checked.id())?.is_some() {
-                    continue;
-                }
-                let next = views.next_seq(checked.author())?;
-                match self.mempool.add(checked.clone(), next, Origin::Loosened) {
-                    Ok(out) => {
-                        evicted.extend(out);
-                        loosened.insert(checked.id());
-                        self.show_post(&checked, true)?;
-                    }
-                    Err(error) => refused.push((checked, error)),
-                }
-            }
-        }
-        // The others' chain never had them: they learn of them as newcomers do,
-        // also those who were told of them before.
-        for peer in self.peers.values_mut() {
-            peer.may_lack(&loosened);
-        }
-        self.greet_all();
-        for (checked, error) in refused {
-            self.forget(vec![checked], &error.to_string())?;
-        }
-        self.forget(evicted, "cheaper than others when the pool was full")
-    }
-
-    fn drop_used(&mut self, change: &Change) -> Result<(), StoreError> {
-        // As in a first sync, where it would look at every transaction in vain.
-        if self.mempool.is_empty() {
-            return Ok(());
-        }
-        let views = self.chain.read()?;
-        let mut used = Vec::new();
-        for block in &change.connected {
-            for transaction in block.transactions() {
-                let author = transaction.author();
-                let next = views.next_seq(author)?;
-                used.extend(self.mempool.remove_used(author, next));
-            }
-        }
-        self.forget(used, "its author's number was used by another transaction")
-    }
-
-    /// Transactions that left the pool without a block.
-    fn forget(&mut self, gone: Vec<CheckedTransaction>, reason: &str) -> Result<(), StoreError> {
-        if gone.is_empty() {
-            return Ok(());
-        }
-        self.chain.store().write(Keep::WithNext, |tables| {
-            gone.iter()
-                .try_for_each(|transaction| tables.remove_pending(transaction.id()))
-        })?;
-        for transaction in gone {
-            self.show_dropped(transaction.id(), reason);
-        }
-        Ok(())
     }
 
     fn send(&mut self, peer: PeerId, message: &Message) {

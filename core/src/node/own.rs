@@ -41,6 +41,7 @@ impl Node {
             self.refuse_drafts();
         }
         if other {
+            self.mempool.set_own(self.me());
             self.mining.new_content(self.now);
             self.look_at_own()?;
         }
@@ -62,16 +63,16 @@ impl Node {
     }
 
     /// Whether the ledger would take a transaction after those of its author that
-    /// wait before it. What waiting transfers of others will bring counts only
-    /// once they are on the chain.
+    /// wait before it.
     pub(super) fn would_stand(
         &self,
         views: &Views,
         transaction: &Transaction,
+        coins: Coins,
     ) -> Result<Result<(), RuleError>, StoreError> {
         let author = transaction.author.address();
         let height = self.chain.tip().height.next();
-        let mut account = views.account(author)?;
+        let mut account = self.account_with(views, author, coins)?;
         let waiting = self.mempool.below(author, transaction.seq);
         for earlier in waiting.map(CheckedTransaction::get) {
             if earlier.seq >= account.next_seq {
@@ -81,4 +82,29 @@ impl Node {
         }
         Ok(act(author, &mut account, height, transaction))
     }
+
+    /// An account with the coins that count.
+    pub(super) fn account_with(
+        &self,
+        views: &Views,
+        of: Address,
+        coins: Coins,
+    ) -> Result<Account, StoreError> {
+        let mut account = views.account(of)?;
+        if coins == Coins::WithIncoming {
+            let incoming = self.mempool.incoming_from_others(of);
+            account.balance = account.balance.saturating_add(incoming);
+        }
+        Ok(account)
+    }
+}
+
+/// Which coins count for what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coins {
+    /// Those on the chain: what is on its way cannot be spent yet.
+    OnChain,
+    /// With those that waiting transfers of others bring: of what was mined once and
+    /// came back, one may pay for the other.
+    WithIncoming,
 }

@@ -7,6 +7,7 @@ use super::fetch::MAX_PER_PEER;
 use super::presync::Presync;
 use crate::chain::{Entry, Tree};
 use crate::hash::{BlockHash, PeerId, TxId};
+use crate::mempool::Cursor;
 use crate::target::Work;
 use crate::units::{Height, Millis};
 use crate::view::{LinkKind, PeerState, PeerView};
@@ -126,11 +127,12 @@ pub(super) struct Peer {
     carried: Bucket,
 }
 
-/// Telling what waits goes in the order of ids, a piece at a time.
+/// Telling what waits goes author by author, each one's in order, a piece at a time:
+/// in any other order most would come to a newcomer before what it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Greeting {
-    /// The next piece begins after this id.
-    From(Option<TxId>, Millis),
+    /// The next piece begins after this one.
+    From(Option<Cursor>, Millis),
     Done,
 }
 

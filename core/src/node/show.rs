@@ -7,7 +7,7 @@ use crate::hash::{BlockHash, PeerId, TxId};
 use crate::rules::CheckedTransaction;
 use crate::store::StoreError;
 use crate::units::{Millis, Timestamp};
-use crate::view::{Delta, LEAP_SHOWN, MAX_SHOWN, News, Status, Storage, SyncProgress};
+use crate::view::{Delta, LEAP_SHOWN, MAX_SHOWN, News, StampView, Status, Storage, SyncProgress};
 
 /// Status is shown no more often than this, ms.
 const STATUS_TIME: u64 = 250;
@@ -17,6 +17,8 @@ pub(super) struct Show {
     last: Option<Status>,
     at: Option<Millis>,
     waiting: bool,
+    /// What a stamp must be, and when that was looked at.
+    stamp: Option<(Millis, StampView)>,
 }
 
 impl Show {
@@ -29,6 +31,10 @@ impl Show {
 
 impl Node {
     pub(super) fn status_at(&self, now: Millis) -> Status {
+        self.status_with(now, self.stamp_view())
+    }
+
+    fn status_with(&self, now: Millis, stamp: StampView) -> Status {
         let params = self.chain.params();
         let tip = self.chain.tip();
         let parent = tip.as_parent();
@@ -69,6 +75,7 @@ impl Node {
             known_nodes: self.known_nodes() as u32, // bounded by what is known
             clock: self.clock_view(),
             pending: self.mempool.len() as u32, // bounded by its bytes
+            stamp,
             mining: self.mining_view(),
             storage: self.storage(),
             sync: SyncProgress {
@@ -107,7 +114,11 @@ impl Node {
 
     /// Show the status when it changed, a few times a second at most.
     pub(super) fn show_status(&mut self) {
-        let status = self.status_at(self.clock);
+        // A full pool is looked through for it: not at every step.
+        let recent = (self.show.stamp).filter(|(at, _)| self.now.since(*at) < STATUS_TIME);
+        let (at, stamp) = recent.unwrap_or_else(|| (self.now, self.stamp_view()));
+        self.show.stamp = Some((at, stamp));
+        let status = self.status_with(self.clock, stamp);
         if self.show.last.as_ref() == Some(&status) {
             self.show.waiting = false;
             return;

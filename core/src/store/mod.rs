@@ -12,6 +12,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod views;
+mod waits;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,7 @@ pub use memory::MemoryBackend;
 pub use tables::Tables;
 pub(crate) use tables::Undo;
 pub use views::Views;
+pub use waits::{Waits, Whose};
 
 use crate::encode::DecodeError;
 

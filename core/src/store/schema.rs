@@ -46,7 +46,9 @@ pub(super) enum Table {
     History,
     /// Post and payee -> coins with which that post was tipped.
     Tips,
-    /// Id -> transaction that waits for a block.
+    /// Id -> transaction that waits for a block, then since when and whose
+    /// ([`Waits`](super::Waits)), or nothing when a block that had it was taken off and
+    /// the node was killed before it noted that.
     Pending,
 }
 

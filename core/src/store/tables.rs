@@ -9,7 +9,7 @@ use super::keys::{self, Key};
 use super::schema::{Bytes, SCHEMA, Table};
 use super::staged::Staged;
 use super::views::{Read, read_account, read_body, read_node, read_tips};
-use super::{Concern, StoreError};
+use super::{Concern, StoreError, Waits};
 use crate::block::{Block, MAX_BLOCK};
 use crate::encode::{decode, encode};
 use crate::hash::{BlockHash, PeerId, TxId};
@@ -271,7 +271,19 @@ impl<'t> Tables<'t> {
         }
     }
 
-    /// Keep a waiting transaction.
+    /// Keep a waiting transaction, and since when it waits.
+    pub fn put_waiting(
+        &mut self,
+        id: TxId,
+        transaction: &Transaction,
+        waits: Waits,
+    ) -> Result<(), StoreError> {
+        let key = keys::transaction(id);
+        self.put(Table::Pending, &key, &waits.append(encode(transaction)))
+    }
+
+    /// Keep a transaction of a block that is taken off, which waits again: the node
+    /// notes since when.
     pub fn put_pending(&mut self, id: TxId, transaction: &Transaction) -> Result<(), StoreError> {
         let key = keys::transaction(id);
         self.put(Table::Pending, &key, &encode(transaction))

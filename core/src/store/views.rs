@@ -7,7 +7,7 @@ use redb::{AccessGuard, Range, ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::keys::{self, Parts};
 use super::schema::{Bytes, Table};
-use super::{Concern, StoreError};
+use super::{Concern, StoreError, Waits};
 use crate::block::{Block, Coinbase, MAX_BLOCK};
 use crate::encode::decode;
 use crate::hash::{BlockHash, PeerId, StateRoot, TxId};
@@ -231,15 +231,32 @@ impl Views {
 
     /// Transactions waiting for a block.
     pub fn pending(&self) -> Result<Vec<Transaction>, StoreError> {
+        let waiting = self.waiting()?.into_iter();
+        Ok(waiting.map(|(transaction, _)| transaction).collect())
+    }
+
+    /// The same with since when each waits, if that was noted.
+    pub fn waiting(&self) -> Result<Vec<(Transaction, Option<Waits>)>, StoreError> {
         let mut transactions = Vec::new();
         for row in self.all(Table::Pending)? {
             let (_, bytes) = row?;
-            let transaction = decode("a transaction", bytes.value(), MAX_TRANSACTION)
-                .map_err(|error| StoreError::undecodable("pending transaction", &error))?;
-            transactions.push(transaction);
+            transactions.push(waiting_of(bytes.value())?);
         }
         Ok(transactions)
     }
+}
+
+// A transaction's bytes say themselves where they end.
+fn waiting_of(bytes: &[u8]) -> Result<(Transaction, Option<Waits>), StoreError> {
+    let read = |bytes| decode("a transaction", bytes, MAX_TRANSACTION);
+    if let Some((transaction, waits)) = Waits::split(bytes)
+        && let Ok(transaction) = read(transaction)
+    {
+        return Ok((transaction, Some(waits)));
+    }
+    read(bytes)
+        .map(|transaction| (transaction, None))
+        .map_err(|error| StoreError::undecodable("pending transaction", &error))
 }
 
 /// Where rows are read: a transaction that writes, or one that does not.

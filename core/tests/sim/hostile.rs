@@ -8,6 +8,7 @@ mod frames;
 mod headers;
 mod names;
 mod news;
+mod pool;
 mod signals;
 mod stalls;
 

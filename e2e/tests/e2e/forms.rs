@@ -27,6 +27,7 @@ pub(crate) const STATUS: &[&str] = &[
     "known_nodes",
     "clock",
     "pending",
+    "stamp",
     "mining",
     "storage",
     "sync",

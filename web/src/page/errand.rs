@@ -6,8 +6,9 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::composer::refused;
-use super::i18n::Words;
+use super::i18n::{Words, tell, use_words};
 use super::term::{Explained, Term};
+use super::who::use_me;
 use crate::client::Client;
 
 /// How long "Sent" stands, milliseconds: what was sent then says itself how it fares.
@@ -82,14 +83,23 @@ pub(crate) fn use_errand() -> Errand {
     Errand { client, progress }
 }
 
+/// The stamp is being worked out, and how much more than usual it takes.
+#[component]
+fn Stamping() -> Html {
+    let words = use_words();
+    let said = match use_me().extra_stamp_bits {
+        0 => words.say("compose-stamping"),
+        bits => tell!(words, "compose-stamping-more", times = 1_i64 << bits),
+    };
+    html! { <Explained term={Term::Stamp}>{said}</Explained> }
+}
+
 /// What to say beside the button, if anything: the stamp being worked out, why
 /// it was refused, or that it is done.
 pub(crate) fn said(words: &Words, progress: &Progress, done: AttrValue) -> Option<Html> {
     match progress {
         Progress::Idle => None,
-        Progress::Working => Some(html! {
-            <Explained term={Term::Stamp}>{words.say("compose-stamping")}</Explained>
-        }),
+        Progress::Working => Some(html! { <Stamping /> }),
         Progress::Refused(refusal) => {
             Some(html! { <span class="refused">{refused(words, refusal)}</span> })
         }

@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use js_sys::JsString;
 use tablon_core::keys::Address;
+use tablon_core::node::MAX_EXTRA_STAMP_BITS;
 use tablon_core::text::skeleton;
 use tablon_core::units::Amount;
-use tablon_core::view::{AccountView, Status};
+use tablon_core::view::{AccountView, StampView, Status};
 use yew::prelude::*;
 
 use super::fingerprint::Fingerprint;
@@ -33,6 +34,8 @@ pub(crate) struct Me {
     pub(crate) reward: Amount,
     /// It signs nothing until it is unlocked.
     pub(crate) locked: bool,
+    /// Bits that its next stamp is given beyond the network's least, because much waits.
+    pub(crate) extra_stamp_bits: u32,
 }
 
 impl Me {
@@ -46,6 +49,7 @@ impl Me {
             incoming: status.incoming,
             reward: status.reward,
             locked: status.locked,
+            extra_stamp_bits: extra_stamp_bits(status.stamp),
         }
     }
 
@@ -53,6 +57,12 @@ impl Me {
     pub(crate) fn available(&self) -> Amount {
         self.balance.saturating_sub(self.outgoing)
     }
+}
+
+/// What the node adds to a stamp so that it is in the next block.
+fn extra_stamp_bits(stamp: StampView) -> u32 {
+    let extra = stamp.next_block_bits.saturating_sub(stamp.required_bits);
+    extra.min(MAX_EXTRA_STAMP_BITS)
 }
 
 /// The wallet, from the nearest provider.

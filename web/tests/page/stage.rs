@@ -6,7 +6,8 @@ use tablon_core::keys::{Address, PublicKey};
 use tablon_core::params::Params;
 use tablon_core::units::{Amount, Height, Timestamp};
 use tablon_core::view::{
-    BlockView, ClockView, Kind, Mining, MiningState, Status, Storage, SyncProgress, TransactionView,
+    BlockView, ClockView, Kind, Mining, MiningState, StampView, Status, Storage, SyncProgress,
+    TransactionView,
 };
 use tablon_web::messages::{self, Message};
 use tablon_web::threads::ToNode;
@@ -148,6 +149,11 @@ pub(crate) fn status(network: &Params, height: u32) -> Box<Status> {
             corrected: false,
         },
         pending: 0,
+        stamp: StampView {
+            required_bits: 14,
+            enter_bits: 14,
+            next_block_bits: 14,
+        },
         mining: Mining {
             threads: 0,
             hashrate: 0,

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod news;
+mod pool;
 mod presync;
 mod reorganisations;
 mod rolled;
@@ -32,6 +33,15 @@ pub(super) fn network() -> Params {
 }
 
 pub(super) fn node(params: &Params, backend: impl StorageBackend) -> Node {
+    node_at(params, backend, Millis(1_800_000_000_000)).0
+}
+
+/// The same opened at a time, and what it owes first.
+pub(super) fn node_at(
+    params: &Params,
+    backend: impl StorageBackend,
+    now: Millis,
+) -> (Node, Vec<Output>) {
     let config = Config {
         params: params.clone(),
         slot: 0,
@@ -42,8 +52,7 @@ pub(super) fn node(params: &Params, backend: impl StorageBackend) -> Node {
             reason: "a test".into(),
         },
     };
-    let now = Millis(1_800_000_000_000);
-    Node::open(config, backend, now).expect("a new store").0
+    Node::open(config, backend, now).expect("it opens")
 }
 
 /// A node and what it has sent and not been asked about yet.
@@ -55,8 +64,12 @@ pub(super) struct Fed {
 
 impl Fed {
     pub(super) fn new(params: &Params) -> Self {
+        Self::on(params, crate::store::MemoryBackend::default())
+    }
+
+    pub(super) fn on(params: &Params, backend: impl StorageBackend) -> Self {
         Self {
-            node: node(params, crate::store::MemoryBackend::default()),
+            node: node(params, backend),
             now: Millis(1_800_000_000_000),
             outputs: VecDeque::new(),
         }
@@ -109,8 +122,8 @@ impl Fed {
             .expect("a post takes a stamp");
         let stamp = crate::miner::search_stamp(&work, 0, u64::MAX).expect("few bits");
         self.feed(Input::Stamped { job, stamp });
-        let waiting = self.node.mempool.ranked().next().expect("it waits");
-        waiting.get().clone()
+        let own = self.node.mempool.own().last().expect("it waits");
+        own.0.get().clone()
     }
 
     /// What it has sent to a peer since it was last looked at.

@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use tablon_core::hash::{BlockHash, MerkleRoot, PeerId, StateRoot};
 use tablon_core::keys::{Address, PublicKey};
 use tablon_core::units::{Amount, Height, Timestamp};
-use tablon_core::view::{ClockView, Mining, MiningState, News, Storage, SyncProgress};
+use tablon_core::view::{ClockView, Mining, MiningState, News, StampView, Storage, SyncProgress};
 
 use super::super::state::{NOTES_KEPT, Standing, Tidings, threads};
 use super::*;
@@ -155,6 +155,11 @@ fn status(address: Address) -> Status {
             corrected: false,
         },
         pending: 0,
+        stamp: StampView {
+            required_bits: 14,
+            enter_bits: 14,
+            next_block_bits: 14,
+        },
         mining: Mining {
             threads: 0,
             hashrate: 0,

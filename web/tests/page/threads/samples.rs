@@ -9,8 +9,8 @@ use tablon_core::transaction::StampJob;
 use tablon_core::units::{Amount, Height, Timestamp};
 use tablon_core::view::{
     AccountView, BlockView, BranchView, ClockView, Delta, Kind, LinkKind, Membership, Mining,
-    MiningState, News, NoteView, PeerState, PeerView, ProofView, SecretView, Standing, Status,
-    Storage, SyncProgress, TransactionView,
+    MiningState, News, NoteView, PeerState, PeerView, ProofView, SecretView, StampView, Standing,
+    Status, Storage, SyncProgress, TransactionView,
 };
 use tablon_web::threads::{WalletCommand, WalletState};
 
@@ -49,6 +49,11 @@ pub(crate) fn status() -> Status {
             corrected: true,
         },
         pending: 4,
+        stamp: StampView {
+            required_bits: 14,
+            enter_bits: 15,
+            next_block_bits: 17,
+        },
         mining: Mining {
             threads: 2,
             hashrate: (1 << 53) + 1,

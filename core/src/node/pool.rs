@@ -1,0 +1,484 @@
+//! The pool's way through the life of a node: what enters, follows the chain, comes
+//! back from disk and from blocks that were taken off, and what grows too old.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::own::Coins;
+use super::{Node, StoreError};
+use crate::chain::Change;
+use crate::hash::{PeerId, TxId};
+use crate::keys::Address;
+use crate::ledger::{Account, act};
+use crate::mempool::{Added, Origin, PoolError};
+use crate::rules::{CheckedTransaction, RuleError};
+use crate::store::{Keep, Waits, Whose};
+use crate::transaction::Action;
+use crate::units::{Height, Millis};
+use crate::view::StampView;
+use crate::wire::Message;
+
+/// Size for which the status tells the stamp, bytes: the largest that needs no more
+/// than the network's least bits.
+const TYPICAL_BYTES: usize = 256;
+/// Own transactions that have waited so long are told to the neighbours again, and so
+/// often, ms: a full pool has put them out there, or a neighbour was not there yet.
+const REMIND_MS: u64 = 60_000;
+/// Turns in which what came back is looked through: each takes in what needs what the
+/// one before took in.
+const MAX_TURNS: usize = 16;
+
+/// What became of transactions that were mined once, or waited before.
+#[derive(Debug, Default)]
+struct Readmitted {
+    /// They wait again.
+    ready: Vec<CheckedTransaction>,
+    /// They do not, and why.
+    refused: Vec<(CheckedTransaction, String)>,
+    /// Others that left for them.
+    evicted: Vec<CheckedTransaction>,
+}
+
+impl Node {
+    /// Take a transaction into the pool, keep it, show it, spread it.
+    pub(super) fn admit(
+        &mut self,
+        transaction: CheckedTransaction,
+        keep: Keep,
+        from: Option<PeerId>,
+    ) -> Result<Result<(), NotAdmitted>, StoreError> {
+        let views = self.chain.read()?;
+        let author = transaction.author();
+        let next = views.next_seq(author)?;
+        if !self.mempool.is_own(author) {
+            let now = self.network_time();
+            if let Err(error) = self.mempool.check_time(&transaction, now) {
+                return Ok(Err(error.into()));
+            }
+        }
+        if let Err(rule) = self.would_stand(&views, transaction.get(), Coins::OnChain)? {
+            return Ok(Err(rule.into()));
+        }
+        drop(views);
+        let added = (self.mempool).add(transaction.clone(), next, Origin::Fresh, self.now);
+        match added {
+            Err(error) => return Ok(Err(error.into())),
+            Ok(Added::Apart) => {
+                // A stranger's is not kept on disk: it comes again or does not matter.
+                if self.mempool.is_own(author) {
+                    self.keep_waiting(&[(transaction, self.now)], keep)?;
+                }
+                return Ok(Ok(()));
+            }
+            Ok(Added::Ready(evicted)) => self.entered(&transaction, keep, from, evicted)?,
+        }
+        self.promote(author, from)?;
+        Ok(Ok(()))
+    }
+
+    fn entered(
+        &mut self,
+        transaction: &CheckedTransaction,
+        keep: Keep,
+        from: Option<PeerId>,
+        evicted: Vec<CheckedTransaction>,
+    ) -> Result<(), StoreError> {
+        self.keep_waiting(&[(transaction.clone(), self.now)], keep)?;
+        self.forget(evicted, "cheaper than others when the pool was full")?;
+        self.show_post(transaction, false)?;
+        self.spread(transaction.get(), from);
+        self.mining.new_content(self.now);
+        Ok(())
+    }
+
+    // What waited apart for a number that has come.
+    fn promote(&mut self, author: Address, from: Option<PeerId>) -> Result<(), StoreError> {
+        loop {
+            let views = self.chain.read()?;
+            let next = views.next_seq(author)?;
+            let number = self.mempool.free_number(author, next);
+            let Some(transaction) = self.mempool.take_apart(author, number) else {
+                return Ok(());
+            };
+            let stands = self.would_stand(&views, transaction.get(), Coins::WithIncoming)?;
+            drop(views);
+            let now = self.now;
+            let reason = match stands {
+                Err(rule) => {
+                    // It waits on for its coins, as long as there is room.
+                    let again = self.mempool.set_apart(transaction.clone(), number, now);
+                    return match again {
+                        Ok(()) => Ok(()),
+                        Err(_) => self.forget(vec![transaction], &rule.to_string()),
+                    };
+                }
+                Ok(()) => (self.mempool).add(transaction.clone(), next, Origin::Reorg, now),
+            };
+            match reason {
+                Ok(Added::Ready(evicted)) => {
+                    self.entered(&transaction, Keep::WithNext, from, evicted)?;
+                }
+                Ok(Added::Apart) => return Ok(()),
+                Err(error) => return self.forget(vec![transaction], &error.to_string()),
+            }
+        }
+    }
+
+    /// Waiting posts of before: those that the rules still allow. The others were
+    /// replaced by a block or a better one while this node was away, or grew old.
+    pub(super) fn load_pending(&mut self) -> Result<(), StoreError> {
+        self.mempool.set_own(self.me());
+        let mut waiting = Vec::new();
+        let mut refused = Vec::new();
+        for (transaction, waits) in self.chain.read()?.waiting()? {
+            let id = transaction.id();
+            let Ok(checked) = self.check(transaction) else {
+                refused.push(id);
+                continue;
+            };
+            // A block taken off in the moment before the node was killed: it waits
+            // from now on. A clock that was set back makes nothing wait longer.
+            let waits = waits.unwrap_or(Waits {
+                since: self.now.timestamp(),
+                whose: Whose::Strangers,
+            });
+            if waits.whose == Whose::Own {
+                self.mempool.set_own(checked.author());
+            }
+            waiting.push((checked, Millis::from(waits.since).min(self.now)));
+        }
+        waiting.sort_by_key(|(checked, _)| checked.get().seq);
+        let lifetime = self.mempool.lifetime_ms();
+        let (old, waiting) = waiting
+            .into_iter()
+            .partition::<Vec<_>, _>(|(_, since)| self.now.since(*since) >= lifetime);
+        if !refused.is_empty() {
+            self.chain.store().write(Keep::WithNext, |tables| {
+                refused.iter().try_for_each(|id| tables.remove_pending(*id))
+            })?;
+        }
+        self.forget(old.into_iter().map(|(old, _)| old).collect(), TOO_OLD)?;
+        let readmitted = self.readmit(waiting)?;
+        for (checked, reason) in readmitted.refused {
+            self.forget(vec![checked], &reason)?;
+        }
+        self.forget(
+            readmitted.evicted,
+            "cheaper than others when the pool was full",
+        )
+    }
+
+    // Take back what was here before, each at its turn and what the ledger takes; what
+    // needs another of them comes after it. What is left stands apart if there is room.
+    fn readmit(
+        &mut self,
+        returning: Vec<(CheckedTransaction, Millis)>,
+    ) -> Result<Readmitted, StoreError> {
+        let views = self.chain.read()?;
+        let height = self.chain.tip().height.next();
+        let mut done = Readmitted::default();
+        // Each author's account after what of it waits in turn: looked through once, not
+        // again for each of the thousands that a deep reorganisation brings back.
+        let mut accounts: BTreeMap<Address, Account> = BTreeMap::new();
+        let (mut kept, mut left) = (Vec::new(), returning);
+        for _ in 0..MAX_TURNS {
+            let before = left.len();
+            for (checked, since) in std::mem::take(&mut left) {
+                let author = checked.author();
+                let mut account = match accounts.remove(&author) {
+                    Some(account) => account,
+                    None => self.account_with(&views, author, Coins::WithIncoming)?,
+                };
+                self.advance(author, height, &mut account);
+                let next = views.next_seq(author)?;
+                let stands = checked.get().seq <= account.next_seq
+                    && act(author, &mut account.clone(), height, checked.get()).is_ok();
+                accounts.insert(author, account);
+                if !stands {
+                    left.push((checked, since));
+                    continue;
+                }
+                match (self.mempool).add(checked.clone(), next, Origin::Reorg, since) {
+                    Ok(Added::Ready(evicted)) => {
+                        if let Action::Transfer(transfer) = &checked.get().action
+                            && transfer.to != author
+                            && let Some(payee) = accounts.get_mut(&transfer.to)
+                        {
+                            payee.balance = payee.balance.saturating_add(transfer.amount);
+                        }
+                        done.evicted.extend(evicted);
+                        kept.push((checked.clone(), since));
+                        done.ready.push(checked);
+                    }
+                    Ok(Added::Apart) | Err(PoolError::Known(_)) => {}
+                    Err(error) => done.refused.push((checked, error.to_string())),
+                }
+            }
+            if left.len() == before {
+                break;
+            }
+        }
+        let mut lost = Vec::new();
+        for (checked, since) in left {
+            let author = checked.author();
+            let missing = self.mempool.free_number(author, views.next_seq(author)?);
+            let stands = self.would_stand(&views, checked.get(), Coins::WithIncoming)?;
+            match self.mempool.set_apart(checked.clone(), missing, since) {
+                Ok(()) if self.mempool.is_own(author) => kept.push((checked, since)),
+                Ok(()) => lost.push(checked.id()),
+                Err(error) => {
+                    let reason = stands
+                        .err()
+                        .map_or(error.to_string(), |rule| rule.to_string());
+                    done.refused.push((checked, reason));
+                }
+            }
+        }
+        drop(views);
+        self.keep_waiting(&kept, Keep::WithNext)?;
+        self.remove_rows(&lost)?;
+        Ok(done)
+    }
+
+    // The account after what of its owner waits in turn.
+    fn advance(&self, author: Address, height: Height, account: &mut Account) {
+        let waiting = self.mempool.from_number(author, account.next_seq);
+        for transaction in waiting.map(CheckedTransaction::get) {
+            if transaction.seq != account.next_seq
+                || act(author, account, height, transaction).is_err()
+            {
+                return;
+            }
+        }
+    }
+
+    /// The best chain is another: what is on it waits no longer, what was taken off
+    /// waits again, and what the ledger no longer takes stands apart.
+    pub(super) fn follow_in_mempool(&mut self, change: &Change) -> Result<(), StoreError> {
+        // As in a first sync, where it would look at every transaction for nothing.
+        if self.mempool.is_empty() && change.disconnected.is_empty() {
+            return Ok(());
+        }
+        self.remove_mined(change)?;
+        self.loosen(change)?;
+        for author in touched(change) {
+            self.settle_author(author)?;
+        }
+        Ok(())
+    }
+
+    fn remove_mined(&mut self, change: &Change) -> Result<(), StoreError> {
+        let views = self.chain.read()?;
+        let (mut mined, mut authors) = (BTreeSet::new(), BTreeSet::new());
+        for block in &change.connected {
+            for transaction in block.transactions() {
+                mined.insert(transaction.id());
+                authors.insert(transaction.author());
+            }
+        }
+        let mut used = Vec::new();
+        for author in authors {
+            let next = views.next_seq(author)?;
+            used.extend(self.mempool.remove_used(author, next));
+        }
+        drop(views);
+        used.retain(|transaction| !mined.contains(&transaction.id()));
+        self.forget(used, "its author's number was used by another transaction")
+    }
+
+    // Posts of blocks taken off return, oldest first. The store has kept them
+    // as pending within the reorganisation's own transaction.
+    fn loosen(&mut self, change: &Change) -> Result<(), StoreError> {
+        if change.disconnected.is_empty() {
+            return Ok(());
+        }
+        let views = self.chain.read()?;
+        let mut returning = Vec::new();
+        let mut refused = Vec::new();
+        for block in change.disconnected.iter().rev() {
+            for transaction in &block.transactions {
+                let Ok(checked) = self.check(transaction.clone()) else {
+                    continue;
+                };
+                if views.place(checked.id())?.is_some() {
+                    continue;
+                }
+                let (next, received) = (views.next_seq(checked.author())?, checked.get().seq);
+                if received < next {
+                    let id = checked.id();
+                    let error = PoolError::Used { id, next, received };
+                    refused.push((checked, error.to_string()));
+                } else {
+                    returning.push((checked, self.now));
+                }
+            }
+        }
+        drop(views);
+        let readmitted = self.readmit(returning)?;
+        let mut loosened = BTreeSet::new();
+        for checked in &readmitted.ready {
+            loosened.insert(checked.id());
+            self.show_post(checked, true)?;
+        }
+        // The others' chain never had them: they learn of them as newcomers do,
+        // also those who were told of them before.
+        for peer in self.peers.values_mut() {
+            peer.may_lack(&loosened);
+        }
+        self.greet_all();
+        for (checked, reason) in refused.into_iter().chain(readmitted.refused) {
+            self.forget(vec![checked], &reason)?;
+        }
+        self.forget(
+            readmitted.evicted,
+            "cheaper than others when the pool was full",
+        )
+    }
+
+    // An account has changed: whether what waits of it still stands, or stands now.
+    fn settle_author(&mut self, author: Address) -> Result<(), StoreError> {
+        let views = self.chain.read()?;
+        let height = self.chain.tip().height.next();
+        let mut account = self.account_with(&views, author, Coins::WithIncoming)?;
+        self.advance(author, height, &mut account);
+        let missing = account.next_seq;
+        let later = self.mempool.from_number(author, missing).next();
+        let falls = later.map(|later| later.get().seq);
+        drop(views);
+        if let Some(number) = falls {
+            let mut lost = Vec::new();
+            for (fallen, since) in self.mempool.remove_from(author, number) {
+                match self.mempool.set_apart(fallen.clone(), missing, since) {
+                    Ok(()) if self.mempool.is_own(author) => {}
+                    Ok(()) => lost.push(fallen.id()),
+                    Err(error) => self.forget(vec![fallen], &error.to_string())?,
+                }
+            }
+            self.remove_rows(&lost)?;
+        }
+        self.promote(author, None)
+    }
+
+    /// What has waited too long goes; its author is told.
+    pub(super) fn expire_waiting(&mut self) -> Result<(), StoreError> {
+        let gone = self.mempool.expire(self.now);
+        if !gone.is_empty() {
+            self.mining.new_content(self.now);
+        }
+        self.forget(gone, TOO_OLD)
+    }
+
+    /// Name to the neighbours again what waits here of this node's own: it keeps its
+    /// place here, but a full pool elsewhere may have put it out.
+    pub(super) fn remind_of_own(&mut self) {
+        let now = self.now;
+        if now.since(self.reminded) < REMIND_MS {
+            return;
+        }
+        self.reminded = now;
+        let long = (self.mempool.own()).filter(|(_, since)| now.since(*since) >= REMIND_MS);
+        let ids: Vec<TxId> = long.map(|(own, _)| own.id()).take(MAX_REMINDED).collect();
+        if ids.is_empty() {
+            return;
+        }
+        let connected = self.peers.values().filter(|peer| peer.is_connected());
+        for peer in connected.map(|peer| peer.id).collect::<Vec<_>>() {
+            self.send(peer, &Message::Inventory(ids.clone()));
+        }
+    }
+
+    /// What a stamp must be now.
+    pub(super) fn stamp_view(&self) -> StampView {
+        let required = self.chain.params().required_stamp_bits(TYPICAL_BYTES);
+        StampView {
+            required_bits: required,
+            enter_bits: self.mempool.bits_to_enter(TYPICAL_BYTES, required),
+            next_block_bits: (self.mempool).bits_for_next_block(self.me(), TYPICAL_BYTES, required),
+        }
+    }
+
+    fn keep_waiting(
+        &self,
+        waiting: &[(CheckedTransaction, Millis)],
+        keep: Keep,
+    ) -> Result<(), StoreError> {
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        self.chain.store().write(keep, |tables| {
+            waiting.iter().try_for_each(|(checked, since)| {
+                let whose = match self.mempool.is_own(checked.author()) {
+                    true => Whose::Own,
+                    false => Whose::Strangers,
+                };
+                let since = since.timestamp();
+                tables.put_waiting(checked.id(), checked.get(), Waits { since, whose })
+            })
+        })
+    }
+
+    fn remove_rows(&self, ids: &[TxId]) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.chain.store().write(Keep::WithNext, |tables| {
+            ids.iter().try_for_each(|id| tables.remove_pending(*id))
+        })
+    }
+
+    /// Transactions that left the pool without a block.
+    fn forget(&mut self, gone: Vec<CheckedTransaction>, reason: &str) -> Result<(), StoreError> {
+        let ids: Vec<TxId> = gone.iter().map(CheckedTransaction::id).collect();
+        self.remove_rows(&ids)?;
+        for id in ids {
+            self.show_dropped(id, reason);
+        }
+        Ok(())
+    }
+}
+
+/// Own transactions named to a neighbour at a time, at most: those of one author.
+const MAX_REMINDED: usize = 64;
+
+const TOO_OLD: &str = "it, or what its author wrote before it, waited too long for a block";
+
+// Whose accounts the blocks that came and went have changed.
+fn touched(change: &Change) -> BTreeSet<Address> {
+    let mut touched = BTreeSet::new();
+    let mut note = |author: Address, action: &Action| {
+        touched.insert(author);
+        if let Action::Transfer(transfer) = action {
+            touched.insert(transfer.to);
+        }
+    };
+    for block in &change.connected {
+        let transactions = block.transactions().iter();
+        transactions.for_each(|checked| note(checked.author(), &checked.get().action));
+    }
+    for block in &change.disconnected {
+        let transactions = block.transactions.iter();
+        transactions.for_each(|gone| note(gone.author.address(), &gone.action));
+    }
+    touched.extend(change.connected.iter().map(|block| block.coinbase().miner));
+    touched.extend(change.disconnected.iter().map(|block| block.coinbase.miner));
+    touched
+}
+
+/// Why a transaction does not wait here. No fault of the peer that sent it: its
+/// pool or its chain may be another.
+#[derive(Debug)]
+pub(super) enum NotAdmitted {
+    Pool(PoolError),
+    Ledger(RuleError),
+}
+
+impl From<PoolError> for NotAdmitted {
+    fn from(error: PoolError) -> Self {
+        Self::Pool(error)
+    }
+}
+
+impl From<RuleError> for NotAdmitted {
+    fn from(rule: RuleError) -> Self {
+        Self::Ledger(rule)
+    }
+}
