@@ -6,16 +6,20 @@
 //! stands [`apart`]. Everything expires. What this node's own people wrote has room
 //! of its own: no stranger's stamp, however large, puts it out.
 
+mod age;
 mod apart;
+mod coins;
 mod error;
 mod package;
 mod price;
+mod select;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+pub use age::{LIFETIME_MS, LIFETIME_SPACINGS, MAX_AGE_LIFETIMES};
 pub use apart::{APART_LIFETIME_MS, MAX_APART, MAX_APART_PER_AUTHOR};
 pub use error::PoolError;
 
@@ -23,9 +27,9 @@ use crate::block::MAX_BLOCK;
 use crate::hash::TxId;
 use crate::keys::Address;
 use crate::rules::CheckedTransaction;
-use crate::transaction::Action;
-use crate::units::{Amount, Millis, Timestamp};
+use crate::units::Millis;
 use apart::Apart;
+use coins::CoinsOnTheirWay;
 use package::{Package, Rank, Waiting};
 
 /// Bytes of strangers' transactions held, at most: 8 MiB are 64 full blocks, a
@@ -42,18 +46,6 @@ const BLOCK_OVERHEAD_BYTES: usize = 256;
 /// Bytes of transactions that a block has room for; and that one author may have
 /// waiting, so that each chunk fits into a block.
 pub const BLOCK_ROOM_BYTES: usize = MAX_BLOCK - BLOCK_OVERHEAD_BYTES;
-
-/// How long a transaction waits for a block, ms: 72 hours, so that a weekend's
-/// posts are there when the miners are back ...
-pub const LIFETIME_MS: u64 = 72 * 60 * 60 * 1000;
-/// ... and where blocks are rare at least so many spacings: 400 hours at the longest.
-pub const LIFETIME_SPACINGS: u64 = 400;
-
-/// Lifetimes that may lie between what a stranger's transaction says of when it was
-/// written and now. A newcomer counts from when it was told, so a network with enough
-/// newcomers would hand on for ever what nobody mines; a month bounds that, and is
-/// more than a part of a board stays cut off from the rest.
-pub const MAX_AGE_LIFETIMES: u64 = 10;
 
 /// Bytes of a transaction, at least: network and author 32 each, stamp 8,
 /// signature 64, a byte each for number, time and action.
@@ -88,9 +80,7 @@ pub struct Mempool {
     apart: Apart,
     /// Authors of this node. Only its person adds one.
     own: BTreeSet<Address>,
-    /// Coins that waiting transfers take from, and bring to, each account.
-    outgoing: BTreeMap<Address, Amount>,
-    incoming: BTreeMap<Address, Amount>,
+    coins: CoinsOnTheirWay,
     /// All chunks, the cheapest first.
     ranked: BTreeSet<Rank>,
     /// What began to wait first is first.
@@ -110,14 +100,13 @@ impl Mempool {
             ids: BTreeMap::new(),
             apart: Apart::default(),
             own: BTreeSet::new(),
-            outgoing: BTreeMap::new(),
-            incoming: BTreeMap::new(),
+            coins: CoinsOnTheirWay::default(),
             ranked: BTreeSet::new(),
             ages: BTreeSet::new(),
             bytes: 0,
             arrivals: 0,
             limit: MAX_BYTES,
-            lifetime_ms: LIFETIME_MS.max(LIFETIME_SPACINGS * u64::from(spacing) * 1000),
+            lifetime_ms: age::lifetime_ms(spacing),
         }
     }
 
@@ -131,11 +120,6 @@ impl Mempool {
 
     fn limit(&self) -> usize {
         self.limit
-    }
-
-    /// How long a transaction waits here, ms.
-    pub fn lifetime_ms(&self) -> u64 {
-        self.lifetime_ms
     }
 
     /// How many wait that could be mined now.
@@ -280,9 +264,14 @@ impl Mempool {
         self.apart.insert_stranger(waiting, next, &self.own)
     }
 
-    /// Take one out that waits apart.
-    pub fn take_apart(&mut self, author: Address, number: u32) -> Option<CheckedTransaction> {
-        Some(self.apart.take(author, number)?.transaction)
+    /// Take one out that waits apart, with since when.
+    pub fn take_apart(
+        &mut self,
+        author: Address,
+        number: u32,
+    ) -> Option<(CheckedTransaction, Millis)> {
+        let waiting = self.apart.take(author, number)?;
+        Some((waiting.transaction, waiting.since))
     }
 
     fn arrived(&mut self, transaction: CheckedTransaction, since: Millis) -> Waiting {
@@ -374,12 +363,7 @@ impl Mempool {
         }
         self.ids.insert(transaction.id(), turn);
         self.ages.insert((waiting.since, turn));
-        change(
-            &mut self.outgoing,
-            &mut self.incoming,
-            transaction,
-            Amount::saturating_add,
-        );
+        self.coins.came(transaction);
         let package = self.packages.entry(turn.0).or_default();
         package.insert(waiting, &mut self.ranked);
     }
@@ -402,12 +386,7 @@ impl Mempool {
             self.ids.remove(&transaction.id());
             self.ages
                 .remove(&(waiting.since, (author, transaction.get().seq)));
-            change(
-                &mut self.outgoing,
-                &mut self.incoming,
-                transaction,
-                Amount::saturating_sub,
-            );
+            self.coins.went(transaction);
         }
         if self.packages.get(&author).is_some_and(Package::is_empty) {
             self.packages.remove(&author);
@@ -439,65 +418,6 @@ impl Mempool {
             .collect()
     }
 
-    /// Take out what has waited too long, and what of the same authors comes after it.
-    pub fn expire(&mut self, now: Millis) -> Vec<CheckedTransaction> {
-        let mut gone = self.apart.expire(now, &self.own, self.lifetime_ms);
-        while let Some((since, (author, number))) = self.ages.first().copied()
-            && now.since(since) >= self.lifetime_ms
-        {
-            gone.extend(self.take_from(author, number));
-        }
-        gone.into_iter()
-            .map(|waiting| waiting.transaction)
-            .collect()
-    }
-
-    /// Whether a transaction of a stranger says that it was written at a time near
-    /// enough.
-    pub fn check_time(
-        &self,
-        transaction: &CheckedTransaction,
-        now: Timestamp,
-    ) -> Result<(), PoolError> {
-        let lifetime = u32::try_from(self.lifetime_ms / 1000).unwrap_or(u32::MAX);
-        let age = lifetime.saturating_mul(MAX_AGE_LIFETIMES as u32);
-        let (earliest, latest) = (
-            Timestamp(now.0.saturating_sub(age)),
-            Timestamp(now.0.saturating_add(lifetime)),
-        );
-        let received = transaction.get().time;
-        if (earliest..=latest).contains(&received) {
-            return Ok(());
-        }
-        Err(PoolError::Time {
-            id: transaction.id(),
-            earliest,
-            latest,
-            received,
-        })
-    }
-
-    /// Coins that waiting transfers take from an account.
-    pub fn outgoing(&self, of: Address) -> Amount {
-        self.outgoing.get(&of).copied().unwrap_or_default()
-    }
-
-    /// Coins that waiting transfers bring to an account.
-    pub fn incoming(&self, of: Address) -> Amount {
-        self.incoming.get(&of).copied().unwrap_or_default()
-    }
-
-    /// Those of them that others send.
-    pub fn incoming_from_others(&self, of: Address) -> Amount {
-        let own = self
-            .below(of, u32::MAX)
-            .filter_map(|own| match &own.get().action {
-                Action::Transfer(transfer) if transfer.to == of => Some(transfer.amount),
-                _ => None,
-            });
-        own.fold(self.incoming(of), Amount::saturating_sub)
-    }
-
     /// The author's waiting transactions below a number, in order.
     pub fn below(&self, author: Address, number: u32) -> impl Iterator<Item = &CheckedTransaction> {
         let package = self.packages.get(&author).into_iter();
@@ -514,63 +434,5 @@ impl Mempool {
         let package = self.packages.get(&author).into_iter();
         let waiting = package.flat_map(move |package| package.waiting().range(number..));
         waiting.map(|(_, waiting)| &waiting.transaction)
-    }
-
-    /// The best transactions for a block of at most `room` bytes: chunk by chunk, and
-    /// only those that `fits` lets in, the ledger after those chosen before. Looks at
-    /// no more of the pool than it takes to fill the block.
-    pub fn select<E>(
-        &self,
-        room: usize,
-        mut fits: impl FnMut(&CheckedTransaction) -> Result<bool, E>,
-    ) -> Result<Vec<&CheckedTransaction>, E> {
-        let (mut chosen, mut bytes) = (Vec::new(), 0);
-        // Of these nothing more is taken: what comes before it did not fit.
-        let mut closed: BTreeSet<Address> = BTreeSet::new();
-        for rank in self.ranked.iter().rev() {
-            if room.saturating_sub(bytes) < SMALLEST_BYTES {
-                break;
-            }
-            if closed.contains(&rank.author) {
-                continue;
-            }
-            let (chunk, size) = self.packages[&rank.author].chunk(rank.first());
-            // Half a chunk would carry in what is cheap in it. One that no block has
-            // room for, as a reorganisation may leave, comes in parts.
-            let size = size as usize; // at most the pool's bytes
-            if size <= room && bytes + size > room {
-                closed.insert(rank.author);
-                continue;
-            }
-            for waiting in chunk {
-                let size = waiting.transaction.size() as usize;
-                if bytes + size > room || !fits(&waiting.transaction)? {
-                    closed.insert(rank.author);
-                    break;
-                }
-                bytes += size;
-                chosen.push(&waiting.transaction);
-            }
-        }
-        Ok(chosen)
-    }
-}
-
-// A transfer came or went.
-fn change(
-    outgoing: &mut BTreeMap<Address, Amount>,
-    incoming: &mut BTreeMap<Address, Amount>,
-    of: &CheckedTransaction,
-    change: fn(Amount, Amount) -> Amount,
-) {
-    let Action::Transfer(transfer) = &of.get().action else {
-        return;
-    };
-    for (coins, who) in [(outgoing, of.author()), (incoming, transfer.to)] {
-        let amount = coins.remove(&who).unwrap_or_default();
-        let amount = change(amount, transfer.amount);
-        if amount > Amount::ZERO {
-            coins.insert(who, amount);
-        }
     }
 }

@@ -10,7 +10,8 @@ use crate::miner::search_stamp;
 use crate::params::Params;
 use crate::rules::check_transaction;
 use crate::testing::{author, post_with_number};
-use crate::transaction::{Draft, Post, Transfer};
+use crate::transaction::{Action, Draft, Post, Transfer};
+use crate::units::{Amount, Timestamp};
 
 const NOW: Millis = Millis(1_800_000_000_000);
 
@@ -25,7 +26,8 @@ fn checked(who: u8, number: u32, body: &str) -> CheckedTransaction {
     post_with_number(&params(), &author(who), number, body)
 }
 
-/// With a stamp of exactly so many bits.
+/// With a stamp of exactly so many bits, which the rule must allow: up to 256 bytes any,
+/// then one more for each doubling, up to 5 for 4,000.
 fn acts(who: u32, number: u32, action: Action, bits: u32) -> CheckedTransaction {
     let params = params();
     let mut seed = [0x5e; 32];
@@ -101,14 +103,14 @@ fn strangers_fill_eight_mebibytes_and_no_byte_more() {
     let mut refused = 0;
     for who in 0..72 {
         for number in 0..30 {
-            refused += u32::from(add(&mut pool, stamped(who, number, 4_000, 0)).is_err());
+            refused += u32::from(add(&mut pool, stamped(who, number, 4_000, 5)).is_err());
             assert!(pool.bytes() <= 8_388_608, "{}", pool.bytes());
         }
     }
     assert!(pool.bytes() > 8_380_000, "{}", pool.bytes());
     assert!(refused > 50, "{refused}");
     // What is written here does not ask for their room, and they not for its.
-    let me = stamped(999, 0, 4_000, 0);
+    let me = stamped(999, 0, 4_000, 5);
     pool.set_own(me.author());
     let before = pool.bytes();
     assert_eq!(ready(&mut pool, me.clone()), []);
@@ -132,12 +134,12 @@ fn one_author_waits_with_sixty_four_at_most_and_with_no_more_than_a_block_holds(
     ready(&mut pool, checked(2, 0, "hola"));
     let mut bytes = 0;
     for number in 0..31 {
-        let large = stamped(7, number, 4_050, 0);
+        let large = stamped(7, number, 4_050, 5);
         bytes += large.size();
         ready(&mut pool, large);
     }
     assert!(bytes <= 130_816, "{bytes}");
-    let error = add(&mut pool, stamped(7, 31, 4_050, 0)).unwrap_err();
+    let error = add(&mut pool, stamped(7, 31, 4_050, 5)).unwrap_err();
     assert_eq!(error.code(), "pool_too_large");
     assert!(error.to_string().contains("at most 130816"), "{error}");
 }
@@ -359,7 +361,7 @@ proptest::proptest! {
         let mut pool = Mempool::with_limit(limit);
         let mut next: BTreeMap<Address, u32> = BTreeMap::new();
         for (who, number, length, bits, what) in steps {
-            let one = stamped(who, number, length, bits);
+            let one = stamped(who, number, length, 2 + bits);
             let next = next.entry(one.author()).or_default();
             match what {
                 0 => {

@@ -21,6 +21,7 @@ mod presync;
 mod preview;
 mod progress;
 mod queries;
+mod readmit;
 mod receive;
 mod show;
 mod signals;

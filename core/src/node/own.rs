@@ -7,8 +7,8 @@ use crate::keys::{Address, SecretKey};
 use crate::ledger::{Account, Accounts, act};
 use crate::rules::{CheckedTransaction, RuleError};
 use crate::store::{StoreError, Views};
-use crate::transaction::Transaction;
-use crate::units::Amount;
+use crate::transaction::{Action, Transaction};
+use crate::units::{Amount, Height};
 
 /// What the status tells of the ledger after the tip.
 #[derive(Debug, Default)]
@@ -77,10 +77,10 @@ impl Node {
         for earlier in waiting.map(CheckedTransaction::get) {
             if earlier.seq >= account.next_seq {
                 // One that cannot stand itself changes nothing.
-                let _ = act(author, &mut account, height, earlier);
+                let _ = act_alone(author, &mut account, height, earlier);
             }
         }
-        Ok(act(author, &mut account, height, transaction))
+        Ok(act_alone(author, &mut account, height, transaction))
     }
 
     /// An account with the coins that count.
@@ -97,6 +97,23 @@ impl Node {
         }
         Ok(account)
     }
+}
+
+/// What a transaction does to its author's account when nothing of others comes between:
+/// what one pays oneself is there again.
+pub(super) fn act_alone(
+    author: Address,
+    account: &mut Account,
+    height: Height,
+    transaction: &Transaction,
+) -> Result<(), RuleError> {
+    act(author, account, height, transaction)?;
+    if let Action::Transfer(transfer) = &transaction.action
+        && transfer.to == author
+    {
+        account.balance = account.balance.saturating_add(transfer.amount);
+    }
+    Ok(())
 }
 
 /// Which coins count for what waits.

@@ -1,19 +1,18 @@
-//! The pool's way through the life of a node: what enters, follows the chain, comes
-//! back from disk and from blocks that were taken off, and what grows too old.
+//! The pool's way through the life of a node: what enters, what follows the chain and
+//! what grows too old.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::own::Coins;
 use super::{Node, StoreError};
 use crate::chain::Change;
 use crate::hash::{PeerId, TxId};
 use crate::keys::Address;
-use crate::ledger::{Account, act};
 use crate::mempool::{Added, Origin, PoolError};
 use crate::rules::{CheckedTransaction, RuleError};
 use crate::store::{Keep, Waits, Whose};
 use crate::transaction::Action;
-use crate::units::{Height, Millis};
+use crate::units::Millis;
 use crate::view::StampView;
 use crate::wire::Message;
 
@@ -23,20 +22,6 @@ const TYPICAL_BYTES: usize = 256;
 /// Own transactions that have waited so long are told to the neighbours again, and so
 /// often, ms: a full pool has put them out there, or a neighbour was not there yet.
 const REMIND_MS: u64 = 60_000;
-/// Turns in which what came back is looked through: each takes in what needs what the
-/// one before took in.
-const MAX_TURNS: usize = 16;
-
-/// What became of transactions that were mined once, or waited before.
-#[derive(Debug, Default)]
-struct Readmitted {
-    /// They wait again.
-    ready: Vec<CheckedTransaction>,
-    /// They do not, and why.
-    refused: Vec<(CheckedTransaction, String)>,
-    /// Others that left for them.
-    evicted: Vec<CheckedTransaction>,
-}
 
 impl Node {
     /// Take a transaction into the pool, keep it, show it, spread it.
@@ -69,7 +54,9 @@ impl Node {
                 }
                 return Ok(Ok(()));
             }
-            Ok(Added::Ready(evicted)) => self.entered(&transaction, keep, from, evicted)?,
+            Ok(Added::Ready(evicted)) => {
+                self.entered((transaction, self.now), keep, from, evicted)?;
+            }
         }
         self.promote(author, from)?;
         Ok(Ok(()))
@@ -77,176 +64,41 @@ impl Node {
 
     fn entered(
         &mut self,
-        transaction: &CheckedTransaction,
+        (transaction, since): (CheckedTransaction, Millis),
         keep: Keep,
         from: Option<PeerId>,
         evicted: Vec<CheckedTransaction>,
     ) -> Result<(), StoreError> {
-        self.keep_waiting(&[(transaction.clone(), self.now)], keep)?;
-        self.forget(evicted, "cheaper than others when the pool was full")?;
-        self.show_post(transaction, false)?;
+        self.keep_waiting(&[(transaction.clone(), since)], keep)?;
+        self.forget(evicted, CHEAPER)?;
+        self.show_post(&transaction, false)?;
         self.spread(transaction.get(), from);
         self.mining.new_content(self.now);
         Ok(())
     }
 
-    // What waited apart for a number that has come.
+    // What waited apart for a number, or for coins, that has come.
     fn promote(&mut self, author: Address, from: Option<PeerId>) -> Result<(), StoreError> {
         loop {
             let views = self.chain.read()?;
             let next = views.next_seq(author)?;
             let number = self.mempool.free_number(author, next);
-            let Some(transaction) = self.mempool.take_apart(author, number) else {
+            let Some((transaction, since)) = self.mempool.take_apart(author, number) else {
                 return Ok(());
             };
             let stands = self.would_stand(&views, transaction.get(), Coins::WithIncoming)?;
             drop(views);
-            let now = self.now;
-            let reason = match stands {
-                Err(rule) => {
-                    // It waits on for its coins, as long as there is room.
-                    let again = self.mempool.set_apart(transaction.clone(), number, now);
-                    return match again {
-                        Ok(()) => Ok(()),
-                        Err(_) => self.forget(vec![transaction], &rule.to_string()),
-                    };
-                }
-                Ok(()) => (self.mempool).add(transaction.clone(), next, Origin::Reorg, now),
-            };
-            match reason {
+            if stands.is_err() {
+                // For its coins it waits on where there was room a moment ago.
+                let _ = self.mempool.set_apart(transaction, number, since);
+                return Ok(());
+            }
+            match (self.mempool).add(transaction.clone(), next, Origin::Reorg, since) {
                 Ok(Added::Ready(evicted)) => {
-                    self.entered(&transaction, Keep::WithNext, from, evicted)?;
+                    self.entered((transaction, since), Keep::WithNext, from, evicted)?;
                 }
                 Ok(Added::Apart) => return Ok(()),
                 Err(error) => return self.forget(vec![transaction], &error.to_string()),
-            }
-        }
-    }
-
-    /// Waiting posts of before: those that the rules still allow. The others were
-    /// replaced by a block or a better one while this node was away, or grew old.
-    pub(super) fn load_pending(&mut self) -> Result<(), StoreError> {
-        self.mempool.set_own(self.me());
-        let mut waiting = Vec::new();
-        let mut refused = Vec::new();
-        for (transaction, waits) in self.chain.read()?.waiting()? {
-            let id = transaction.id();
-            let Ok(checked) = self.check(transaction) else {
-                refused.push(id);
-                continue;
-            };
-            // A block taken off in the moment before the node was killed: it waits
-            // from now on. A clock that was set back makes nothing wait longer.
-            let waits = waits.unwrap_or(Waits {
-                since: self.now.timestamp(),
-                whose: Whose::Strangers,
-            });
-            if waits.whose == Whose::Own {
-                self.mempool.set_own(checked.author());
-            }
-            waiting.push((checked, Millis::from(waits.since).min(self.now)));
-        }
-        waiting.sort_by_key(|(checked, _)| checked.get().seq);
-        let lifetime = self.mempool.lifetime_ms();
-        let (old, waiting) = waiting
-            .into_iter()
-            .partition::<Vec<_>, _>(|(_, since)| self.now.since(*since) >= lifetime);
-        if !refused.is_empty() {
-            self.chain.store().write(Keep::WithNext, |tables| {
-                refused.iter().try_for_each(|id| tables.remove_pending(*id))
-            })?;
-        }
-        self.forget(old.into_iter().map(|(old, _)| old).collect(), TOO_OLD)?;
-        let readmitted = self.readmit(waiting)?;
-        for (checked, reason) in readmitted.refused {
-            self.forget(vec![checked], &reason)?;
-        }
-        self.forget(
-            readmitted.evicted,
-            "cheaper than others when the pool was full",
-        )
-    }
-
-    // Take back what was here before, each at its turn and what the ledger takes; what
-    // needs another of them comes after it. What is left stands apart if there is room.
-    fn readmit(
-        &mut self,
-        returning: Vec<(CheckedTransaction, Millis)>,
-    ) -> Result<Readmitted, StoreError> {
-        let views = self.chain.read()?;
-        let height = self.chain.tip().height.next();
-        let mut done = Readmitted::default();
-        // Each author's account after what of it waits in turn: looked through once, not
-        // again for each of the thousands that a deep reorganisation brings back.
-        let mut accounts: BTreeMap<Address, Account> = BTreeMap::new();
-        let (mut kept, mut left) = (Vec::new(), returning);
-        for _ in 0..MAX_TURNS {
-            let before = left.len();
-            for (checked, since) in std::mem::take(&mut left) {
-                let author = checked.author();
-                let mut account = match accounts.remove(&author) {
-                    Some(account) => account,
-                    None => self.account_with(&views, author, Coins::WithIncoming)?,
-                };
-                self.advance(author, height, &mut account);
-                let next = views.next_seq(author)?;
-                let stands = checked.get().seq <= account.next_seq
-                    && act(author, &mut account.clone(), height, checked.get()).is_ok();
-                accounts.insert(author, account);
-                if !stands {
-                    left.push((checked, since));
-                    continue;
-                }
-                match (self.mempool).add(checked.clone(), next, Origin::Reorg, since) {
-                    Ok(Added::Ready(evicted)) => {
-                        if let Action::Transfer(transfer) = &checked.get().action
-                            && transfer.to != author
-                            && let Some(payee) = accounts.get_mut(&transfer.to)
-                        {
-                            payee.balance = payee.balance.saturating_add(transfer.amount);
-                        }
-                        done.evicted.extend(evicted);
-                        kept.push((checked.clone(), since));
-                        done.ready.push(checked);
-                    }
-                    Ok(Added::Apart) | Err(PoolError::Known(_)) => {}
-                    Err(error) => done.refused.push((checked, error.to_string())),
-                }
-            }
-            if left.len() == before {
-                break;
-            }
-        }
-        let mut lost = Vec::new();
-        for (checked, since) in left {
-            let author = checked.author();
-            let missing = self.mempool.free_number(author, views.next_seq(author)?);
-            let stands = self.would_stand(&views, checked.get(), Coins::WithIncoming)?;
-            match self.mempool.set_apart(checked.clone(), missing, since) {
-                Ok(()) if self.mempool.is_own(author) => kept.push((checked, since)),
-                Ok(()) => lost.push(checked.id()),
-                Err(error) => {
-                    let reason = stands
-                        .err()
-                        .map_or(error.to_string(), |rule| rule.to_string());
-                    done.refused.push((checked, reason));
-                }
-            }
-        }
-        drop(views);
-        self.keep_waiting(&kept, Keep::WithNext)?;
-        self.remove_rows(&lost)?;
-        Ok(done)
-    }
-
-    // The account after what of its owner waits in turn.
-    fn advance(&self, author: Address, height: Height, account: &mut Account) {
-        let waiting = self.mempool.from_number(author, account.next_seq);
-        for transaction in waiting.map(CheckedTransaction::get) {
-            if transaction.seq != account.next_seq
-                || act(author, account, height, transaction).is_err()
-            {
-                return;
             }
         }
     }
@@ -328,10 +180,7 @@ impl Node {
         for (checked, reason) in refused.into_iter().chain(readmitted.refused) {
             self.forget(vec![checked], &reason)?;
         }
-        self.forget(
-            readmitted.evicted,
-            "cheaper than others when the pool was full",
-        )
+        self.forget(readmitted.evicted, CHEAPER)
     }
 
     // An account has changed: whether what waits of it still stands, or stands now.
@@ -396,7 +245,7 @@ impl Node {
         }
     }
 
-    fn keep_waiting(
+    pub(super) fn keep_waiting(
         &self,
         waiting: &[(CheckedTransaction, Millis)],
         keep: Keep,
@@ -416,7 +265,7 @@ impl Node {
         })
     }
 
-    fn remove_rows(&self, ids: &[TxId]) -> Result<(), StoreError> {
+    pub(super) fn remove_rows(&self, ids: &[TxId]) -> Result<(), StoreError> {
         if ids.is_empty() {
             return Ok(());
         }
@@ -426,7 +275,11 @@ impl Node {
     }
 
     /// Transactions that left the pool without a block.
-    fn forget(&mut self, gone: Vec<CheckedTransaction>, reason: &str) -> Result<(), StoreError> {
+    pub(super) fn forget(
+        &mut self,
+        gone: Vec<CheckedTransaction>,
+        reason: &str,
+    ) -> Result<(), StoreError> {
         let ids: Vec<TxId> = gone.iter().map(CheckedTransaction::id).collect();
         self.remove_rows(&ids)?;
         for id in ids {
@@ -439,7 +292,9 @@ impl Node {
 /// Own transactions named to a neighbour at a time, at most: those of one author.
 const MAX_REMINDED: usize = 64;
 
-const TOO_OLD: &str = "it, or what its author wrote before it, waited too long for a block";
+pub(super) const CHEAPER: &str = "cheaper than others when the pool was full";
+pub(super) const TOO_OLD: &str =
+    "it, or what its author wrote before it, waited too long for a block";
 
 // Whose accounts the blocks that came and went have changed.
 fn touched(change: &Change) -> BTreeSet<Address> {

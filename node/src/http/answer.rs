@@ -46,7 +46,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal.code.as_str() {
             "node_stopped" | "store_failed" | "busy" | "no_work" | "pool_full"
-            | "pool_too_many" => StatusCode::SERVICE_UNAVAILABLE,
+            | "pool_too_many" | "pool_too_large" => StatusCode::SERVICE_UNAVAILABLE,
             "wallet_locked" => StatusCode::FORBIDDEN,
             code if code.starts_with("no_such_") => StatusCode::NOT_FOUND,
             _ => StatusCode::BAD_REQUEST,
