@@ -15,6 +15,8 @@ use crate::wire::Message;
 const START: Millis = Millis(1_800_000_000_000);
 const HOUR_MS: u64 = 3_600_000;
 const PEER: PeerId = PeerId([9; 32]);
+/// One that has not been silent for a minute.
+const LATER: PeerId = PeerId([5; 32]);
 
 /// A node with a peer that says what it is given to say.
 fn met() -> (Fed, MemoryBackend) {
@@ -113,13 +115,14 @@ fn an_own_post_is_named_to_the_neighbours_again_while_it_waits() {
     let own = fed.post("an own one").id();
     fed.owed();
     let named = |fed: &mut Fed| {
-        let sent = fed.sent(PEER);
+        let sent = fed.sent(LATER);
         sent.iter()
             .filter(|message| matches!(message, Message::Inventory(ids) if ids.contains(&own)))
             .count()
     };
     fed.pass(59_000);
-    assert_eq!(named(&mut fed), 0);
+    fed.meet(LATER, Work::ZERO);
+    assert_eq!(named(&mut fed), 1, "as every newcomer is told");
     fed.pass(1_000);
     assert_eq!(named(&mut fed), 1);
     fed.pass(1_000);
