@@ -11,8 +11,8 @@ pub const LIFETIME_MS: u64 = 72 * 60 * 60 * 1000;
 pub const LIFETIME_SPACINGS: u64 = 400;
 
 /// Lifetimes that may lie between what a stranger's transaction says of when it was
-/// written and now. A newcomer counts from when it was told, so a network with enough
-/// newcomers would hand on for ever what nobody mines; a month bounds that, and is
+/// written and now. A newcomer counts from when it came here, so a network with enough
+/// newcomers would hand on for ever what is not mined; a month bounds that, and is
 /// more than a part of a board stays cut off from the rest.
 pub const MAX_AGE_LIFETIMES: u64 = 10;
 

@@ -175,14 +175,14 @@ impl Mempool {
         self.ids.contains_key(&id) || self.apart.contains(id)
     }
 
-    /// What could be mined now, author by author and each author's in order: who is
-    /// told in this order never has one before what it needs.
+    /// What could be mined now, author by author and each author's in order: a peer
+    /// to which it is announced so never has one before what it needs.
     pub fn after(&self, cursor: Option<Cursor>) -> impl Iterator<Item = (Cursor, TxId)> {
         let first = cursor.map_or(Address([0; 20]), |(author, _)| author);
         let packages = self.packages.range(first..);
         packages.flat_map(move |(author, package)| {
             let from = match cursor {
-                Some((told, number)) if told == *author => Bound::Excluded(number),
+                Some((last, number)) if last == *author => Bound::Excluded(number),
                 _ => Bound::Unbounded,
             };
             let rest = package.waiting().range((from, Bound::Unbounded));

@@ -18,8 +18,8 @@ use crate::units::Millis;
 /// Work per byte: 2^40 x expected hashes / bytes, in integers.
 pub(super) type Score = u128;
 
-/// Work of a stamp, hashes. Ids have up to 256 zero bits; more than 64 are not
-/// told apart, so that the work of 2^24 transactions and the score fit 128 bits.
+/// Work of a stamp, hashes. Ids have up to 256 zero bits; more than 64 count
+/// as 64, so that the work of 2^24 transactions and the score fit 128 bits.
 pub(super) fn work(stamp_bits: u32) -> u128 {
     1 << stamp_bits.min(64)
 }

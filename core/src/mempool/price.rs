@@ -5,7 +5,7 @@ use super::package::{Package, Score, score, work};
 use super::{BLOCK_ROOM_BYTES, Mempool};
 use crate::keys::Address;
 
-/// Bits of the largest stamp that is told apart ([`work`]).
+/// Bits of the largest stamp that counts ([`work`]).
 const MOST_BITS: u32 = 64;
 
 impl Mempool {

@@ -397,7 +397,7 @@ proptest::proptest! {
             used += one.size() as usize;
         }
         proptest::prop_assert!(used <= room);
-        // Told author by author, from anywhere on.
+        // Announced author by author, from anywhere on.
         let all: Vec<_> = pool.after(None).collect();
         proptest::prop_assert_eq!(all.len(), pool.len());
         for (place, (cursor, _)) in all.iter().enumerate() {

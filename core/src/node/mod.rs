@@ -75,7 +75,7 @@ pub struct Node {
     config: Config,
     chain: Chain,
     mempool: Mempool,
-    /// When the neighbours were last told of what waits here of its own.
+    /// When what waits here of its own was last announced again.
     reminded: Millis,
     own: own::Own,
     /// What timers go by: the time that has passed, whatever the clock was set to.

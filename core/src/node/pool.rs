@@ -19,7 +19,7 @@ use crate::wire::Message;
 /// Size for which the status tells the stamp, bytes: the largest that needs no more
 /// than the network's least bits.
 const TYPICAL_BYTES: usize = 256;
-/// Own transactions that have waited so long are told to the neighbours again, and so
+/// Own transactions that have waited so long are announced to the neighbours again, and so
 /// often, ms: a full pool has put them out there, or a neighbour was not there yet.
 const REMIND_MS: u64 = 60_000;
 
@@ -207,7 +207,7 @@ impl Node {
         self.promote(author, None)
     }
 
-    /// What has waited too long goes; its author is told.
+    /// Drops what has waited too long; the page shows an own one as dropped.
     pub(super) fn expire_waiting(&mut self) -> Result<(), StoreError> {
         let gone = self.mempool.expire(self.now);
         if !gone.is_empty() {

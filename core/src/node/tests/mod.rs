@@ -36,7 +36,7 @@ pub(super) fn node(params: &Params, backend: impl StorageBackend) -> Node {
     node_at(params, backend, Millis(1_800_000_000_000)).0
 }
 
-/// The same opened at a time, and what it owes first.
+/// The same opened at a time, and its first outputs.
 pub(super) fn node_at(
     params: &Params,
     backend: impl StorageBackend,

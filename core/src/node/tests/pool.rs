@@ -49,16 +49,16 @@ fn posts_that_come_in_the_wrong_order_wait_for_the_first_and_go_on_together() {
     for seq in [2, 1, 3] {
         says(&mut fed, vec![posts[seq].clone()]);
     }
-    let told = |messages: Vec<Message>| {
-        let told = messages.into_iter().filter_map(|message| match message {
+    let announced = |messages: Vec<Message>| {
+        let counts = messages.into_iter().filter_map(|message| match message {
             Message::Transactions(posts) => Some(posts.len()),
             Message::Inventory(ids) => Some(ids.len()),
             _ => None,
         });
-        told.sum::<usize>()
+        counts.sum::<usize>()
     };
     assert_eq!(
-        told(fed.sent(other)),
+        announced(fed.sent(other)),
         0,
         "what cannot be mined is not passed on"
     );
@@ -67,7 +67,7 @@ fn posts_that_come_in_the_wrong_order_wait_for_the_first_and_go_on_together() {
     assert!(again.mempool.is_empty(), "nor kept on disk");
     says(&mut fed, vec![posts[0].clone()]);
     assert_eq!((fed.node.mempool.len(), fed.node.mempool.apart()), (4, 0));
-    assert_eq!(told(fed.sent(other)), 4);
+    assert_eq!(announced(fed.sent(other)), 4);
 }
 
 #[test]
@@ -95,11 +95,11 @@ fn what_waits_on_disk_keeps_its_age_and_expires_there_too() {
         (2, false),
         "that it was read begins no new time"
     );
-    assert_eq!(waiting(72), (0, true), "and its author is told");
+    assert_eq!(waiting(72), (0, true), "and it is shown as dropped");
 }
 
 #[test]
-fn an_own_post_that_nobody_mined_in_three_days_is_told_to_be_dropped() {
+fn an_own_post_that_nobody_mined_in_three_days_is_shown_as_dropped() {
     let (mut fed, _) = met();
     let own = fed.post("an own one").id();
     fed.pass(72 * HOUR_MS - 1);
@@ -122,7 +122,7 @@ fn an_own_post_is_named_to_the_neighbours_again_while_it_waits() {
     };
     fed.pass(59_000);
     fed.meet(LATER, Work::ZERO);
-    assert_eq!(named(&mut fed), 1, "as every newcomer is told");
+    assert_eq!(named(&mut fed), 1, "as to every newcomer");
     fed.pass(1_000);
     assert_eq!(named(&mut fed), 1);
     fed.pass(1_000);

@@ -145,7 +145,7 @@ fn a_pool_full_of_gapped_posts_takes_an_honest_one() {
         assert_eq!(status.stamp.next_block_bits, 2);
     }
     siege.an_honest_post_is_mined_within_a_block();
-    // A newcomer is told of none.
+    // A newcomer hears of none.
     let newcomer = siege.world.tab();
     siege.world.link(newcomer, siege.miner);
     siege.world.run(10_000);
@@ -267,7 +267,7 @@ fn everything_that_waits_is_gone_after_three_days_without_a_block_also_from_disk
         world.open(writer);
         assert_eq!(world.status(writer).pending, pending, "{hours} hours more");
     }
-    let told = world.at(writer).deltas.iter();
-    let told = told.filter(|delta| matches!(delta, Delta::Dropped { .. }));
-    assert!(told.count() >= 1, "its author is told");
+    let shown = world.at(writer).deltas.iter();
+    let dropped = shown.filter(|delta| matches!(delta, Delta::Dropped { .. }));
+    assert!(dropped.count() >= 1, "the writer sees it");
 }
