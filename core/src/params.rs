@@ -16,7 +16,7 @@ use crate::units::{Amount, Timestamp};
 
 /// Version of the consensus rules in this file's crate. Consensus bytes change
 /// only together with it.
-pub const RULES_VERSION: u8 = 2;
+pub const RULES_VERSION: u8 = 3;
 
 /// Coins of a block, at most: see [`Amount`].
 pub const MAX_REWARD: u32 = 1_000_000;
@@ -25,8 +25,16 @@ pub const MAX_REWARD: u32 = 1_000_000;
 /// those of BIP-9, which miners' firmware expects.
 pub const HEADER_VERSION: u32 = 0x2000_0000;
 
-/// Bytes of encoded parameters, at most.
-const MAX_PARAMS: usize = 128;
+/// Bytes of encoded parameters, at most: a name and a dozen numbers are some 100, the
+/// rest is room for the keys of engines to come. As a link 1,366 characters.
+pub const MAX_PARAMS_BYTES: usize = 1_024;
+
+/// Shortest target spacing, seconds. Times are whole seconds: below five of them a
+/// block a second late or early is most of what difficulty sees.
+const MIN_SPACING_S: u32 = 5;
+
+/// Random bytes that tell networks of one name apart.
+pub const SALT_BYTES: usize = 16;
 
 /// What a network is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,9 +43,14 @@ pub struct Params {
     pub rules: u8,
     /// For people, 1 to 48 bytes.
     pub name: String,
+    /// Drawn by who made it, so that two who both make a "workshop" make two
+    /// networks, and nobody can work for one ahead.
+    pub salt: [u8; SALT_BYTES],
+    /// When it was made: no block is older.
+    pub born: Timestamp,
     /// What proves a block.
     pub engine: Engine,
-    /// Target spacing between blocks, seconds, 1 to 3,600.
+    /// Target spacing between blocks, seconds, 5 to 3,600.
     pub spacing: u32,
     /// Target of the first block.
     pub initial: CompactTarget,
@@ -47,9 +60,53 @@ pub struct Params {
     pub reward: u32,
     /// Leading zero bits of a small transaction's id, 0 to 32.
     pub stamp_bits: u8,
-    /// A rival chain is taken when it leads by more than this many blocks' work,
-    /// at most 100; 0 means strictly more work.
+    /// A rival chain that would undo more than an hour is taken at once only when it
+    /// leads by more than this many blocks' work, at most 100, else two spacings
+    /// later; 0 means strictly more work, always ([`Chain`](crate::chain::Chain)).
     pub margin: u8,
+}
+
+/// What a person chooses who makes a network; all else is the default network's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choices {
+    /// As in [`Params`].
+    pub name: String,
+    /// As in [`Params`].
+    pub spacing: u32,
+    /// The first blocks take 2^`first_bits` hashes, the easiest ones 16 times fewer, so
+    /// that a board whose miners have gone home goes on.
+    pub first_bits: u32,
+    /// As in [`Params`].
+    pub reward: u32,
+    /// As in [`Params`].
+    pub stamp_bits: u8,
+    /// As in [`Params`].
+    pub margin: u8,
+}
+
+impl Choices {
+    /// What nobody need think about: all but the name as the default network has it.
+    pub fn usual(name: &str) -> Self {
+        let usual = Params::default_network();
+        Self {
+            name: name.into(),
+            spacing: usual.spacing,
+            // About a second of one thread.
+            first_bits: 20,
+            reward: usual.reward,
+            stamp_bits: usual.stamp_bits,
+            margin: usual.margin,
+        }
+    }
+}
+
+/// What the driver draws for a network that is being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Birth {
+    /// Random bytes.
+    pub salt: [u8; SALT_BYTES],
+    /// Now.
+    pub born: Timestamp,
 }
 
 /// What proves a block. The seam for other engines: each variant says how a
@@ -73,7 +130,10 @@ pub enum LinkError {
     #[error("the network link does not read: {0}")]
     Malformed(#[from] DecodeError),
     /// Made under other rules.
-    #[error("the network has rules version {received}, this program has {RULES_VERSION}")]
+    #[error(
+        "the network was made under rules version {received}, this program has {RULES_VERSION}: \
+         make it anew and share the new link"
+    )]
     OtherRules {
         /// The network's version.
         received: u8,
@@ -114,6 +174,13 @@ impl Params {
         Self {
             rules: RULES_VERSION,
             name: "Tablón".into(),
+            // Drawn for these rules: nobody knew this network before.
+            salt: [
+                0xb4, 0x11, 0x09, 0xbf, 0xa2, 0x05, 0xea, 0xe8, 0x5c, 0xfa, 0xc6, 0x25, 0x4b, 0x0d,
+                0x58, 0xce,
+            ],
+            // 14 November 2023, before any program had it.
+            born: Timestamp(1_700_000_000),
             engine: Engine::ProofOfWork,
             spacing: 15,
             initial: CompactTarget(0x1e0f_ffff),
@@ -124,27 +191,21 @@ impl Params {
         }
     }
 
-    /// A network of one's own. Its first blocks take 2^`first_bits` hashes, its
-    /// easiest ones 16 times fewer, so that a board whose miners have gone home
-    /// goes on.
-    pub fn custom(
-        name: &str,
-        spacing: u32,
-        first_bits: u32,
-        reward: u32,
-        stamp_bits: u8,
-        margin: u8,
-    ) -> Result<Self, LinkError> {
+    /// A network of one's own.
+    pub fn custom(choices: &Choices, birth: Birth) -> Result<Self, LinkError> {
+        let first_bits = choices.first_bits;
         bound("the first difficulty in bits", 1, 60, first_bits)?;
         let target = |bits| Target::with_zero_bits(bits).compact();
         let params = Self {
-            name: nfc(name.chars()).trim().into(),
-            spacing,
+            name: nfc(choices.name.chars()).trim().into(),
+            salt: birth.salt,
+            born: birth.born,
+            spacing: choices.spacing,
             initial: target(first_bits),
             easiest: target(first_bits.saturating_sub(4).max(1)),
-            reward,
-            stamp_bits,
-            margin,
+            reward: choices.reward,
+            stamp_bits: choices.stamp_bits,
+            margin: choices.margin,
             ..Self::default_network()
         };
         params.check()?;
@@ -168,7 +229,13 @@ impl Params {
             .map_err(|_| LinkError::NotBase64 {
                 received: link.chars().take(80).collect(),
             })?;
-        let params: Self = decode("network parameters", &bytes, MAX_PARAMS)?;
+        // Parameters of other rules have other fields, but all begin with the version.
+        if let Some(received @ 1..=15) = bytes.first().copied()
+            && received != RULES_VERSION
+        {
+            return Err(LinkError::OtherRules { received });
+        }
+        let params: Self = decode("network parameters", &bytes, MAX_PARAMS_BYTES)?;
         params.check()?;
         Ok(params)
     }
@@ -183,7 +250,7 @@ impl Params {
         if self.name.is_empty() {
             return Err(LinkError::Name(TextError::Empty(Field::Name)));
         }
-        bound("the spacing in seconds", 1, 3_600, self.spacing)?;
+        bound("the spacing in seconds", MIN_SPACING_S, 3_600, self.spacing)?;
         bound("the reward in coins", 0, MAX_REWARD, self.reward)?;
         bound("the stamp in bits", 0, 32, self.stamp_bits.into())?;
         bound("the margin in blocks", 0, 100, self.margin.into())?;
@@ -259,7 +326,7 @@ mod tests {
             GOLDEN_NETWORK
         );
     }
-    const GOLDEN_NETWORK: &str = "a62fa70d0075602f258af6748484a18a1538ecd7fd8284ada75bf4bbed05be68";
+    const GOLDEN_NETWORK: &str = "c4427eb617dbd1d1eafa74c895de4075f3a8595f51349d63580174bfb15ec2a7";
 
     #[test]
     fn bad_links_are_refused_with_the_rule_and_the_values() {
@@ -271,8 +338,8 @@ mod tests {
                 .to_string()
         };
         assert_eq!(
-            refuse(|p| p.spacing = 0),
-            "the spacing in seconds must lie from 1 to 3600, received 0"
+            refuse(|p| p.spacing = 4),
+            "the spacing in seconds must lie from 5 to 3600, received 4"
         );
         assert_eq!(
             refuse(|p| p.stamp_bits = 33),
@@ -280,7 +347,8 @@ mod tests {
         );
         assert_eq!(
             refuse(|p| p.rules = 9),
-            "the network has rules version 9, this program has 2"
+            "the network was made under rules version 9, this program has 3: \
+             make it anew and share the new link"
         );
         assert_eq!(
             refuse(|p| p.initial = CompactTarget(0x207f_ffff)),
@@ -295,17 +363,63 @@ mod tests {
                 .contains("base64url")
         );
         assert!(Params::from_link(&"A".repeat(400)).is_err());
+        assert!(Params::from_link(&"AwAA".repeat(400)).is_err());
         assert!(Params::from_link("").is_err());
+    }
+
+    // The default network's link under rules version 2.
+    const LINK_OF_RULES_2: &str = "AgdUYWJsw7NuAA___7_wAf__g_gBMg4A";
+
+    #[test]
+    fn a_link_of_the_rules_before_is_refused_by_their_version() {
+        let refused = Params::from_link(LINK_OF_RULES_2).unwrap_err();
+        assert_eq!(refused, LinkError::OtherRules { received: 2 });
+    }
+
+    fn choices(name: &str) -> Choices {
+        Choices {
+            name: name.into(),
+            spacing: 5,
+            first_bits: 16,
+            reward: 7,
+            stamp_bits: 10,
+            margin: 1,
+        }
+    }
+
+    const BIRTH: Birth = Birth {
+        salt: [7; 16],
+        born: Timestamp(1_800_000_000),
+    };
+
+    #[test]
+    fn two_who_make_a_workshop_make_two_networks() {
+        let made = |salt, born| {
+            let birth = Birth {
+                salt: [salt; 16],
+                born: Timestamp(born),
+            };
+            Params::custom(&choices("workshop"), birth).unwrap()
+        };
+        let one = made(1, 1_800_000_000);
+        assert_ne!(made(2, 1_800_000_000).network_id(), one.network_id());
+        assert_ne!(made(1, 1_800_000_001).network_id(), one.network_id());
+        // Whoever has the link has the network.
+        let read = Params::from_link(&one.to_link()).unwrap();
+        assert_eq!((read.salt, read.born), ([1; 16], Timestamp(1_800_000_000)));
+        assert_eq!(read.network_id(), one.network_id());
     }
 
     #[test]
     fn a_network_of_ones_own_keeps_the_same_bounds() {
-        let custom = |name: &str, spacing, bits, reward, stamp, margin| {
-            let params = Params::custom(name, spacing, bits, reward, stamp, margin)?;
+        let custom = |change: fn(&mut Choices)| {
+            let mut choices = choices(" Aula 3 ");
+            change(&mut choices);
+            let params = Params::custom(&choices, BIRTH)?;
             // Its link is as good as it is.
             Params::from_link(&params.to_link())
         };
-        let made = custom(" Aula 3 ", 5, 16, 7, 10, 1).unwrap();
+        let made = custom(|_| {}).unwrap();
         assert_eq!(made.name, "Aula 3");
         assert_eq!(made.initial.target().unwrap().zero_bits(), 16);
         assert_eq!(made.easiest.target().unwrap().zero_bits(), 12);
@@ -313,22 +427,26 @@ mod tests {
             (made.spacing, made.reward(), made.margin),
             (5, Amount(7), 1)
         );
-        for bits in 1..=60 {
-            custom("bits", 5, bits, 0, 0, 0).unwrap();
+        for first_bits in 1..=60 {
+            let choices = Choices {
+                first_bits,
+                ..choices("bits")
+            };
+            Params::custom(&choices, BIRTH).unwrap();
         }
-        let says = |result: Result<Params, LinkError>| result.unwrap_err().to_string();
+        let says = |change| custom(change).unwrap_err().to_string();
         assert_eq!(
-            says(custom("a", 5, 61, 7, 10, 1)),
+            says(|wish| wish.first_bits = 61),
             "the first difficulty in bits must lie from 1 to 60, received 61"
         );
         assert_eq!(
-            says(custom("a", 5, 20, 1_000_001, 10, 1)),
+            says(|wish| wish.reward = 1_000_001),
             "the reward in coins must lie from 0 to 1000000, received 1000001"
         );
-        assert!(says(custom("", 5, 20, 7, 10, 1)).contains("empty"));
-        assert!(says(custom("a", 0, 20, 7, 10, 1)).contains("the spacing"));
-        assert!(says(custom("a", 5, 20, 7, 33, 1)).contains("the stamp"));
-        assert!(says(custom("a", 5, 20, 7, 10, 101)).contains("the margin"));
+        assert!(says(|wish| wish.name = String::new()).contains("empty"));
+        assert!(says(|wish| wish.spacing = 4).contains("the spacing"));
+        assert!(says(|wish| wish.stamp_bits = 33).contains("the stamp"));
+        assert!(says(|wish| wish.margin = 101).contains("the margin"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::units::{Height, Timestamp};
 pub const MAX_CONFIRMATIONS: u32 = 100;
 
 /// Bytes of a file, at most: a transaction, two paths, the headers, and a little.
-pub const MAX_PROOF: usize = MAX_TRANSACTION + 2 * 33 * 32 + 80 * 101 + 1_024;
+pub const MAX_PROOF: usize = MAX_TRANSACTION + 2 * 33 * 32 + 80 * 101 + 2_048;
 
 const MAGIC: &[u8; 16] = b"tablon proof 1\n\0";
 const CHECKSUM: usize = 32;

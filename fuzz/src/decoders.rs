@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tablon_core::block::{Block, Coinbase, MAX_BLOCK};
 use tablon_core::command::Command;
-use tablon_core::difficulty::{Parent, next_base, required_bits};
+use tablon_core::difficulty::{Parent, earliest_time, next_base, required_bits};
 use tablon_core::encode::{decode, encode};
 use tablon_core::hash::{BlockHash, MerkleRoot, PeerId, StateRoot, TxId, sha256};
 use tablon_core::header::{HEADER_BYTES, Header};
@@ -91,7 +91,7 @@ pub fn header(data: &[u8]) {
         target.is_met_by(header.hash());
     }
     let params = Params {
-        spacing: 1 + u32::from(bytes.u16()) % 3_600,
+        spacing: 5 + u32::from(bytes.u16()) % 3_596,
         initial: CompactTarget(bytes.u32()),
         easiest: CompactTarget(bytes.u32()),
         ..Params::default_network()
@@ -118,6 +118,7 @@ pub fn header(data: &[u8]) {
         header.time <= parent.time || base <= target,
         "it only eases"
     );
+    assert!(earliest_time(&params, &parent) > parent.time || parent.time.0 == u32::MAX);
     // Nought is below every target.
     told(check_header(
         &params,

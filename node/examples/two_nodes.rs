@@ -8,11 +8,11 @@
 //! `two_nodes.sh` beside this file tells the same with processes and `curl`.
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tablon_core::command::{Command, Reply};
-use tablon_core::params::Params;
-use tablon_core::units::Height;
+use tablon_core::params::{Birth, Choices, Params};
+use tablon_core::units::{Height, Timestamp};
 use tablon_core::view::Delta;
 use tablon_node::{Config, News, Node, Watch};
 use tokio::time::timeout;
@@ -33,9 +33,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
 pub(crate) async fn tell() -> Result<Vec<String>, Box<dyn Error>> {
     let mut told = Vec::new();
 
-    // A board of its own, easy to mine: a block a second, of some 256 hashes.
+    // A board of its own, easy to mine: blocks of some 256 hashes at first. Two boards
+    // of one name differ by their salt, which somebody who makes one draws.
+    let choices = Choices {
+        spacing: 5, // seconds
+        first_bits: 8,
+        stamp_bits: 4,
+        ..Choices::usual("two nodes")
+    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let birth = Birth {
+        salt: *b"two nodes' board",
+        born: Timestamp(u32::try_from(now)?),
+    };
     let board = Config {
-        network: Params::custom("two nodes", 1, 8, 50, 4, 0)?,
+        network: Params::custom(&choices, birth)?,
         listen: Some("127.0.0.1:0".parse()?), // a free port
         ..Config::default()                   // in memory
     };

@@ -313,6 +313,8 @@ fn read_text(path: &Path) -> Result<Zeroizing<String>, SettingsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tablon_core::params::{Birth, Choices};
+    use tablon_core::units::Timestamp;
 
     #[test]
     fn what_is_said_nearer_replaces_what_the_file_says() {
@@ -341,7 +343,11 @@ mod tests {
 
     #[test]
     fn a_network_is_taken_bare_or_from_an_address() {
-        let params = Params::custom("workshop", 5, 12, 10, 4, 0).unwrap();
+        let birth = Birth {
+            salt: [7; 16],
+            born: Timestamp(1_800_000_000),
+        };
+        let params = Params::custom(&Choices::usual("workshop"), birth).unwrap();
         let link = params.to_link();
         let address = format!("https://board.example/#/n/{link}");
         for text in [link.as_str(), &address] {

@@ -2,6 +2,7 @@
 //! are is kept for the next start, and the page's address names the shown one.
 
 mod address;
+pub(crate) mod birth;
 mod erase;
 mod joined;
 mod remembered;

@@ -40,6 +40,18 @@ use crate::units::Height;
 /// cost their makers more than that chain.
 pub const MAX_STALE: usize = 1_000;
 
+/// What is undone by a rival chain is a deep reorganisation when it is more than an
+/// hour, and more blocks than these: by a few, honest miners part again and again.
+const DEEP_BLOCKS: u32 = 20;
+const DEEP_S: u32 = 3_600;
+
+/// Whether a network's margin counts in a choice between branches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Margin {
+    Counts,
+    Waived,
+}
+
 /// The chain of one network.
 #[derive(Debug)]
 pub struct Chain {
@@ -240,8 +252,29 @@ impl Chain {
     }
 
     /// Keep bodies whose parents are held or stand earlier in the list, and
-    /// move to the branch with most work.
-    pub fn extend(&mut self, mut blocks: Vec<CheckedBlock>) -> Result<Change, StoreError> {
+    /// move to the branch with most work, unless the margin holds it back.
+    pub fn extend(&mut self, blocks: Vec<CheckedBlock>) -> Result<Change, StoreError> {
+        self.extend_by(blocks, Margin::Counts)
+    }
+
+    /// Whether the margin holds back a whole branch with more work than the best
+    /// chain. Who asks gives it two spacings to prove itself, and then calls
+    /// [`Chain::give_way`]: a board that was apart for hours by mere chance of its
+    /// links must not stay apart.
+    pub fn holds_back(&self) -> bool {
+        self.params.margin > 0 && self.heaviest_with(&[], Margin::Waived) != self.tip().hash
+    }
+
+    /// Move to the branch with most work, whatever the margin.
+    pub fn give_way(&mut self) -> Result<Change, StoreError> {
+        self.extend_by(Vec::new(), Margin::Waived)
+    }
+
+    fn extend_by(
+        &mut self,
+        mut blocks: Vec<CheckedBlock>,
+        margin: Margin,
+    ) -> Result<Change, StoreError> {
         // A second copy of what is held would make the best chain's blocks stale.
         blocks.retain(|block| {
             let entry = self.tree.get(block.hash());
@@ -249,7 +282,7 @@ impl Chain {
         });
         let mut invalid = Vec::new();
         loop {
-            let target = self.best_with(&blocks);
+            let target = self.heaviest_with(&blocks, margin);
             match self.attempt(&blocks, target) {
                 Ok((fork, disconnected, connected)) => {
                     self.settle(&blocks, fork, &connected);
@@ -274,7 +307,7 @@ impl Chain {
     }
 
     // The block to stand on once `blocks` are held.
-    fn best_with(&self, blocks: &[CheckedBlock]) -> BlockHash {
+    fn heaviest_with(&self, blocks: &[CheckedBlock], margin: Margin) -> BlockHash {
         let tip = self.tip();
         let mut best = tip;
         let fresh = blocks.iter().map(CheckedBlock::hash);
@@ -282,21 +315,30 @@ impl Chain {
             let Some(rival) = self.tree.get(hash) else {
                 continue;
             };
-            if rival.work > best.work && self.leads(rival, tip) {
+            let wins = rival.work > best.work;
+            if wins && (margin == Margin::Waived || self.is_past_margin(rival, tip)) {
                 best = rival;
             }
         }
         best.hash
     }
 
-    // A rival must lead by more than the margin's blocks; what grows on the tip
-    // itself needs no margin.
-    fn leads(&self, rival: &Entry, tip: &Entry) -> bool {
-        let margin = (self.tree.own_work(tip)).times(self.params.margin.into());
-        rival.work > tip.work.plus(margin)
-            || (margin > Work::ZERO
-                && rival.work > tip.work
-                && self.tree.fork(rival.hash, tip.hash) == tip.hash)
+    // A rival that would undo much must lead by more than the margin's blocks.
+    fn is_past_margin(&self, rival: &Entry, tip: &Entry) -> bool {
+        let margin = u32::from(self.params.margin);
+        let lead = self.tree.own_work(tip).times(margin);
+        margin == 0
+            || rival.work > tip.work.plus(lead)
+            || !self.is_deep(self.tree.fork(rival.hash, tip.hash))
+    }
+
+    // Whether a reorganisation down to this block is a deep one.
+    fn is_deep(&self, fork: BlockHash) -> bool {
+        let tip = self.tip();
+        let hour = DEEP_S.div_ceil(self.params.spacing);
+        let shallow = hour.max(DEEP_BLOCKS).max(self.params.margin.into());
+        let fork = self.tree.get(fork).expect("a fork of two known chains");
+        tip.height.above(fork.height) > shallow
     }
 
     // Everything in one transaction.

@@ -86,34 +86,59 @@ fn a_heavier_branch_replaces_a_lighter_and_the_first_seen_wins_a_tie() {
     assert!(chain.is_active(&entry(&chain, &second[0])));
 }
 
-#[test]
-fn with_a_margin_a_rival_must_lead_by_more_and_the_tips_own_child_need_not() {
-    let params = Params {
-        margin: 2,
+// An hour is one block: what undoes more than 20 is deep.
+fn with_margin(margin: u8) -> Params {
+    Params {
+        margin,
+        spacing: 3_600,
         ..easy_network()
-    };
-    let (mut chain, _) = empty_chain(&params);
+    }
+}
+
+#[test]
+fn a_margin_holds_back_no_rival_that_undoes_little() {
+    for (margin, own) in [(1, 20), (6, 20), (100, 100)] {
+        let (mut chain, _) = empty_chain(&with_margin(margin));
+        let genesis = chain.tip().clone();
+        let first = branch(&mut chain, &genesis, 3_600, own);
+        let rival = branch(&mut chain, &genesis, 3_601, own + 1);
+        assert!(give(&mut chain, &first).moved());
+        assert!(give(&mut chain, &rival).moved(), "{margin}");
+        assert!(!chain.holds_back());
+    }
+}
+
+#[test]
+fn a_margin_holds_back_a_rival_that_undoes_much_until_it_leads_by_more_or_is_given_way() {
+    let (mut chain, _) = empty_chain(&with_margin(2));
     let genesis = chain.tip().clone();
-    let first = branch(&mut chain, &genesis, 10, 2);
-    let rival = branch(&mut chain, &genesis, 11, 6);
+    let first = branch(&mut chain, &genesis, 3_600, 21);
+    let rival = branch(&mut chain, &genesis, 3_601, 25);
     assert!(give(&mut chain, &first).moved());
-    let work = |chain: &Chain, block: &Block| entry(chain, block).work;
-    let lead = work(&chain, &first[1]).plus(chain.tree().own_work(chain.tip()).times(2));
-    let enough = rival.iter().position(|block| work(&chain, block) > lead);
-    let enough = enough.expect("six blocks lead two by more than two");
-    assert!(enough >= 4);
-    assert!(!give(&mut chain, &rival[..enough]).moved());
-    let child = branch_on(&mut chain, &first[1], 10, 1);
+    // Blocks of one weight: 22 and 23 lead by no more than two.
+    assert!(!give(&mut chain, &rival[..21]).moved());
+    assert!(!chain.holds_back(), "a tie is no lead");
+    assert!(!give(&mut chain, &rival[21..22]).moved() && chain.holds_back());
+    assert!(!give(&mut chain, &rival[22..23]).moved() && chain.holds_back());
+    let child = branch_on(&mut chain, &first[20], 3_600, 1);
     assert!(
         give(&mut chain, &child).moved(),
         "its own child needs no lead"
     );
+    assert!(chain.holds_back());
+    let mut other = empty_chain(&with_margin(2)).0;
+    for blocks in [&first, &rival[..23].to_vec()] {
+        give(&mut other, blocks);
+    }
     // Now the lead must be over the new tip.
-    assert!(!give(&mut chain, &rival[enough..=enough]).moved());
-    let more = branch_on(&mut chain, &rival[5], 11, 3);
-    give(&mut chain, &rival[enough + 1..]);
-    give(&mut chain, &more);
-    assert_eq!(chain.tip().hash, tip_of(&more));
+    assert!(!give(&mut chain, &rival[23..24]).moved());
+    assert!(give(&mut chain, &rival[24..]).moved() && !chain.holds_back());
+    assert_eq!(chain.tip().hash, tip_of(&rival));
+
+    assert!(other.holds_back());
+    assert!(other.give_way().unwrap().moved() && !other.holds_back());
+    assert_eq!(other.tip().hash, tip_of(&rival[..23]));
+    assert!(!other.give_way().unwrap().moved());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::{JobId, MiningJob, Node, Output};
 use crate::block::{Block, Coinbase, merkle_root};
-use crate::difficulty::required_bits;
+use crate::difficulty::{earliest_time, required_bits};
 use crate::hash::StateRoot;
 use crate::header::Header;
 use crate::ledger::{LedgerError, Overlay};
@@ -202,11 +202,12 @@ impl Node {
         self.mining.stale = false;
     }
 
-    // A miner whose clock is behind stamps its parent's time and a second.
+    // A miner whose clock is behind, or who follows close on others, stamps the
+    // earliest time that the rules take.
     pub(super) fn next_time(&self) -> Timestamp {
-        let parent = self.chain.tip().header.time;
-        let after = Timestamp(parent.0.saturating_add(1));
-        self.network_time().max(after)
+        let params = self.chain.params();
+        let earliest = earliest_time(params, &self.chain.tip().as_parent());
+        self.network_time().max(earliest).max(params.born)
     }
 
     fn give_template(&mut self, template: Block) {

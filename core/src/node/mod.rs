@@ -60,6 +60,10 @@ use crate::units::Millis;
 use crate::view::Status;
 use crate::wire::Message;
 
+/// A branch that the network's margin holds back is taken after so many spacings, if it
+/// is the heaviest still: an honest board must come together again.
+const MARGIN_SPACINGS: u64 = 2;
+
 /// Time between two ticks at the latest, ms.
 const TICK: u64 = 1_000;
 /// A peer is pinged this often, ms.
@@ -99,6 +103,8 @@ pub struct Node {
     progress: progress::Progress,
     signals: signals::Routes,
     topology: topology::Topology,
+    /// Since when the network's margin has held back a heavier branch.
+    held_back: Option<Millis>,
     out: Vec<Output>,
     stopped: bool,
 }
@@ -153,6 +159,7 @@ impl Node {
             progress: progress::Progress::default(),
             signals: signals::Routes::default(),
             topology: topology::Topology::new(now),
+            held_back: None,
             out: Vec::new(),
             stopped: false,
         };
@@ -213,6 +220,7 @@ impl Node {
         self.correct_the_clock();
         self.take_early_headers();
         self.take_bodies()?;
+        self.give_way()?;
         self.show_unverified()?;
         self.announce_tip()?;
         self.ask_for_headers();
@@ -241,6 +249,7 @@ impl Node {
             self.giving_due(),
             self.announced_due(),
             self.fetch.lazy_due(),
+            self.giving_way_due(),
         ];
         let wake = (due.into_iter().flatten()).fold(self.now.plus(TICK), Millis::min);
         self.clock.plus(wake.since(self.now).max(1))
@@ -266,13 +275,38 @@ impl Node {
         let hashes: Vec<BlockHash> = blocks.iter().map(CheckedBlock::hash).collect();
         let change = self.chain.extend(blocks)?;
         self.show_branches(&hashes);
+        self.on_change(&change)?;
+        self.held_back = match self.chain.holds_back() {
+            true => Some(self.held_back.unwrap_or(self.now)),
+            false => None,
+        };
+        Ok(change)
+    }
+
+    fn on_change(&mut self, change: &Change) -> Result<(), StoreError> {
         if change.moved() {
-            self.follow_in_mempool(&change)?;
+            self.follow_in_mempool(change)?;
             self.mining.new_tip();
             self.look_at_own()?;
-            self.show_tip(&change)?;
+            self.show_tip(change)?;
         }
-        Ok(change)
+        Ok(())
+    }
+
+    // When the margin has held back a heavier branch for long enough.
+    fn giving_way_due(&self) -> Option<Millis> {
+        let spacing_ms = u64::from(self.chain.params().spacing) * 1_000;
+        self.held_back
+            .map(|since| since.plus(MARGIN_SPACINGS * spacing_ms))
+    }
+
+    fn give_way(&mut self) -> Result<(), StoreError> {
+        if self.giving_way_due().is_some_and(|due| due <= self.now) {
+            self.held_back = None;
+            let change = self.chain.give_way()?;
+            self.on_change(&change)?;
+        }
+        Ok(())
     }
 
     fn send(&mut self, peer: PeerId, message: &Message) {

@@ -1,7 +1,7 @@
 //! Rules that a header must keep, given its parent.
 
 use super::RuleError;
-use crate::difficulty::{Parent, required_bits};
+use crate::difficulty::{Parent, earliest_time, required_bits};
 use crate::hash::BlockHash;
 use crate::header::{Header, ROLLED_BITS};
 use crate::params::{HEADER_VERSION, Params};
@@ -17,6 +17,8 @@ pub fn check_header(
 ) -> Result<(), RuleError> {
     version(header)?;
     time_after_parent(parent, header)?;
+    shortest_spacing(params, parent, header)?;
+    time_after_birth(params, header)?;
     let target = bits(params, parent, header)?;
     proof(params, target, hash)
 }
@@ -36,6 +38,30 @@ fn time_after_parent(parent: &Parent, header: &Header) -> Result<(), RuleError> 
     if header.time <= parent.time {
         return Err(RuleError::TimeNotAfterParent {
             parent: parent.time,
+            received: header.time,
+        });
+    }
+    Ok(())
+}
+
+// What bounds a storm: see `difficulty`.
+fn shortest_spacing(params: &Params, parent: &Parent, header: &Header) -> Result<(), RuleError> {
+    let earliest = earliest_time(params, parent);
+    if header.time < earliest {
+        return Err(RuleError::ShortestSpacing {
+            earliest,
+            received: header.time,
+        });
+    }
+    Ok(())
+}
+
+// With the shortest spacing this bounds how many blocks there can be at any time:
+// four for each spacing of the network's age.
+fn time_after_birth(params: &Params, header: &Header) -> Result<(), RuleError> {
+    if header.time < params.born {
+        return Err(RuleError::TimeBeforeBirth {
+            born: params.born,
             received: header.time,
         });
     }

@@ -59,6 +59,24 @@ pub enum RuleError {
         /// Header's time.
         received: Timestamp,
     },
+    /// Header: it and its parent took half a spacing.
+    #[error(
+        "the header's time {received} is before {earliest}: two blocks take at least half a spacing"
+    )]
+    ShortestSpacing {
+        /// Earliest time taken on this parent.
+        earliest: Timestamp,
+        /// Header's time.
+        received: Timestamp,
+    },
+    /// Header: not older than the network.
+    #[error("the header's time {received} is before {born}, when the network was made")]
+    TimeBeforeBirth {
+        /// The network's.
+        born: Timestamp,
+        /// Header's time.
+        received: Timestamp,
+    },
     /// Header: not too far ahead of this node's clock. Held until due.
     #[error("the header's time {received} is after {limit}, two spacings ahead of this clock")]
     TimeAhead {
@@ -199,6 +217,8 @@ impl RuleError {
             Self::NoTarget(_) => "no_target",
             Self::Proof { .. } => "proof",
             Self::TimeNotAfterParent { .. } => "time_not_after_parent",
+            Self::ShortestSpacing { .. } => "shortest_spacing",
+            Self::TimeBeforeBirth { .. } => "time_before_birth",
             Self::TimeAhead { .. } => "time_ahead",
             Self::BlockTooLarge { .. } => "block_too_large",
             Self::MerkleRoot { .. } => "merkle_root",

@@ -185,6 +185,49 @@ fn a_time_not_after_the_parents_is_refused() {
 }
 
 #[test]
+fn two_blocks_within_half_a_spacing_of_their_grandparent_are_refused() {
+    let params = easy_network();
+    let (mut chain, parent) = chain(&params);
+    // One may come at once; with the next it takes half of 10 s.
+    let first = branch(&mut chain, &parent, 1, 1).remove(0);
+    let first = entry(&chain, &first);
+    for after in 1..4 {
+        let block = block_on(&params, &first, after, Vec::new());
+        let Err(InsertError::Rule(error)) = chain.insert_header(block.header) else {
+            panic!("{after} s after the parent were taken");
+        };
+        let values = [parent.header.time.0 + 5, block.header.time.0];
+        says(
+            &error,
+            "shortest_spacing",
+            &values.map(|value| value.to_string()),
+        );
+    }
+    let due = block_on(&params, &first, 4, Vec::new());
+    chain.insert_header(due.header).expect("half a spacing");
+}
+
+#[test]
+fn a_block_older_than_its_network_is_refused() {
+    let params = Params {
+        born: Timestamp(1_700_000_015),
+        ..easy_network()
+    };
+    let (mut chain, _) = empty_chain(&params);
+    let genesis = chain.tip().clone();
+    let block = block_on(&params, &genesis, 14, Vec::new());
+    let Err(InsertError::Rule(error)) = chain.insert_header(block.header) else {
+        panic!("a block from before was taken");
+    };
+    let values = ["1700000014".into(), "1700000015".into()];
+    says(&error, "time_before_birth", &values);
+    let block = block_on(&params, &genesis, 15, Vec::new());
+    chain
+        .insert_header(block.header)
+        .expect("as old as its network");
+}
+
+#[test]
 fn a_header_on_nothing_known_is_no_rule_but_an_orphan() {
     let params = easy_network();
     let (mut chain, parent) = chain(&params);

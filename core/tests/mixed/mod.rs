@@ -21,7 +21,7 @@ use tablon_core::units::{Amount, Timestamp};
 const BLOCKS: u32 = 2_000;
 
 /// What [`grow`] must come to, once and for ever.
-pub(crate) const GOLDEN: &str = include_str!("../vectors/mixed-2.txt");
+pub(crate) const GOLDEN: &str = include_str!("../vectors/mixed-3.txt");
 
 const AUTHORS: u32 = 12;
 const START: u32 = 1_700_000_000;

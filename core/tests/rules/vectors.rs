@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 use tablon_core::block::{Block, Coinbase, merkle_root};
 use tablon_core::chain::Chain;
-use tablon_core::difficulty::{Parent, required_bits};
+use tablon_core::difficulty::{Parent, earliest_time, next_base, required_bits};
 use tablon_core::encode::{decode, encode};
 use tablon_core::hash::TxId;
 use tablon_core::header::Header;
@@ -26,7 +26,7 @@ use tablon_core::transaction::{
 use tablon_core::units::{Amount, Height, Millis, Timestamp};
 use tablon_core::wire::{Hello, Message};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/tablon-2.json");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/tablon-3.json");
 
 fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
@@ -225,10 +225,44 @@ fn messages(params: &Params) -> Value {
     frames.collect()
 }
 
+// What a chain of these solve times requires: the bits of each header, the base that its
+// child follows from, and the earliest time of that child.
+fn schedule(params: &Params) -> Value {
+    let mut parent = Parent {
+        time: Timestamp(1_700_000_000),
+        base: params.initial,
+        solve_time: i64::from(params.spacing),
+        is_genesis: false,
+    };
+    let spacings = [
+        15, 15, 1, 7, 1, 7, 8, 150, 151, 172, 173, 300, 3_000, 30_000, 15, 7, 1,
+    ];
+    let rows = spacings.map(|seconds| {
+        let time = Timestamp(parent.time.0 + seconds);
+        assert!(time >= earliest_time(params, &parent));
+        let bits = required_bits(params, &parent, time);
+        parent = Parent {
+            time,
+            base: next_base(params, &parent),
+            solve_time: seconds.into(),
+            is_genesis: false,
+        };
+        json!({
+            "time": time,
+            "bits": format!("{:08x}", bits.0),
+            "next_base": format!("{:08x}", next_base(params, &parent).0),
+            "next_earliest": earliest_time(params, &parent),
+        })
+    });
+    rows.into_iter().collect()
+}
+
 fn vectors() -> Value {
     let params = Params::default_network();
     let other = Params {
         name: "aula 3".into(),
+        salt: [0xa5; 16],
+        born: Timestamp(u32::MAX),
         spacing: 3_600,
         initial: CompactTarget(0x1d00_ffff),
         easiest: CompactTarget(0x207f_ffff),
@@ -253,6 +287,7 @@ fn vectors() -> Value {
             .map(|each| transaction(&params, each))
             .collect::<Value>(),
         "block": block(&params),
+        "schedule": schedule(&params),
         "messages": messages(&params),
     })
 }

@@ -7,15 +7,31 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tablon_core::params::Params;
+use tablon_core::params::{Birth, Choices, Params};
+use tablon_core::units::Timestamp;
 
 /// Nothing here takes so long, unless it hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A board whose posts and blocks cost nothing: 4 bits a stamp, 8 bits a block, at
-/// most a block a second.
+/// A board whose posts and blocks cost nothing: 4 bits a stamp, 8 bits a block at first,
+/// and no more than two blocks in 3 s once it is 10 s ahead of the clock.
 pub(crate) fn quick() -> Params {
-    Params::custom("quick", 1, 8, 50, 4, 0).unwrap()
+    network("quick", 5, 8)
+}
+
+/// A board of this spacing whose first blocks take so many bits.
+pub(crate) fn network(name: &str, spacing: u32, first_bits: u32) -> Params {
+    let choices = Choices {
+        spacing,
+        first_bits,
+        stamp_bits: 4,
+        ..Choices::usual(name)
+    };
+    let birth = Birth {
+        salt: [7; 16],
+        born: Timestamp(1_700_000_000),
+    };
+    Params::custom(&choices, birth).unwrap()
 }
 
 /// A node that runs until it is dropped.

@@ -3,9 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use tablon_core::params::Params;
-
-use crate::common::{command, post, spawn, start, wait_until};
+use crate::common::{command, network, post, spawn, start, wait_until};
 
 /// Run it to its end, which must be soon; what it says on standard error.
 fn fails(mut command: Command) -> String {
@@ -44,7 +42,7 @@ fn a_file_of_another_network_is_named_and_still_serves_its_own() {
         201
     );
     node.terminate();
-    let link = Params::custom("another", 1, 8, 50, 4, 0).unwrap().to_link();
+    let link = network("another", 5, 8).to_link();
     let mut other = Command::new(env!("CARGO_BIN_EXE_tablon-node"));
     other
         .env_clear()

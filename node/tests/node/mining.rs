@@ -2,9 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use tablon_core::params::Params;
-
-use crate::common::{Program, post, spawn, start, wait_until};
+use crate::common::{Program, network, post, spawn, start, wait_until};
 
 fn mining(node: &Program) -> serde_json::Value {
     node.get("/api/v1/status").json()["mining"].clone()
@@ -13,7 +11,7 @@ fn mining(node: &Program) -> serde_json::Value {
 #[test]
 fn the_hash_rate_is_told_while_two_threads_look_in_vain() {
     let folder = tempfile::tempdir().unwrap();
-    let hopeless = Params::custom("hopeless", 3_600, 60, 50, 4, 0).unwrap();
+    let hopeless = network("hopeless", 3_600, 60);
     let mut command = Command::new(env!("CARGO_BIN_EXE_tablon-node"));
     command
         .env_clear()

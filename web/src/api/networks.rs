@@ -3,16 +3,12 @@
 use js_sys::Object;
 use tablon_core::command::Refusal;
 use tablon_core::hash::NetworkId;
-use tablon_core::params::Params;
+use tablon_core::params::{Choices, Params};
 use wasm_bindgen::JsValue;
 
 use super::arguments::{self, BadArgument, Options};
 use super::{method, set, values};
-use crate::networks::{Data, Networks};
-
-/// What a network is made of when nobody says otherwise: bits of the first
-/// blocks, about a second of one thread.
-const FIRST_BITS: u32 = 20;
+use crate::networks::{Data, Networks, birth};
 
 /// The object.
 pub(super) fn object(networks: &Networks) -> Object {
@@ -22,8 +18,8 @@ pub(super) fn object(networks: &Networks) -> Object {
         |_| Ok(()),
         async |networks, ()| Ok(values::plain(&networks.list())),
     );
-    let create = method(networks, create, async |networks, wish| {
-        join(&networks, &wish.params()?.to_link())
+    let create = method(networks, create, async |networks, choices| {
+        join(&networks, &made(&choices)?.to_link())
     });
     let join = method(
         networks,
@@ -58,40 +54,21 @@ fn join(networks: &Networks, link: &str) -> Result<JsValue, Refusal> {
     Ok(values::plain(&entry))
 }
 
-struct Wish {
-    name: String,
-    spacing: u32,
-    first_bits: u32,
-    reward: u32,
-    stamp_bits: u8,
-    margin: u8,
+fn made(choices: &Choices) -> Result<Params, Refusal> {
+    Params::custom(choices, birth::now()).map_err(|error| Refusal {
+        code: "network_link".into(),
+        message: error.to_string(),
+    })
 }
 
-impl Wish {
-    fn params(&self) -> Result<Params, Refusal> {
-        Params::custom(
-            &self.name,
-            self.spacing,
-            self.first_bits,
-            self.reward,
-            self.stamp_bits,
-            self.margin,
-        )
-        .map_err(|error| Refusal {
-            code: "network_link".into(),
-            message: error.to_string(),
-        })
-    }
-}
-
-fn create([name, options, _]: [&JsValue; 3]) -> Result<Wish, BadArgument> {
+fn create([name, options, _]: [&JsValue; 3]) -> Result<Choices, BadArgument> {
     let known = &["spacing", "firstBits", "reward", "stampBits", "margin"];
     let options = Options::read(options, "options", known)?;
-    let usual = Params::default_network();
-    Ok(Wish {
-        name: arguments::text(name, "name")?,
+    let usual = Choices::usual(&arguments::text(name, "name")?);
+    Ok(Choices {
+        name: usual.name,
         spacing: options.whole("spacing")?.unwrap_or(usual.spacing),
-        first_bits: options.whole("firstBits")?.unwrap_or(FIRST_BITS),
+        first_bits: options.whole("firstBits")?.unwrap_or(usual.first_bits),
         reward: options.whole("reward")?.unwrap_or(usual.reward),
         stamp_bits: options.small("stampBits")?.unwrap_or(usual.stamp_bits),
         margin: options.small("margin")?.unwrap_or(usual.margin),

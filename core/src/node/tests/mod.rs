@@ -1,6 +1,7 @@
 //! Nodes fed by hand.
 
 mod bodies;
+mod margin;
 mod news;
 mod pool;
 mod presync;

@@ -13,7 +13,7 @@ use tablon_core::hash::{BlockHash, PeerId};
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::ledger::Account;
 use tablon_core::ledger::state::{AccountProof, Node};
-use tablon_core::params::Params;
+use tablon_core::params::{Birth, Choices, Params};
 use tablon_core::proof::Proof;
 use tablon_core::relay::{
     ANYONE, FromRelay, IceServer, RELAY_PROTOCOL, Signal, SignalStep, SignedSignal, ToRelay,
@@ -27,7 +27,7 @@ use tablon_core::wire::{Hello, Message, PROTOCOL};
 use super::CORPUS;
 use super::targets::{World, moves};
 
-const CHAIN: &str = include_str!("../../vectors/tablon-2.json");
+const CHAIN: &str = include_str!("../../vectors/tablon-3.json");
 const KEPT: &str = include_str!("../../vectors/wallet-1.json");
 
 /// Inputs by target and name.
@@ -128,8 +128,12 @@ fn chain(seeds: &mut Seeds) {
     seeds.add("header", "late", [&header[..], &network].concat());
     seeds.add("link", "default", real.to_link());
     seeds.add_torn("link", "fuzz", world.params.to_link());
+    let birth = Birth {
+        salt: [7; 16],
+        born: parent.time,
+    };
     for each in ["a", "Escuela n.º 3"] {
-        let params = Params::custom(each, 5, 18, 7, 10, 2).unwrap();
+        let params = Params::custom(&Choices::usual(each), birth).unwrap();
         seeds.add(
             "link",
             &params.network_id().to_string()[..8],

@@ -3,7 +3,7 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use tablon_core::difficulty::{Parent, next_base, required_bits};
+use tablon_core::difficulty::{Parent, earliest_time, next_base, required_bits};
 use tablon_core::hash::{BlockHash, MerkleRoot};
 use tablon_core::header::Header;
 use tablon_core::params::{HEADER_VERSION, Params};
@@ -12,11 +12,11 @@ use tablon_core::target::{CompactTarget, Work};
 use tablon_core::units::{Millis, Timestamp};
 
 /// Where every board's clock starts.
-const START: u32 = 1_700_000_000;
+pub(crate) const START: u32 = 1_700_000_000;
 
 /// Bits that a board starts with: far from the network's easiest, so that it is the
 /// schedule that is judged, and at rate 1 a block takes one spacing.
-const USUAL: CompactTarget = CompactTarget(0x1d00_ffff);
+pub(crate) const USUAL: CompactTarget = CompactTarget(0x1d00_ffff);
 
 /// So many spacings wide is the window in which blocks are counted.
 const WINDOW: f64 = 20.0;
@@ -29,19 +29,25 @@ pub(crate) struct Miner {
     pub(crate) stamps: Stamps,
 }
 
-/// How a miner stamps its blocks; never before its parent's time and a second.
+/// How a miner stamps its blocks; never before the rules take it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Stamps {
     /// What the clock says, as a node does.
     Clock,
-    /// The parent's time and a second.
-    AfterParent,
+    /// As early as the rules take it, which makes each block heavier than the last.
+    Earliest,
     /// As far ahead as the time rule allows.
     Latest,
     /// As far ahead as that, when it makes the target easier.
     LatestToEase,
     /// So many spacings after the parent, whatever the clock says.
     Apart(u32),
+    /// As early as the rules take it until blocks are so many times as heavy as at
+    /// first, then a spacing apart: as heavy for ever.
+    HardUntil(f64),
+    /// As early as the rules take it until blocks are so many times as heavy as at
+    /// first, then by the clock: the chain that is shown looks honest at its end.
+    HardThenClock(f64),
 }
 
 pub(crate) fn honest(rate: f64) -> Miner {
@@ -76,6 +82,8 @@ pub(crate) struct Board {
     tip_work: f64,
     /// Seconds after which a target begins to ease.
     flat: u32,
+    /// What a block took at first, when the chain or its fork began.
+    first_work: f64,
     /// Hashes a second at rate 1.
     usual: f64,
     /// What is left of the lot drawn for the next block.
@@ -89,9 +97,12 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    /// A board on the default network at rate 1.
-    pub(crate) fn new(seed: u64) -> Self {
-        let params = Params::default_network();
+    /// A board at rate 1 with this spacing, all else as on the default network.
+    pub(crate) fn new(spacing: u32, seed: u64) -> Self {
+        let params = Params {
+            spacing,
+            ..Params::default_network()
+        };
         let tip = Parent {
             time: Timestamp(START),
             base: USUAL,
@@ -104,13 +115,15 @@ impl Board {
     /// A board on any block whose target can ease.
     pub(crate) fn on(params: Params, tip: Parent, seed: u64) -> Self {
         let at = |seconds| required_bits(&params, &tip, Timestamp(tip.time.0 + seconds));
-        let flat = (1..).take_while(|seconds| at(*seconds) == at(1)).count() as u32;
+        let spacings = (1..).take_while(|spacings| at(spacings * params.spacing) == at(1));
+        let flat = spacings.count() as u32 * params.spacing;
         let usual = hashes(at(1)) / f64::from(params.spacing);
         let mut board = Self {
             rng: ChaCha8Rng::seed_from_u64(seed),
             now: 0.0,
             shown: None,
             tip_work: hashes(at(1)),
+            first_work: hashes(at(1)),
             tip,
             flat,
             usual,
@@ -134,6 +147,11 @@ impl Board {
         self.work.saturating_u64() as f64 / self.usual
     }
 
+    /// Seconds since the board's start.
+    pub(crate) fn now(&self) -> f64 {
+        self.now
+    }
+
     pub(crate) fn tip(&self) -> &Parent {
         &self.tip
     }
@@ -152,6 +170,7 @@ impl Board {
             work: Work::ZERO,
             waited: 0.0,
             gap: 0.0,
+            first_work: self.tip_work,
             ..self.clone()
         };
         fork.lot = fork.draw();
@@ -168,26 +187,46 @@ impl Board {
         self.gap = 0.0;
     }
 
-    /// So many seconds pass; nobody mines when there are no miners.
-    pub(crate) fn run(&mut self, seconds: u32, miners: &[Miner]) {
-        let end = self.now.floor() + f64::from(seconds);
+    /// So many spacings pass; nobody mines when there are no miners.
+    pub(crate) fn run(&mut self, spacings: u32, miners: &[Miner]) {
+        let end = self.now.floor() + f64::from(spacings) * self.spacing();
         if miners.is_empty() {
             self.now = end;
         }
+        while self.step(end, miners) {}
+    }
+
+    /// Go on to the next block, at most to this time; whether time is left.
+    pub(crate) fn step(&mut self, end: f64, miners: &[Miner]) -> bool {
         while self.now < end {
-            let rest = self.now.floor() + 1.0 - self.now;
+            let until = self.constant_until(miners).min(end);
+            let rest = until - self.now;
             let chance: f64 = miners.iter().map(|miner| self.chance(miner).1).sum();
             if chance * rest <= self.lot {
                 self.lot -= chance * rest;
                 self.waited += rest;
-                self.now = self.now.floor() + 1.0;
+                self.now = until;
                 continue;
             }
             let wait = self.lot / chance;
             self.now += wait;
             self.waited += wait;
             self.find(chance, miners);
+            return true;
         }
+        false
+    }
+
+    // Until when each miner's chance is what it is now: to the next second, unless all
+    // may mine and no target eases before.
+    fn constant_until(&self, miners: &[Miner]) -> f64 {
+        let next = self.now.floor() + 1.0;
+        if miners.iter().any(|miner| self.chance(miner).1 == 0.0) {
+            return next;
+        }
+        let eases = f64::from(self.tip.time.0 + self.flat) - f64::from(START);
+        let latest = 2.0 * self.spacing();
+        next.max((eases - latest).floor())
     }
 
     // One of the miners found a block.
@@ -246,7 +285,7 @@ impl Board {
         let clock = self.clock(self.now).timestamp().0;
         let stamp = match miner.stamps {
             Stamps::Clock => clock,
-            Stamps::AfterParent => 0,
+            Stamps::Earliest => 0,
             Stamps::Latest => latest,
             Stamps::LatestToEase
                 if self.takes(Timestamp(latest)) < self.takes(Timestamp(clock)) =>
@@ -257,8 +296,15 @@ impl Board {
             Stamps::Apart(spacings) => {
                 (self.tip.time.0 + spacings * self.params.spacing).min(latest)
             }
+            Stamps::HardUntil(times) | Stamps::HardThenClock(times)
+                if self.tip_work < times * self.first_work =>
+            {
+                0
+            }
+            Stamps::HardUntil(_) => (self.tip.time.0 + self.params.spacing).min(latest),
+            Stamps::HardThenClock(_) => clock,
         };
-        let stamp = Timestamp(stamp.max(self.tip.time.0 + 1));
+        let stamp = Timestamp(stamp).max(earliest_time(&self.params, &self.tip));
         if time_not_ahead(&self.params, judged, stamp).is_err() {
             return (stamp, 0.0);
         }
@@ -306,7 +352,7 @@ impl Board {
     }
 }
 
-fn hashes(bits: CompactTarget) -> f64 {
+pub(crate) fn hashes(bits: CompactTarget) -> f64 {
     let target = bits.target().expect("required bits name a target");
     target.work().saturating_u64() as f64
 }

@@ -1,7 +1,7 @@
 //! A network of one's own.
 
 use tablon_core::command::Refusal;
-use tablon_core::params::{LinkError, Params};
+use tablon_core::params::{Birth, Choices, LinkError, Params};
 use tablon_core::text::{MAX_NAME, TextError};
 use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
@@ -13,7 +13,7 @@ use super::super::term::{Explained, Term, use_id};
 use super::super::wallet::Under;
 use super::share::Share;
 use super::speed;
-use crate::networks::Networks;
+use crate::networks::{Networks, birth};
 
 /// A number or name of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +40,11 @@ struct Draft {
 impl Draft {
     /// As the default network has it, so that a name is enough.
     fn new() -> Self {
-        let usual = Params::default_network();
+        let usual = Choices::usual("");
         Self {
-            name: String::new(),
+            name: usual.name,
             spacing: usual.spacing.to_string(),
-            bits: "20".to_owned(),
+            bits: usual.first_bits.to_string(),
             reward: usual.reward.to_string(),
             stamp: usual.stamp_bits.to_string(),
             margin: usual.margin.to_string(),
@@ -86,18 +86,18 @@ impl Draft {
     }
 
     /// The parameters, or what is wrong first.
-    fn params(&self) -> Result<Params, Wrong> {
+    fn params(&self, birth: Birth) -> Result<Params, Wrong> {
         // A number above 255 is out of every byte's bounds, which the parameters name.
         let byte = |number| u8::try_from(number).unwrap_or(u8::MAX);
-        Params::custom(
-            &self.name,
-            self.number(Field::Spacing)?,
-            self.number(Field::Bits)?,
-            self.number(Field::Reward)?,
-            byte(self.number(Field::Stamp)?),
-            byte(self.number(Field::Margin)?),
-        )
-        .map_err(|error| Wrong::of(&error))
+        let choices = Choices {
+            name: self.name.clone(),
+            spacing: self.number(Field::Spacing)?,
+            first_bits: self.number(Field::Bits)?,
+            reward: self.number(Field::Reward)?,
+            stamp_bits: byte(self.number(Field::Stamp)?),
+            margin: byte(self.number(Field::Margin)?),
+        };
+        Params::custom(&choices, birth).map_err(|error| Wrong::of(&error))
     }
 }
 
@@ -205,7 +205,7 @@ pub(crate) fn Create(props: &Props) -> Html {
         let (draft, outcome) = (draft.clone(), outcome.setter());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            outcome.set(match draft.params() {
+            outcome.set(match draft.params(birth::now()) {
                 Err(wrong) => Outcome::Wrong(wrong),
                 Ok(params) => match networks.join(&params.to_link()) {
                     Err(refusal) => Outcome::Refused(refusal),
@@ -306,11 +306,19 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
+    use tablon_core::units::Timestamp;
+
+    const BIRTH: Birth = Birth {
+        salt: [7; 16],
+        born: Timestamp(1_800_000_000),
+    };
 
     #[wasm_bindgen_test(unsupported = test)]
     fn a_name_is_enough() {
         let draft = Draft::new().with(Field::Name, " Vecinos ".into());
-        let params = draft.params().expect("the defaults are within all bounds");
+        let params = draft
+            .params(BIRTH)
+            .expect("the defaults are within all bounds");
         assert_eq!(params.name, "Vecinos");
         assert_eq!(params.spacing, 15);
     }
@@ -324,7 +332,7 @@ mod tests {
             (
                 Field::Spacing,
                 "0",
-                Wrong(Field::Spacing, Why::Between(1, 3_600)),
+                Wrong(Field::Spacing, Why::Between(5, 3_600)),
             ),
             (Field::Bits, "61", Wrong(Field::Bits, Why::Between(1, 60))),
             (
@@ -339,7 +347,7 @@ mod tests {
             ),
         ] {
             let draft = named.with(field, value.into());
-            assert_eq!(draft.params(), Err(wrong), "{field:?} {value}");
+            assert_eq!(draft.params(BIRTH), Err(wrong), "{field:?} {value}");
         }
     }
 }
