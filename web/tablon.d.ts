@@ -206,9 +206,10 @@ interface TablonWalletState {
 interface TablonNetworks {
   /** In the order in which they were joined, at most 8. */
   list(): Promise<TablonNetwork[]>;
-  /** Make a network and join it; its link brings others there. */
+  /** Make a network and join it; its link brings others there. Random bytes and the time
+   *  are drawn: two networks of one name are two. */
   create(name: string, options?: {
-    /** Seconds from block to block, 1 to 3,600; 15 when absent. */
+    /** Seconds from block to block, 5 to 3,600; 15 when absent. */
     spacing?: number | null;
     /** The first blocks take 2^firstBits hashes, 1 to 60; 20 when absent. */
     firstBits?: number | null;
@@ -216,7 +217,8 @@ interface TablonNetworks {
     reward?: number | null;
     /** Leading zero bits of a small post's id, 0 to 32; 14 when absent. */
     stampBits?: number | null;
-    /** A rival chain must lead by more blocks' work than this, 0 to 100; 0 when absent. */
+    /** A rival chain that would undo more than an hour must lead by more blocks' work than
+     *  this, or waits a spacing, 0 to 100; 0 when absent. */
     margin?: number | null;
   } | null): Promise<TablonNetwork>;
   /** Join by a link, or by a whole address with `#/n/<link>`. It is not shown yet. */

@@ -61,7 +61,7 @@ pub struct Params {
     /// Leading zero bits of a small transaction's id, 0 to 32.
     pub stamp_bits: u8,
     /// A rival chain that would undo more than an hour is taken at once only when it
-    /// leads by more than this many blocks' work, at most 100, else two spacings
+    /// leads by more than this many blocks' work, at most 100, else a spacing
     /// later; 0 means strictly more work, always ([`Chain`](crate::chain::Chain)).
     pub margin: u8,
 }

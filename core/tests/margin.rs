@@ -90,7 +90,7 @@ impl Board {
                 .first_key_value()
                 .map(|((at, _), _)| *at as f64);
             let waits = self.held_back.iter().flatten();
-            let gives_way = waits.map(|since| since + 2.0 * SPACING_S).reduce(f64::min);
+            let gives_way = waits.map(|since| since + SPACING_S).reduce(f64::min);
             let event = [Some(next), arrives, gives_way];
             let at = event.into_iter().flatten().fold(end, f64::min);
             self.now = self.now.max(at);
@@ -185,7 +185,7 @@ impl Board {
         self.watch(who);
     }
 
-    // As the node does (`node::Node::extend`).
+    // As the node does, which gives way a spacing later.
     fn watch(&mut self, who: usize) {
         let since = self.held_back[who].unwrap_or(self.now);
         self.held_back[who] = self.chains[who].holds_back().then_some(since);
@@ -193,7 +193,7 @@ impl Board {
 
     fn give_way(&mut self) {
         for who in 0..NODES {
-            if self.held_back[who].is_some_and(|since| since + 2.0 * SPACING_S <= self.now) {
+            if self.held_back[who].is_some_and(|since| since + SPACING_S <= self.now) {
                 let change = self.chains[who].give_way().expect("memory");
                 self.gave_way += u32::from(change.moved());
                 self.watch(who);
@@ -204,12 +204,15 @@ impl Board {
     fn look(&mut self) {
         let mut tips = self.chains.iter().map(|chain| chain.tip().hash);
         let first = tips.next().expect("twenty");
-        if self.divided || tips.all(|tip| tip == first) {
-            self.apart_since = None;
-            return;
+        let together = self.divided || tips.all(|tip| tip == first);
+        // It counts up to the moment at which they agree.
+        if let Some(since) = self.apart_since {
+            self.longest_apart = self.longest_apart.max(self.now - since);
         }
-        let since = *self.apart_since.get_or_insert(self.now);
-        self.longest_apart = self.longest_apart.max(self.now - since);
+        self.apart_since = match together {
+            true => None,
+            false => Some(self.apart_since.unwrap_or(self.now)),
+        };
     }
 
     fn heal(&mut self) {
@@ -244,6 +247,7 @@ fn apart(seed: u64, margin: u8) -> Apart {
     let forks = board.longest_apart / SPACING_S;
     assert_eq!(board.gave_way, 0, "natural forks are not deep");
     board.divided = true;
+    board.apart_since = None;
     board.run(60.0);
     assert!(board.deepest_fork_of_halves() > 21);
     board.longest_apart = 0.0;

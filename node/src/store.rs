@@ -33,7 +33,7 @@ pub enum StoreFileError {
     Foreign(PathBuf),
     /// Another board's.
     #[error(
-        "the chain's file {} is of network {stored}, this node is of network {wanted}; name another file (--data) or that network (--network)",
+        "the chain's file {} is of network {stored}, this node is of network {wanted}; name another file (--data) or that network (--network); a board made under rules before version 3 cannot be converted, its posts are signed for its own network",
         .path.display()
     )]
     OtherNetwork {

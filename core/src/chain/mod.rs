@@ -258,7 +258,7 @@ impl Chain {
     }
 
     /// Whether the margin holds back a whole branch with more work than the best
-    /// chain. Who asks gives it two spacings to prove itself, and then calls
+    /// chain. The node gives it a spacing to prove itself, and then calls
     /// [`Chain::give_way`]: a board that was apart for hours by mere chance of its
     /// links must not stay apart.
     pub fn holds_back(&self) -> bool {

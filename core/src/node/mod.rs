@@ -61,8 +61,9 @@ use crate::view::Status;
 use crate::wire::Message;
 
 /// A branch that the network's margin holds back is taken after so many spacings, if it
-/// is the heaviest still: an honest board must come together again.
-const MARGIN_SPACINGS: u64 = 2;
+/// is the heaviest still: an honest board must come together again no later than without
+/// a margin and two spacings, of which one is left for forks of that moment.
+const MARGIN_SPACINGS: u64 = 1;
 
 /// Time between two ticks at the latest, ms.
 const TICK: u64 = 1_000;

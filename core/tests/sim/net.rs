@@ -22,6 +22,7 @@ use tablon_core::node::{Input, JobId, MiningJob};
 use tablon_core::params::Params;
 use tablon_core::target::CompactTarget;
 use tablon_core::transaction::StampJob;
+use tablon_core::units::Timestamp;
 use tablon_core::view::LinkKind;
 use tablon_core::wire::Message;
 
@@ -42,6 +43,8 @@ const BANDWIDTH: u64 = 2_000;
 pub(crate) fn easy_network() -> Params {
     Params {
         name: "simulation".into(),
+        // Chains are made that are older than their world.
+        born: Timestamp(0),
         spacing: 10,
         initial: CompactTarget(0x2000_ffff),
         easiest: CompactTarget(0x207f_ffff),

@@ -126,7 +126,7 @@ async fn contract(kind: Kind) {
     let made: Value = ana
         .told(
             "networks.create",
-            json!(["made here", {"spacing": 2, "firstBits": 12, "reward": 7, "stampBits": 4, "margin": 1}]),
+            json!(["made here", {"spacing": 5, "firstBits": 12, "reward": 7, "stampBits": 4, "margin": 1}]),
         )
         .await;
     assert_eq!(

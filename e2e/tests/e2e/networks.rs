@@ -45,10 +45,10 @@ async fn create(tab: &Tab, name: &str) -> (Params, String) {
         .await;
     tab.write(FORM, "Name", name).await;
     tab.click(&format!("{FORM} button[type='submit']")).await;
-    tab.until_shown(&format!("{FORM} .refused"), "It must lie from 1 to 3")
+    tab.until_shown(&format!("{FORM} .refused"), "It must lie from 5 to 3")
         .await;
     for (field, value) in [
-        ("Seconds between blocks", "1"),
+        ("Seconds between blocks", "5"),
         ("First difficulty, in zero bits", "14"),
         ("Stamp, in zero bits", "4"),
     ] {
@@ -77,7 +77,7 @@ async fn two_networks_run_at_once_and_each_note_is_on_its_own_board_alone() {
     let (workshop, invitation) = create(&ana, "Workshop").await;
     assert_eq!(
         (workshop.name.as_str(), workshop.spacing, workshop.reward),
-        ("Workshop", 1, 50)
+        ("Workshop", 5, 50)
     );
     let (street, workshop) = (street.network_id(), workshop.network_id());
     let running = |network: &Network| network.state == "running";

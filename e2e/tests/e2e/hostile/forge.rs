@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tablon_core::block::{Block, Coinbase, merkle_root};
 use tablon_core::chain::{Chain, Entry};
-use tablon_core::difficulty::required_bits;
+use tablon_core::difficulty::{earliest_time, required_bits};
 use tablon_core::hash::StateRoot;
 use tablon_core::header::Header;
 use tablon_core::keys::{Address, SecretKey};
@@ -74,7 +74,7 @@ impl Forge {
     // Now, and after the parent whatever the clock says.
     fn time_after(&self, parent: &Entry) -> Timestamp {
         let now = Timestamp((now().0 / 1000) as u32);
-        now.max(Timestamp(parent.header.time.0 + 1))
+        now.max(earliest_time(&self.params, &parent.as_parent()))
     }
 
     /// A block of nothing, taken into the forge's own chain.
