@@ -21,7 +21,7 @@ Examples:
   tablon-node --mine 2                          and mine it on two threads
   tablon-node --listen 127.0.0.1:8001 --data second.redb --peer http://127.0.0.1:8000
                                                 a second node, linked to the first
-  tablon-node --network 'https://board.example/#/n/AgdUYW...' --wallet ana.tablon-id
+  tablon-node --network 'https://board.example/#/n/AwdUYW...' --wallet ana.tablon-id
                                                 another board, with a wallet from a tab
   tablon-node export --data first.redb > board.jsonl
   tablon-node import --data copy.redb < board.jsonl
