@@ -2,6 +2,7 @@
 //! rules promise of difficulty.
 
 mod corpus;
+mod margin;
 mod mixed_chain;
 mod swing;
 mod vectors;
