@@ -8,6 +8,7 @@ mod presync;
 mod reorganisations;
 mod rolled;
 mod signals;
+mod stamps;
 mod turns;
 
 use std::collections::VecDeque;
