@@ -236,7 +236,8 @@ interface TablonNetwork {
   name: string;
   /** It is the one that is shown. */
   current: boolean;
-  state: "opening" | "running" | "stopped";
+  /** `asking`: its store has reached its budget of disk, and the page asks. */
+  state: "opening" | "running" | "stopped" | "asking";
   height: number;
   peers: number;
   /** Posts of others since it was last shown, at most 999. */

@@ -84,6 +84,12 @@ pub(crate) async fn secure(request: Request, next: Next) -> Response {
             HeaderValue::from_static("no-referrer"),
         ),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        (
+            // A page of another site that opened this one keeps no handle by which it
+            // could lead it from board to board.
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
     ];
     response.headers_mut().extend(set);
     response

@@ -2,6 +2,7 @@
 //! starts it again when it dies. The page and `window.tablon` both go through
 //! here; which networks there are is [`crate::networks`]' to know.
 
+mod budget;
 mod calls;
 mod errands;
 mod life;
@@ -23,7 +24,9 @@ use tablon_core::relay::{ANYONE, SignedSignal};
 use tablon_core::view::{Delta, Status};
 
 use crate::links::Links;
-use crate::threads::{Notice, RelayState, ToNode, WalletCommand, WalletReply, WalletState};
+use crate::threads::{
+    LinkPolicy, Notice, OverBudget, RelayState, ToNode, WalletCommand, WalletReply, WalletState,
+};
 use crate::worker::siblings::Farewell;
 use calls::{Answer, Calls};
 use errands::Errands;
@@ -33,7 +36,9 @@ use restart::Restart;
 use watchers::Watchers;
 
 pub use power::Pause;
-pub(crate) use surroundings::offers_gpu;
+pub(crate) use surroundings::{
+    BUDGET_BYTES, forget_budget, keep_link_policy, link_policy, offers_gpu, on_link_policy,
+};
 pub use watchers::Watch;
 
 /// What a watcher is told.
@@ -65,6 +70,8 @@ pub enum Event {
         /// Whether it is being started again.
         retry: bool,
     },
+    /// The store would grow beyond its budget of disk; none: the person has agreed.
+    OverBudget(Option<OverBudget>),
     /// What this browser lacks. Without `Web Workers` nothing runs; without
     /// `WebRTC` the node runs alone.
     Unsupported(Vec<String>),
@@ -97,6 +104,8 @@ struct Inner {
     errands: Errands,
     wishes: RefCell<Wishes>,
     restart: RefCell<Restart>,
+    /// The person is asked, and has not answered yet.
+    over_budget: Cell<Option<OverBudget>>,
     listeners: RefCell<Option<EventListener>>,
 }
 
@@ -159,6 +168,7 @@ impl Client {
             errands: Errands::default(),
             wishes: RefCell::default(),
             restart: RefCell::new(Restart::new()),
+            over_budget: Cell::default(),
             listeners: RefCell::default(),
         }))
     }
@@ -201,6 +211,13 @@ impl Client {
     /// Tell the node that the same account's wallet changed in another network.
     pub(crate) fn wallet_changed_in(&self, network: NetworkId, slot: u32) {
         self.0.when_running(&ToNode::WalletFrom { network, slot });
+    }
+
+    /// Make these links alone from now on, and close the others.
+    pub(crate) fn restrict_links(&self, policy: LinkPolicy) {
+        // The node first: what it hears of closed links, it must not open again.
+        self.0.send(&ToNode::Links(policy));
+        self.0.on_links(|links| links.restrict(policy));
     }
 
     /// Ask the node. Waits while the node starts.
@@ -288,7 +305,7 @@ impl Client {
     /// Be told of everything that happens, until the [`Watch`] is dropped. A
     /// late watcher is told at once, before this returns, how things stand: the
     /// latest `Unsupported`, `Started`, `Wallet`, `Relay`, the last few
-    /// `Notice`s, and `Fatal` if the node does not run.
+    /// `Notice`s, `OverBudget`, and `Fatal` if the node does not run.
     pub fn watch(&self, callback: impl Fn(&Event) + 'static) -> Watch {
         self.0.watchers.add(Rc::new(callback))
     }
@@ -319,7 +336,7 @@ impl Inner {
     fn check_hope(&self) -> Result<(), Refusal> {
         match self.restart.borrow().given_up() {
             Some(reason) => Err(refusal("node_stopped", reason.to_owned())),
-            None => Ok(()),
+            None => self.refuse_over_budget(),
         }
     }
 

@@ -28,7 +28,7 @@ use tablon_core::relay::{ANYONE, IceServer, SignalStep};
 use tablon_core::view::LinkKind;
 
 use crate::random;
-use crate::threads::ToNode;
+use crate::threads::{LinkPolicy, ToNode};
 use connection::{Connection, Happening, Role};
 
 /// Open links, at most: a newcomer's, too, for which the node parts with another.
@@ -44,6 +44,11 @@ pub enum Unlinked {
     /// No room.
     #[error("at most {MAX_LINKS} links may be open and {MAX_ATTEMPTS} being opened, all are")]
     Full,
+    /// The person wants no direct links, and there is no other way.
+    #[error(
+        "links go by relay alone, and the relay offers no TURN server by which one could be made"
+    )]
+    NoRelay,
     /// It answers an invitation that is over.
     #[error(
         "this answers no invitation that is open here: each is for 10 minutes, and a newer one ends it"
@@ -62,6 +67,7 @@ struct Inner {
     me: PeerId,
     report: Box<dyn Fn(ToNode)>,
     ice: RefCell<Vec<IceServer>>,
+    policy: Cell<LinkPolicy>,
     last: Cell<u64>,
     /// Made for whoever takes it; a newer one ends it.
     invitation: RefCell<Option<Rc<Connection>>>,
@@ -90,6 +96,7 @@ impl Links {
             me,
             report: Box::new(report),
             ice: RefCell::default(),
+            policy: Cell::default(),
             last: Cell::new(0),
             invitation: RefCell::default(),
             attempts: RefCell::default(),
@@ -102,6 +109,15 @@ impl Links {
         *self.0.ice.borrow_mut() = servers;
     }
 
+    /// Make these links alone from now on, and close the others. Of those made before,
+    /// one that goes by TURN may still find a direct path, so that it goes as well.
+    pub fn restrict(&self, policy: LinkPolicy) {
+        let former = self.0.policy.replace(policy);
+        if policy == LinkPolicy::RelayOnly && former != policy {
+            self.0.close_all();
+        }
+    }
+
     /// Offer `peer` a connection; reports `LinkUp` or `DialFailed`.
     pub fn dial(&self, peer: PeerId) {
         let inner = &self.0;
@@ -112,7 +128,7 @@ impl Links {
             attempt.dialled = true;
             return;
         }
-        if peer == inner.me || inner.is_full() {
+        if peer == inner.me || inner.is_full() || !inner.has_way() {
             return inner.say(ToNode::DialFailed { peer });
         }
         let dialled = true;
@@ -125,6 +141,7 @@ impl Links {
     /// Offer a connection to whoever is given the offer; reports a `Signal` to
     /// anyone, of the session that this returns.
     pub fn invite(&self) -> Result<u32, Unlinked> {
+        self.0.check_way()?;
         let session = random::number();
         let connection = self.0.connect(session, Role::Invite)?;
         self.0.invitation.replace(Some(connection));
@@ -215,6 +232,34 @@ impl Inner {
         (self.report)(message);
     }
 
+    /// Whether a connection could open at all. One without candidates would only
+    /// wait for its end, and keep the node from trying the tunnel.
+    fn has_way(&self) -> bool {
+        match self.policy.get() {
+            LinkPolicy::Direct => true,
+            LinkPolicy::RelayOnly => self.ice.borrow().iter().any(is_turn),
+        }
+    }
+
+    fn check_way(&self) -> Result<(), Unlinked> {
+        match self.has_way() {
+            true => Ok(()),
+            false => Err(Unlinked::NoRelay),
+        }
+    }
+
+    fn close_all(&self) {
+        self.invitation.take();
+        let attempts: Vec<PeerId> = self.attempts.borrow().keys().copied().collect();
+        for peer in attempts {
+            self.abandon(peer);
+        }
+        let open: Vec<PeerId> = self.open.borrow().keys().copied().collect();
+        for peer in open {
+            self.close(peer, "links go by relay alone".into());
+        }
+    }
+
     fn is_full(&self) -> bool {
         self.open.borrow().len() >= MAX_LINKS || self.attempts.borrow().len() >= MAX_ATTEMPTS
     }
@@ -232,7 +277,7 @@ impl Inner {
         // Glare that the other side wins, or its second try: ours ends silently.
         self.attempts.borrow_mut().remove(&from);
         let known = self.open.borrow().contains_key(&from);
-        if self.is_full() && !known {
+        if !self.has_way() || (self.is_full() && !known) {
             self.say(ToNode::Signal {
                 to: from,
                 session,
@@ -265,6 +310,7 @@ impl Inner {
         if self.is_full() {
             return Err(Unlinked::Full);
         }
+        self.check_way()?;
         let dialled = self.forget_attempt(from);
         self.attempt(from, session, dialled, Role::Accept(sdp))
     }
@@ -314,7 +360,9 @@ impl Inner {
                 this.happened(id, happening);
             }
         };
-        Connection::start(id, session, role, &self.ice.borrow(), report).map_err(Unlinked::Browser)
+        let ice = self.ice.borrow();
+        Connection::start(id, session, role, &ice, self.policy.get(), report)
+            .map_err(Unlinked::Browser)
     }
 
     fn with(&self, peer: PeerId, session: u32, act: impl FnOnce(&Rc<Connection>)) {
@@ -395,4 +443,9 @@ impl Inner {
             self.say(ToNode::DialFailed { peer });
         }
     }
+}
+
+fn is_turn(server: &IceServer) -> bool {
+    let schemes = ["turn:", "turns:"];
+    (server.urls.iter()).any(|url| schemes.iter().any(|scheme| url.starts_with(scheme)))
 }

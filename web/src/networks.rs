@@ -5,6 +5,8 @@ mod address;
 pub(crate) mod birth;
 mod erase;
 mod joined;
+mod link_policy;
+mod offer;
 mod remembered;
 mod unread;
 mod watchers;
@@ -73,6 +75,8 @@ pub enum NodeState {
     Opening,
     /// Running.
     Running,
+    /// Its store has reached its budget of disk: the person is asked.
+    Asking,
     /// It will not run.
     Stopped,
 }
@@ -120,13 +124,22 @@ struct Inner {
 #[derive(Clone)]
 enum Shown {
     Joined(Rc<Joined>),
+    /// What the address names and this browser has not joined. Nothing of it runs
+    /// or is kept: a link on any site leads here.
+    Offered(Rc<Joined>),
     /// A client that says why there is nothing to be seen at this address.
     Nothing(Client),
 }
 
+impl Shown {
+    fn nothing(refusal: Refusal) -> Self {
+        Self::Nothing(Client::refused(refusal.message))
+    }
+}
+
 impl Networks {
-    /// Join what the page's address names, or the default network, and those
-    /// joined before; install `window.tablon`.
+    /// Show what the page's address names, or the default network; join it if this
+    /// browser knows it, and those joined before; install `window.tablon`.
     pub fn start() -> Networks {
         let networks = Networks(Rc::new(Inner {
             joined: RefCell::default(),
@@ -144,11 +157,8 @@ impl Networks {
         let known = inner.joined.borrow().clone();
         let shown = address::named()
             .unwrap_or_else(|| Ok(Params::default_network()))
-            .and_then(|params| inner.find_or_add(&params));
-        let shown = match shown {
-            Ok(joined) => Shown::Joined(joined),
-            Err(refusal) => Shown::Nothing(Client::refused(refusal.message)),
-        };
+            .and_then(|params| inner.shown_at(&params, Inner::find_or_add))
+            .unwrap_or_else(Shown::nothing);
         if let Shown::Joined(joined) = &shown {
             joined.unread.borrow_mut().show();
             remembered::keep(&joined.link);
@@ -157,6 +167,7 @@ impl Networks {
         inner.begin(&known);
         inner.tell_of_changes();
         inner.watch_the_address();
+        inner.watch_the_link_policy();
         crate::api::install(&networks);
         networks
     }
@@ -308,8 +319,18 @@ impl Inner {
         Ok(self.add(params))
     }
 
-    /// A network whose node does not run yet.
     fn add(self: &Rc<Self>, params: &Params) -> Rc<Joined> {
+        // Who waits at the card for an answer waits for the same node.
+        let offered = self
+            .offered()
+            .filter(|offered| offered.id == params.network_id());
+        let joined = offered.unwrap_or_else(|| self.make(params));
+        self.joined.borrow_mut().push(joined.clone());
+        joined
+    }
+
+    /// A network whose node does not run yet.
+    fn make(self: &Rc<Self>, params: &Params) -> Rc<Joined> {
         let id = params.network_id();
         let client = Client::idle(params);
         let this = Rc::downgrade(self);
@@ -318,9 +339,7 @@ impl Inner {
                 this.heard(id, event);
             }
         });
-        let joined = Rc::new(Joined::new(params, client, watch));
-        self.joined.borrow_mut().push(joined.clone());
-        joined
+        Rc::new(Joined::new(params, client, watch))
     }
 
     /// Join while others run.
@@ -334,6 +353,12 @@ impl Inner {
         // Else it begins with the others that wait.
         if self.lead.get().is_none() {
             joined.client.begin(from);
+        }
+        if self
+            .offered()
+            .is_some_and(|offered| offered.id == joined.id)
+        {
+            self.switch_to(Shown::Joined(joined.clone()));
         }
         Ok(joined)
     }
@@ -355,7 +380,7 @@ impl Inner {
     fn begin(self: &Rc<Self>, known: &[Rc<Joined>]) {
         let shown = match &*self.shown.borrow() {
             Shown::Joined(joined) => Some(joined.clone()),
-            Shown::Nothing(_) => None,
+            Shown::Offered(_) | Shown::Nothing(_) => None,
         };
         let lead = shown
             .filter(|shown| known.is_empty() || known.iter().any(|known| known.id == shown.id))
@@ -383,7 +408,7 @@ impl Inner {
 
     fn current(&self) -> Client {
         match &*self.shown.borrow() {
-            Shown::Joined(joined) => joined.client.clone(),
+            Shown::Joined(joined) | Shown::Offered(joined) => joined.client.clone(),
             Shown::Nothing(client) => client.clone(),
         }
     }
@@ -395,7 +420,8 @@ impl Inner {
     fn switch_to(self: &Rc<Self>, next: Shown) {
         let same = match (&*self.shown.borrow(), &next) {
             (Shown::Joined(former), Shown::Joined(next)) => Rc::ptr_eq(former, next),
-            _ => false,
+            (Shown::Offered(former), Shown::Offered(next)) => former.id == next.id,
+            (Shown::Joined(_) | Shown::Offered(_) | Shown::Nothing(_), _) => false,
         };
         if same {
             return;
@@ -467,32 +493,6 @@ impl Inner {
                 this.tell_of_changes();
             }
         });
-    }
-
-    fn watch_the_address(self: &Rc<Self>) {
-        let this = Rc::downgrade(self);
-        let on_change = move || {
-            if let Some(this) = this.upgrade() {
-                this.address_changed();
-            }
-        };
-        *self.listeners.borrow_mut() = address::listeners(on_change);
-    }
-
-    fn address_changed(self: &Rc<Self>) {
-        let next = match address::named() {
-            Some(named) => match named.and_then(|params| self.join(&params)) {
-                Ok(joined) => Shown::Joined(joined),
-                Err(refusal) => Shown::Nothing(Client::refused(refusal.message)),
-            },
-            // Without a name it is the default network that a reload would show;
-            // a tab that has not joined it stays where it is.
-            None => match self.find(Params::default_network().network_id()) {
-                Some(joined) => Shown::Joined(joined),
-                None => return,
-            },
-        };
-        self.switch_to(next);
     }
 }
 

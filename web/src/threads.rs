@@ -40,6 +40,17 @@ pub enum ToNode {
         /// Another network of this tab and the slot there: its wallet is taken
         /// when the slot has none yet.
         wallet_from: Option<(NetworkId, u32)>,
+        /// Which links to others the node makes.
+        links: LinkPolicy,
+        /// Bytes of disk that the store may take before the person is asked.
+        budget_bytes: u64,
+    },
+    /// From now on the node makes these links alone, and closes the others.
+    Links(LinkPolicy),
+    /// The person agrees: the store may take so many bytes of disk.
+    Budget {
+        /// At most.
+        bytes: u64,
     },
     /// Sent instead of [`ToNode::Start`]: delete whatever this slot keeps, once
     /// nobody holds it any more. Answered by [`FromNode::Erased`].
@@ -139,6 +150,27 @@ pub enum ToNode {
     },
 }
 
+/// Which links to others a tab makes. Tabs of one browser are linked in either case:
+/// no network lies between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum LinkPolicy {
+    /// The best that opens: who is at the other end, or was offered a link, learns
+    /// this computer's addresses.
+    #[default]
+    Direct,
+    /// By TURN servers and the relay's tunnel: others learn those alone.
+    RelayOnly,
+}
+
+/// A store that would grow beyond what the person has agreed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverBudget {
+    /// Bytes that it would take.
+    pub wanted_bytes: u64,
+    /// Bytes agreed to.
+    pub budget_bytes: u64,
+}
+
 /// A store that is not to be opened again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Distrust {
@@ -187,6 +219,9 @@ pub enum FromNode {
     Pong,
     /// Something changed.
     Show(Delta),
+    /// The store was kept from growing beyond its budget; what it held before the
+    /// write that asked for more, it holds.
+    OverBudget(OverBudget),
     /// The relay came or went.
     Relay(RelayState),
     /// Servers to use for ICE from now on.

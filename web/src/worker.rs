@@ -1,6 +1,7 @@
 //! The node worker: gives the node its clock, its randomness, its storage and
 //! its relay, and carries its messages to the page.
 
+pub mod budget;
 pub mod calls;
 mod dials;
 mod driver;
@@ -29,7 +30,7 @@ use web_sys::MessageEvent;
 
 use crate::last_words::{scope, send_on_panic};
 use crate::messages;
-use crate::threads::{Erased, FromNode, ToNode};
+use crate::threads::{Erased, FromNode, LinkPolicy, ToNode};
 use driver::Driver;
 use files::Files;
 use open::{Start, open};
@@ -69,14 +70,17 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
             slot,
             distrust,
             wallet_from,
+            links,
+            budget_bytes,
         } => {
             let start = Start {
                 network,
                 preferred: slot,
                 distrust,
                 wallet_from,
+                budget_bytes,
             };
-            return begin(driver.clone(), start, relay);
+            return begin(driver.clone(), start, relay, links);
         }
         ToNode::Erase { network, slot } => {
             return spawn_local(async move {
@@ -92,6 +96,8 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
         ToNode::Start { .. } | ToNode::Erase { .. } => {}
         ToNode::Command { id, command } => driver.feed(Input::Command { id, command }),
         ToNode::Wallet { id, command } => driver.wallet(id, command),
+        ToNode::Links(policy) => driver.restrict_links(policy),
+        ToNode::Budget { bytes } => driver.raise_budget(bytes),
         ToNode::WalletFrom { network, slot } => driver.wallet_from(network, slot),
         // Silence is all that tells the page of a step that an exception cut off.
         ToNode::Ping if driver.is_stepping() => {}
@@ -133,12 +139,14 @@ pub async fn erase(network: NetworkId, slot: u32) -> Result<Vec<Erased>, Refusal
         .map_err(|error| failed(error.to_string()))
 }
 
-fn begin(driver: Rc<OnceCell<Driver>>, start: Start, relay: String) {
+fn begin(driver: Rc<OnceCell<Driver>>, start: Start, relay: String, links: LinkPolicy) {
     spawn_local(async move {
         match open(start).await {
             Ok(opened) => {
                 // The page starts a worker once: the cell is empty.
-                driver.get_or_init(|| Driver::new(opened, relay)).begin();
+                let driver = driver.get_or_init(|| Driver::new(opened, relay));
+                driver.restrict_links(links);
+                driver.begin();
             }
             Err(reason) => tell(&FromNode::Fatal {
                 reason,

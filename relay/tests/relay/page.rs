@@ -273,6 +273,7 @@ async fn the_policy_lets_the_page_run_and_nothing_else() {
         "{policy}"
     );
     assert_eq!(answer.header("referrer-policy"), "no-referrer");
+    assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
     assert!(
         answer
             .header("permissions-policy")

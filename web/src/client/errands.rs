@@ -76,6 +76,7 @@ impl From<Unlinked> for Refusal {
     fn from(unlinked: Unlinked) -> Self {
         let code = match unlinked {
             Unlinked::Full => "no_room",
+            Unlinked::NoRelay => "no_relay",
             Unlinked::NoInvitation => "no_open_invitation",
             Unlinked::Browser(_) => "not_linked",
         };

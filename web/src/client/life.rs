@@ -84,6 +84,8 @@ impl Inner {
                     slot: surroundings::former_slot(network.id),
                     distrust: self.restart.borrow().distrust(),
                     wallet_from: self.wallet_from.get(),
+                    links: surroundings::link_policy(),
+                    budget_bytes: surroundings::budget(network.id),
                 });
             }
             FromNode::Started { slot, status } => self.started(slot, status),
@@ -96,6 +98,7 @@ impl Inner {
             FromNode::Erased { .. } => {}
             FromNode::Pong => {}
             FromNode::Show(delta) => self.emit(Event::Show(delta)),
+            FromNode::OverBudget(over) => self.over_budget(over),
             FromNode::Relay(state) => self.emit(Event::Relay(state)),
             FromNode::Notice(notice) => self.emit(Event::Notice(notice)),
             FromNode::Fatal {
@@ -128,7 +131,7 @@ impl Inner {
         }
     }
 
-    fn on_links(&self, act: impl FnOnce(&Links)) {
+    pub(super) fn on_links(&self, act: impl FnOnce(&Links)) {
         // Cloned, so that what the links report may come back here.
         let links = self.links.borrow().clone();
         if let Some(links) = links {
@@ -168,11 +171,13 @@ impl Inner {
         self.feel_the_pulse();
         *self.farewell.borrow_mut() = Some(Farewell::new(status.network, status.node));
         let this = Rc::downgrade(self);
-        *self.links.borrow_mut() = Some(Links::new(status.node, move |message| {
+        let links = Links::new(status.node, move |message| {
             if let Some(this) = this.upgrade() {
                 this.send(&message);
             }
-        }));
+        });
+        links.restrict(surroundings::link_policy());
+        *self.links.borrow_mut() = Some(links);
         let this = Rc::downgrade(self);
         self.mining.begin(move |event| {
             if let Some(this) = this.upgrade() {
@@ -220,6 +225,9 @@ impl Inner {
         drop(node);
         self.part();
         self.mining.end();
+        if let Some(over) = self.over_budget.get() {
+            return self.rest(over);
+        }
         let next = self.restart.borrow_mut().died(&death);
         let reason = death.reason;
         match next {

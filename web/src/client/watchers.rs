@@ -29,6 +29,7 @@ struct Standing {
     relay: Option<Event>,
     notices: VecDeque<Event>,
     fatal: Option<Event>,
+    over_budget: Option<Event>,
 }
 
 /// Ends the watching when dropped.
@@ -94,6 +95,9 @@ impl Standing {
             }
             Event::Show(_) => {}
             Event::Wallet(_) => self.wallet = Some(event.clone()),
+            Event::OverBudget(over) => {
+                self.over_budget = over.map(|_| event.clone());
+            }
             Event::Relay(_) => self.relay = Some(event.clone()),
             Event::Notice(_) => {
                 if self.notices.len() == KEPT_NOTICES {
@@ -115,6 +119,7 @@ impl Standing {
             .into_iter()
             .flatten()
             .chain(&self.notices)
+            .chain(&self.over_budget)
             .chain(&self.fatal)
             .cloned()
             .collect()

@@ -16,13 +16,14 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcDataChannelState,
-    RtcDataChannelType, RtcIceCandidateInit, RtcIceGatheringState, RtcIceServer, RtcOfferOptions,
-    RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType,
-    RtcSessionDescriptionInit,
+    RtcDataChannelType, RtcIceCandidateInit, RtcIceGatheringState, RtcIceServer,
+    RtcIceTransportPolicy, RtcOfferOptions, RtcPeerConnection, RtcPeerConnectionIceEvent,
+    RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
 };
 
 use super::outbox::{LOW, Outbox};
 use super::path;
+use crate::threads::LinkPolicy;
 use crate::thrown::explain;
 
 /// The channel's label: another one is not ours.
@@ -139,9 +140,10 @@ impl Connection {
         session: u32,
         role: Role,
         ice: &[IceServer],
+        policy: LinkPolicy,
         report: impl Fn(Happening) + 'static,
     ) -> Result<Rc<Self>, String> {
-        let rtc = RtcPeerConnection::new_with_configuration(&configuration(ice))
+        let rtc = RtcPeerConnection::new_with_configuration(&configuration(ice, policy))
             .map_err(|error| explain(&error))?;
         let this = Rc::new(Self {
             id,
@@ -537,7 +539,7 @@ impl Connection {
     }
 }
 
-fn configuration(ice: &[IceServer]) -> RtcConfiguration {
+fn configuration(ice: &[IceServer], policy: LinkPolicy) -> RtcConfiguration {
     let servers = Array::new();
     for server in ice {
         let entry = RtcIceServer::new();
@@ -557,6 +559,10 @@ fn configuration(ice: &[IceServer]) -> RtcConfiguration {
     }
     let configuration = RtcConfiguration::new();
     configuration.set_ice_servers(&servers);
+    configuration.set_ice_transport_policy(match policy {
+        LinkPolicy::Direct => RtcIceTransportPolicy::All,
+        LinkPolicy::RelayOnly => RtcIceTransportPolicy::Relay,
+    });
     configuration
 }
 

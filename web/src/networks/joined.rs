@@ -68,6 +68,10 @@ impl Joined {
                 self.state.set(NodeState::Running);
                 self.status(status);
             }
+            Event::OverBudget(Some(_)) => self.state.set(NodeState::Asking),
+            Event::OverBudget(None) => self.state.set(NodeState::Opening),
+            // Its node has ended over the question.
+            Event::Fatal { .. } if self.state.get() == NodeState::Asking => {}
             Event::Fatal { retry: true, .. } => self.state.set(NodeState::Opening),
             Event::Fatal { .. } => self.state.set(NodeState::Stopped),
             Event::Show(delta) => self.show(delta),
@@ -77,6 +81,9 @@ impl Joined {
     }
 
     fn status(&self, status: &Status) {
+        if self.state.get() == NodeState::Opening {
+            self.state.set(NodeState::Running);
+        }
         self.height.set(status.height.0);
         self.peers.set(status.peers);
         self.unread.borrow_mut().status(status);

@@ -10,6 +10,7 @@ use tablon_core::params::Params;
 use web_sys::Storage;
 
 use super::MAX_NETWORKS;
+use crate::client::forget_budget;
 
 /// A JSON array of links.
 const NETWORKS: &str = "tablon.networks";
@@ -61,6 +62,7 @@ pub(super) fn forget(link: &str, id: NetworkId) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(&seen_key(id));
     }
+    forget_budget(id);
 }
 
 fn seen_key(id: NetworkId) -> String {

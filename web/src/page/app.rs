@@ -14,10 +14,12 @@ use super::idle::use_idle_lock;
 use super::language;
 use super::network::Network;
 use super::networks::Gone;
+use super::offer::Offer;
 use super::route::{Place, Route};
 use super::theme::Theme;
 use crate::client::Client;
 use crate::networks::{Change, Entry, Networks};
+use tablon_core::params::Params;
 
 /// The page.
 #[component]
@@ -25,7 +27,12 @@ pub(crate) fn App() -> Html {
     let words = use_state_eq(language::recall);
     let route = use_route_of_window();
     let networks = use_memo((), |()| Networks::start());
-    let (client, entries, gone) = use_networks(&networks);
+    let (shown, gone) = use_networks(&networks);
+    let Shown {
+        client,
+        entries,
+        offered,
+    } = shown;
     use_effect_with((), |()| Theme::recall().apply());
     use_idle_lock(&networks);
     use_shortcuts();
@@ -43,9 +50,12 @@ pub(crate) fn App() -> Html {
         <ContextProvider<Route> context={route}>
         <ContextProvider<Networks> context={(*networks).clone()}>
         <Clock>
-            // Another network is another component: nothing of the former one is
-            // shown under its name.
-            <Network {key} {id} {client} {entries} {gone} {onlanguage} />
+            { match offered {
+                Some(params) => html! { <Offer {params} {onlanguage} /> },
+                // Another network is another component: nothing of the former one is
+                // shown under its name.
+                None => html! { <Network {key} {id} {client} {entries} {gone} {onlanguage} /> },
+            } }
         </Clock>
         </ContextProvider<Networks>>
         </ContextProvider<Route>>
@@ -53,18 +63,38 @@ pub(crate) fn App() -> Html {
     }
 }
 
-/// The node that is shown, all networks of this tab, and the last one that was
-/// left with its data.
+/// What there is to be seen.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    /// The node of the network that is shown.
+    client: Client,
+    /// All networks of this tab.
+    entries: Vec<Entry>,
+    /// The network that waits to be joined; then nothing else is shown.
+    offered: Option<Params>,
+}
+
+impl Shown {
+    fn of(networks: &Networks) -> Self {
+        Self {
+            client: networks.current(),
+            entries: networks.list(),
+            offered: networks.offered(),
+        }
+    }
+}
+
+/// What is shown, and the last network that was left with its data.
 #[hook]
-fn use_networks(networks: &Rc<Networks>) -> (Client, Vec<Entry>, Option<Rc<Gone>>) {
+fn use_networks(networks: &Rc<Networks>) -> (Shown, Option<Rc<Gone>>) {
     let gone = use_state_eq(|| None::<Rc<Gone>>);
-    let shown = use_state_eq(|| (networks.current(), networks.list()));
+    let shown = use_state_eq(|| Shown::of(networks));
     {
         let (networks, set, gone) = (networks.clone(), shown.setter(), gone.setter());
         use_effect_with((), move |()| {
             let now = networks.clone();
             let watch = networks.watch(move |change| match change {
-                Change::Changed { .. } | Change::Current => set.set((now.current(), now.list())),
+                Change::Changed { .. } | Change::Current => set.set(Shown::of(&now)),
                 Change::Deleted { name, files } => gone.set(Some(Rc::new(Gone {
                     name: name.clone(),
                     files: files.clone(),
@@ -73,8 +103,7 @@ fn use_networks(networks: &Rc<Networks>) -> (Client, Vec<Entry>, Option<Rc<Gone>
             move || drop(watch)
         });
     }
-    let (client, entries) = (*shown).clone();
-    (client, entries, (*gone).clone())
+    ((*shown).clone(), (*gone).clone())
 }
 
 /// Follow the part of the address after `#`.

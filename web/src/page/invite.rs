@@ -8,6 +8,8 @@ use super::copy::Copy;
 use super::i18n::use_words;
 use super::qr::Qr;
 use super::route::{Place, use_route};
+use crate::networks::Networks;
+use crate::threads::LinkPolicy;
 
 /// The page's own address, without what follows `#`.
 pub(crate) fn page() -> String {
@@ -65,6 +67,7 @@ const LOOK: u32 = 5_000;
 pub(crate) fn Alone(props: &Props) -> Html {
     let words = use_words();
     let route = use_route();
+    let networks = use_context::<Networks>().expect("the app provides its networks");
     let local = is_local();
     let looked = use_state_eq(|| false);
     {
@@ -94,6 +97,10 @@ pub(crate) fn Alone(props: &Props) -> Html {
                         {" · "}<a href={route.href(Place::Map)}>{words.say("by-hand")}</a>
                     }
                 </p>
+                if networks.link_policy() == LinkPolicy::RelayOnly {
+                    <p>{words.say("alone-relay-only")}{" "}
+                        <a href={route.href(Place::Map)}>{words.say("alone-relay-only-change")}</a></p>
+                }
                 if local {
                     <p class="small">{words.say("alone-localhost")}</p>
                 }

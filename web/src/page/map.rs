@@ -1,6 +1,7 @@
 //! The network, as far as this node sees it: drawn, listed, and explained. And how
 //! to link two nodes that nobody introduces.
 
+mod addresses;
 mod by_hand;
 mod drawing;
 mod facts;
@@ -19,6 +20,7 @@ use super::format;
 use super::i18n::{Words, tell, use_words};
 use super::state::Passed;
 use super::term::{Explained, Term};
+use addresses::Addresses;
 use by_hand::ByHand;
 use drawing::Drawing;
 pub(crate) use facts::state as state_of_peer;
@@ -80,6 +82,7 @@ pub(crate) fn Map(props: &Props) -> Html {
                     }) }
                 </ul>
             </section>
+            <Addresses />
             <ByHand peers={props.peers.clone()} />
         </section>
     }

@@ -48,14 +48,7 @@ pub(crate) fn Masthead(props: &Props) -> Html {
     html! {
         <header class="masthead">
             <button type="button" class="skip" onclick={skip}>{words.say("skip")}</button>
-            <h1><a class="brand" href={route.href(Place::Board)}>
-                <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-                    <rect x="3" y="6" width="18" height="15" rx="1.5" class="sheet-mark" />
-                    <circle cx="12" cy="6" r="3.2" class="pin-mark" />
-                    <path d="M7 13h10M7 17h6" class="line-mark" />
-                </svg>
-                <span class="brand-name">{words.say("brand")}</span>
-            </a></h1>
+            <Brand />
             <Switcher entries={props.entries.clone()} {tone} line={line.clone()} />
             <nav class="places" aria-label={words.say("places")}>
                 {places(&words, &route, props.place, false)}
@@ -64,11 +57,43 @@ pub(crate) fn Masthead(props: &Props) -> Html {
                 <span class="dot" aria-hidden="true"></span>
                 <span>{line}</span>
             </a>
-            <span class="controls">
-                <LanguageSwitch onchange={props.onlanguage.clone()} />
-                <ThemeSwitch />
-            </span>
+            <Controls onlanguage={props.onlanguage.clone()} />
         </header>
+    }
+}
+
+/// What the page is called; leads to the board.
+#[component]
+pub(crate) fn Brand() -> Html {
+    let words = use_words();
+    let route = use_route();
+    html! {
+        <h1><a class="brand" href={route.href(Place::Board)}>
+            <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+                <rect x="3" y="6" width="18" height="15" rx="1.5" class="sheet-mark" />
+                <circle cx="12" cy="6" r="3.2" class="pin-mark" />
+                <path d="M7 13h10M7 17h6" class="line-mark" />
+            </svg>
+            <span class="brand-name">{words.say("brand")}</span>
+        </a></h1>
+    }
+}
+
+/// What to tell of another language.
+#[derive(Properties, PartialEq)]
+pub(crate) struct ControlsProps {
+    /// Gets the new words when another language is chosen.
+    pub(crate) onlanguage: Callback<Words>,
+}
+
+/// Language and theme.
+#[component]
+pub(crate) fn Controls(props: &ControlsProps) -> Html {
+    html! {
+        <span class="controls">
+            <LanguageSwitch onchange={props.onlanguage.clone()} />
+            <ThemeSwitch />
+        </span>
     }
 }
 

@@ -7,6 +7,7 @@ mod leave;
 mod share;
 mod speed;
 mod switcher;
+mod terms;
 
 use std::rc::Rc;
 
@@ -15,6 +16,7 @@ use yew::prelude::*;
 
 pub(crate) use speed::use_speed_memory;
 pub(crate) use switcher::Switcher;
+pub(crate) use terms::Terms;
 
 use self::create::Create;
 use self::join::Join;
@@ -106,6 +108,7 @@ fn line_of(words: &Words, entry: &Entry) -> AttrValue {
     match entry.state {
         NodeState::Opening => words.say("network-opening"),
         NodeState::Stopped => words.say("network-stopped"),
+        NodeState::Asking => words.say("network-asking"),
         NodeState::Running => {
             let peers = tell!(words, "connection-peers", n = entry.peers).to_string();
             tell!(words, "network-line", height = entry.height, peers = peers)

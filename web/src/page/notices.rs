@@ -4,6 +4,7 @@
 use tablon_core::view::{ClockView, Storage};
 use yew::prelude::*;
 
+use super::budget::Budget;
 use super::clock::Ago;
 use super::format;
 use super::i18n::{Words, tell, use_words};
@@ -32,7 +33,9 @@ pub(crate) fn Grave(props: &Props) -> Html {
     let state = &*props.state;
     html! {
         <div class="notices" role="status">
-            if let Some((reason, retry)) = &state.fatal {
+            if let Some(over) = state.over_budget {
+                <Budget {over} />
+            } else if let Some((reason, retry)) = &state.fatal {
                 <div class="banner grave">
                     <strong>{ match (props.nowhere, retry) {
                         (true, _) => words.say("no-board"),

@@ -157,6 +157,7 @@ impl State {
             Event::Relay(relay) => self.relay = Some(relay),
             Event::Notice(notice) => self.happened(now, What::Node(notice)),
             Event::Fatal { reason, retry } => self.fatal = Some((reason, retry)),
+            Event::OverBudget(over) => self.over_budget = over,
             Event::Unsupported(missing) => self.unsupported = Rc::new(missing),
         }
     }

@@ -20,7 +20,7 @@ pub(crate) use notes::{
 
 pub(crate) use passed::{Passed, Passing};
 
-use crate::threads::{Notice, RelayState, WalletState};
+use crate::threads::{Notice, OverBudget, RelayState, WalletState};
 
 /// Blocks of the best chain kept for the strip.
 pub(crate) const BLOCKS_KEPT: usize = 64;
@@ -77,6 +77,8 @@ pub(crate) struct State {
     pub(crate) notices: Rc<VecDeque<Happening>>,
     /// Why the node cannot run, and whether it is being started again.
     pub(crate) fatal: Option<(String, bool)>,
+    /// The store has reached its budget of disk, and the person is asked.
+    pub(crate) over_budget: Option<OverBudget>,
     /// Features that this browser lacks.
     pub(crate) unsupported: Rc<Vec<String>>,
     /// Own hash rate, oldest first.

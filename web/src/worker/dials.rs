@@ -132,6 +132,15 @@ impl Dials {
         self.0.get(&peer).is_some_and(|dial| dial.page)
     }
 
+    /// Peers that are asked for addresses, or called at them.
+    pub(super) fn calling(&self) -> Vec<PeerId> {
+        let calling = self.0.iter().filter(|(_, dial)| match dial.call {
+            Call::Asked { .. } | Call::UnderWay => true,
+            Call::None | Call::Failed => false,
+        });
+        calling.map(|(peer, _)| *peer).collect()
+    }
+
     /// A line opened, or the node wants none.
     pub(super) fn end(&mut self, peer: PeerId) {
         self.0.remove(&peer);

@@ -13,6 +13,7 @@ use tablon_core::relay::SignalStep;
 use tablon_core::units::Millis;
 use wasm_bindgen_futures::spawn_local;
 
+use super::budget::Budget;
 use super::lines::Lines;
 use super::open::Opened;
 use super::relay::{Relay, RelayEvent};
@@ -20,7 +21,7 @@ use super::slot::Slot;
 use super::tunnel::{TunnelEvent, Tunnels};
 use super::wallet::Wallet;
 use super::{now, tell};
-use crate::threads::{FromNode, Notice, RelayState, ToNode, WalletCommand};
+use crate::threads::{FromNode, LinkPolicy, Notice, RelayState, ToNode, WalletCommand};
 
 /// `setTimeout` takes no longer wait, milliseconds.
 const LONGEST_WAIT: u64 = 60 * 60 * 1000;
@@ -46,6 +47,7 @@ struct Inner {
     relay: OnceCell<Relay>,
     lines: OnceCell<Lines>,
     slot: Slot,
+    budget: Budget,
     /// Away while it is busy with an errand.
     wallet: Cell<Option<Wallet>>,
     /// One at a time, in order; at most [`MAX_ERRANDS`].
@@ -73,6 +75,7 @@ impl Driver {
             relay: OnceCell::new(),
             lines: OnceCell::new(),
             slot: opened.slot,
+            budget: opened.budget,
             wallet: Cell::new(Some(opened.wallet)),
             errands: RefCell::default(),
         });
@@ -129,6 +132,16 @@ impl Driver {
         self.0.on_lines(|lines| lines.page_said(message));
     }
 
+    /// Make these links alone, and close the others.
+    pub(super) fn restrict_links(&self, policy: LinkPolicy) {
+        self.0.on_lines(|lines| lines.restrict(policy));
+    }
+
+    /// The store may take so many bytes.
+    pub(super) fn raise_budget(&self, bytes: u64) {
+        self.0.budget.raise(bytes);
+    }
+
     /// Have the wallet do something.
     pub(super) fn wallet(&self, id: RequestId, command: WalletCommand) {
         self.0.send_wallet(Errand::Obey(id, command));
@@ -170,6 +183,9 @@ impl Inner {
                 }
             );
             let outputs = self.node.borrow_mut().step(now(), input);
+            if let Some(over) = self.budget.take_refused() {
+                tell(&FromNode::OverBudget(over));
+            }
             for output in outputs {
                 self.owe(output);
             }

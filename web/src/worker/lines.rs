@@ -3,7 +3,7 @@
 //! through the relay. The node says whom to reach; there is one line a neighbour,
 //! the best that opens.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
@@ -21,7 +21,7 @@ use super::siblings::{SiblingEvent, Siblings};
 use super::tunnel::{TunnelEvent, Tunnels};
 use crate::last_words::scope;
 use crate::random;
-use crate::threads::{FromNode, ToNode};
+use crate::threads::{FromNode, LinkPolicy, ToNode};
 
 /// The kinds of lines, better ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,9 @@ enum Line {
 /// Why a line is closed beside another.
 const BETTER: &str = "a better link is open";
 
+/// Why a socket is closed, or not opened.
+const RELAY_ONLY: &str = "links go by relay alone";
+
 /// All lines of a node.
 pub struct Lines(Rc<Inner>);
 
@@ -52,6 +55,7 @@ struct Inner {
     siblings: Option<Siblings>,
     calls: Calls,
     tunnels: OnceCell<Tunnels>,
+    policy: Cell<LinkPolicy>,
     dials: RefCell<Dials>,
     /// Bounded by what each kind takes.
     lines: RefCell<BTreeMap<PeerId, Line>>,
@@ -85,6 +89,7 @@ impl Lines {
                 siblings: siblings.ok(),
                 calls,
                 tunnels: OnceCell::new(),
+                policy: Cell::default(),
                 dials: RefCell::default(),
                 lines: RefCell::default(),
             }
@@ -95,6 +100,16 @@ impl Lines {
     /// From now on lines go through the relay, too, where nothing better opens.
     pub fn add_tunnels(&self, tunnels: Tunnels) {
         self.0.tunnels.get_or_init(|| tunnels);
+    }
+
+    /// Open these lines alone from now on, and close the others. A socket shows this
+    /// computer's address to the node that it leads to.
+    pub fn restrict(&self, policy: LinkPolicy) {
+        self.0.policy.set(policy);
+        match policy {
+            LinkPolicy::Direct => {}
+            LinkPolicy::RelayOnly => self.0.close_sockets(),
+        }
     }
 
     /// Do something with the tunnels.
@@ -224,6 +239,10 @@ impl Inner {
         if !expected {
             return;
         }
+        match self.policy.get() {
+            LinkPolicy::Direct => {}
+            LinkPolicy::RelayOnly => return self.call_failed(from),
+        }
         let secure = scope().location().protocol() == "https:";
         let addresses = step.addresses().map(str::to_owned);
         let addresses = addresses.filter(|address| may_be_called(address, secure));
@@ -264,7 +283,11 @@ impl Inner {
     fn go_on(&self, peer: PeerId, next: Next) {
         match next {
             Next::Wait => {}
-            Next::Ask => self.ask(peer),
+            Next::Ask => match self.policy.get() {
+                LinkPolicy::Direct => self.ask(peer),
+                // Its answer would be an address.
+                LinkPolicy::RelayOnly => self.call_failed(peer),
+            },
             Next::Failed => self.failed(peer),
         }
     }
@@ -278,6 +301,20 @@ impl Inner {
         self.dials.borrow_mut().asked(to, session, patience);
         let step = SignalStep::Ask;
         self.feed(Input::Signal { to, session, step });
+    }
+
+    fn close_sockets(&self) {
+        let calling = self.dials.borrow().calling();
+        for peer in calling {
+            self.calls.disconnect(peer, RELAY_ONLY);
+            self.call_failed(peer);
+        }
+        let lines = self.lines.borrow().clone();
+        let sockets = lines.iter().filter(|(_, line)| **line == Line::Socket);
+        for (peer, line) in sockets {
+            self.calls.disconnect(*peer, RELAY_ONLY);
+            self.down(*peer, *line, RELAY_ONLY.into());
+        }
     }
 
     fn call_said(&self, event: CallEvent) {

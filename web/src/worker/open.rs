@@ -10,6 +10,7 @@ use tablon_core::node::{Config, Node, OpenError, Output};
 use tablon_core::params::Params;
 use tablon_core::view::Storage;
 
+use super::budget::{Budget, Budgeted};
 use super::files::Files;
 use super::keys::Keys;
 use super::now;
@@ -32,6 +33,8 @@ pub struct Start {
     pub distrust: Option<Distrust>,
     /// Another network and the slot there, whose wallet a new slot takes.
     pub wallet_from: Option<(NetworkId, u32)>,
+    /// Bytes of disk that the store may take before the person is asked.
+    pub budget_bytes: u64,
 }
 
 /// A node that runs.
@@ -48,6 +51,8 @@ pub struct Opened {
     pub notices: Vec<Notice>,
     /// The network.
     pub params: Params,
+    /// What the store may take.
+    pub budget: Budget,
 }
 
 /// Open the node, or say why there can be none.
@@ -82,6 +87,7 @@ pub async fn open(start: Start) -> Result<Opened, String> {
         slot: slot.number,
         keys: &keys,
         wallet: &wallet,
+        budget: Budget::of(start.budget_bytes),
     };
     let durable = match files {
         Ok(files) => draft.durable(&files, start.distrust, &mut notices).await,
@@ -91,7 +97,9 @@ pub async fn open(start: Start) -> Result<Opened, String> {
         Ok(opened) => opened,
         Err(reason) => draft.in_memory(reason)?,
     };
+    let budget = draft.budget;
     Ok(Opened {
+        budget,
         node,
         wallet,
         outputs,
@@ -136,6 +144,7 @@ struct Draft<'a> {
     slot: u32,
     keys: &'a Keys,
     wallet: &'a Wallet,
+    budget: Budget,
 }
 
 impl Draft<'_> {
@@ -192,6 +201,7 @@ impl Draft<'_> {
             bytes: file.len().map_err(unusable)?,
             recovered,
         };
+        let file = Budgeted::new(file, self.budget.clone());
         Ok(Node::open(self.config(storage), file, now()))
     }
 

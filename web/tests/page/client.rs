@@ -56,6 +56,7 @@ fn short(event: &Event) -> String {
         Event::Relay(state) => format!("relay {state:?}"),
         Event::Notice(Notice::NodeRestarted { reason }) => format!("restarted: {reason}"),
         Event::Notice(_) => "notice".into(),
+        Event::OverBudget(over) => format!("over budget: {over:?}"),
         Event::Fatal { reason, retry } => format!("fatal, retry {retry}: {reason}"),
         Event::Unsupported(names) => format!("lacks {names:?}"),
     }

@@ -7,11 +7,11 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use tablon_core::hash::PeerId;
-use tablon_core::relay::{ANYONE, SignalStep};
+use tablon_core::relay::{ANYONE, IceServer, SignalStep};
 use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
 use tablon_web::links::{Links, MAX_LINKS, Unlinked};
-use tablon_web::threads::ToNode;
+use tablon_web::threads::{LinkPolicy, ToNode};
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -502,4 +502,68 @@ mod open_connections {
         watch();
         js_sys::eval("watched.size").unwrap().as_f64().unwrap() as usize
     }
+}
+
+fn dial_failed(peer: PeerId) -> ToNode {
+    ToNode::DialFailed { peer }
+}
+
+/// A TURN server at an address that is nobody's (TEST-NET-1, RFC 5737).
+fn turn() -> IceServer {
+    IceServer {
+        urls: vec!["turn:192.0.2.1:3478".into()],
+        username: Some("u".into()),
+        credential: Some("p".into()),
+    }
+}
+
+#[wasm_bindgen_test]
+async fn who_wants_links_by_relay_alone_tells_nobody_an_address() {
+    let room = Room::default();
+    let (a, b) = (room.tab(1), room.tab(2));
+    a.links.restrict(LinkPolicy::RelayOnly);
+    // There is no server: it neither offers nor answers, so that a tunnel is tried.
+    a.links.dial(b.id);
+    assert_eq!(a.count(|event| *event == dial_failed(b.id)), 1);
+    assert_eq!(a.links.invite(), Err(Unlinked::NoRelay));
+    b.links.dial(a.id);
+    let failed = |event: &ToNode| *event == dial_failed(a.id);
+    b.hears("DialFailed", failed).await;
+    let said = |by: &Tab| -> Vec<SignalStep> {
+        let said = room.said.borrow();
+        let by = said.iter().filter(|(from, ..)| *from == by.id);
+        by.map(|(.., step)| step.clone()).collect()
+    };
+    assert_eq!(said(&a), [SignalStep::Full]);
+
+    // With one it offers that server's addresses and none of its own.
+    a.links.set_ice(vec![turn()]);
+    a.links.dial(b.id);
+    TimeoutFuture::new(1_500).await;
+    let offers = said(&a);
+    let [SignalStep::Full, SignalStep::Offer { sdp }] = &offers[..] else {
+        panic!("an offer and no candidates, but {offers:?}");
+    };
+    assert!(!sdp.contains("a=candidate"), "{sdp}");
+    assert!(sdp.contains("c=IN IP4 0.0.0.0"), "{sdp}");
+
+    // The same tab, freed, links as ever.
+    a.links.disconnect(b.id, "enough");
+    b.links.disconnect(a.id, "enough");
+    a.links.set_ice(Vec::new());
+    a.links.restrict(LinkPolicy::Direct);
+    a.links.dial(b.id);
+    a.is_up(&b).await;
+}
+
+#[wasm_bindgen_test]
+async fn direct_links_close_as_soon_as_links_shall_go_by_relay_alone() {
+    let (_room, a, b) = linked().await;
+    let c = PeerId([9; 32]);
+    a.links.dial(c);
+    a.links.restrict(LinkPolicy::RelayOnly);
+    assert_eq!(a.is_down(&b).await, "links go by relay alone");
+    assert_eq!(a.links.peers(), []);
+    assert_eq!(a.count(|event| *event == dial_failed(c)), 1);
+    assert_eq!(b.is_down(&a).await, "the peer left");
 }

@@ -125,8 +125,8 @@ fn later<T: 'static>(future: impl Future<Output = T> + 'static) -> Later<T> {
 
 /// Two networks that run; the first one is shown.
 async fn two() -> (Networks, [Params; 2], [Actor; 2]) {
-    stage::set();
     let params = [network("one"), network("two")];
+    remembered(&[params[0].to_link()]);
     visit(&format!("#/n/{}/", params[0].to_link())).await;
     let networks = Networks::start();
     let first = last();
@@ -154,9 +154,9 @@ async fn the_first_start_joins_the_default_network() {
 }
 
 #[wasm_bindgen_test]
-async fn the_address_names_the_network_that_is_joined_and_shown() {
-    stage::set();
+async fn the_address_names_the_network_that_is_shown() {
     let named = network("named");
+    remembered(&[named.to_link()]);
     visit(&format!("#/n/{}/blocks", named.to_link())).await;
     let networks = Networks::start();
     assert_eq!(names(&networks), ["named*"]);
@@ -184,6 +184,7 @@ async fn a_network_that_is_new_here_waits_for_the_identity_that_this_browser_has
     remembered(&[home.to_link()]);
     visit(&format!("#/n/{}/", new.to_link())).await;
     let networks = Networks::start();
+    networks.accept().unwrap();
     assert_eq!(names(&networks), ["Tablón", "new*"]);
     assert_eq!(workers().len(), 1);
     assert_eq!(order(&starts(&last(), &home, 3)).0, home.to_link());
@@ -353,11 +354,12 @@ async fn another_network_is_shown_and_the_address_and_scripts_follow() {
 }
 
 #[wasm_bindgen_test]
-async fn a_link_that_one_follows_joins_and_shows_and_a_broken_one_says_why() {
+async fn a_link_that_one_follows_is_shown_and_a_broken_one_says_why() {
     stage::set();
     let networks = Networks::start();
     starts(&last(), &default(), 3);
     let work = network("work");
+    networks.join(&work.to_link()).unwrap();
     visit(&format!("#/n/{}/blocks", work.to_link())).await;
     assert_eq!(names(&networks), ["Tablón", "work*"]);
     assert_eq!(
@@ -386,8 +388,8 @@ async fn a_link_that_one_follows_joins_and_shows_and_a_broken_one_says_why() {
 
 #[wasm_bindgen_test]
 async fn a_tab_that_has_not_joined_the_default_network_stays_where_it_is() {
-    stage::set();
     let work = network("work");
+    remembered(&[work.to_link()]);
     visit(&format!("#/n/{}/", work.to_link())).await;
     let networks = Networks::start();
     starts(&last(), &work, 3);
@@ -622,8 +624,8 @@ async fn the_data_of_a_network_that_is_left_can_be_deleted_and_it_is_said_what()
 
 #[wasm_bindgen_test]
 async fn after_the_last_network_comes_the_default_one_which_can_only_begin_afresh() {
-    stage::set();
     let work = network("work");
+    remembered(&[work.to_link()]);
     visit(&format!("#/n/{}/", work.to_link())).await;
     let networks = Networks::start();
     starts(&last(), &work, 3);

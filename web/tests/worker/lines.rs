@@ -11,7 +11,7 @@ use tablon_core::keys::SecretKey;
 use tablon_core::node::{Input, Introducer};
 use tablon_core::relay::SignalStep;
 use tablon_core::view::LinkKind;
-use tablon_web::threads::{FromNode, ToNode};
+use tablon_web::threads::{FromNode, LinkPolicy, ToNode};
 use tablon_web::worker::lines::Lines;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -375,4 +375,62 @@ fn a_socket_gives_way_to_the_page_and_not_the_other_way_round() {
     // It was under way.
     assert!(is_closed());
     assert_eq!(a.inputs(), ["up 9 Webrtc"]);
+}
+
+#[wasm_bindgen_test]
+fn who_wants_links_by_relay_alone_calls_no_address() {
+    stage();
+    let (a, peer) = (tab(BlockHash([10; 32]), 1), id(9));
+    a.lines.restrict(LinkPolicy::RelayOnly);
+    a.lines.dial(peer);
+    a.offers(peer, 7);
+    a.told(peer, 7, &[AT]);
+    assert_eq!(called(), 0);
+    a.lines.page_said(ToNode::DialFailed { peer });
+    assert_eq!(a.inputs(), ["failed 9"]);
+
+    // Nor does it ask for one, where the page offers nothing.
+    a.lines.dial(peer);
+    a.lines.page_said(ToNode::DialFailed { peer });
+    assert_eq!(
+        a.inputs(),
+        ["failed 9"],
+        "the node may try the tunnel at once"
+    );
+
+    // As soon as it wants others again, it does.
+    a.lines.restrict(LinkPolicy::Direct);
+    a.lines.dial(peer);
+    a.offers(peer, 8);
+    a.told(peer, 8, &[AT]);
+    assert_eq!(called(), 1);
+}
+
+#[wasm_bindgen_test]
+fn sockets_open_and_being_opened_close_when_links_shall_go_by_relay_alone() {
+    stage();
+    let network = BlockHash([11; 32]);
+    let (a, peer) = (tab(network, 1), id(9));
+    let dial = || {
+        a.lines.dial(peer);
+        a.offers(peer, 7);
+        a.told(peer, 7, &[AT]);
+    };
+    dial();
+    answers(network, 9);
+    assert_eq!(a.inputs(), ["up 9 Websocket"]);
+    a.lines.restrict(LinkPolicy::RelayOnly);
+    assert!(is_closed());
+    assert_eq!(a.inputs(), ["down 9 links go by relay alone"]);
+    a.lines.send(peer, vec![1]);
+    assert_ne!(sent(), [1], "nothing more goes that way");
+
+    a.lines.restrict(LinkPolicy::Direct);
+    dial();
+    a.lines.page_said(ToNode::DialFailed { peer });
+    assert_eq!(a.inputs(), Vec::<String>::new(), "the call is under way");
+    a.lines.restrict(LinkPolicy::RelayOnly);
+    assert!(is_closed());
+    assert_eq!(a.inputs(), ["failed 9"]);
+    assert_eq!(called(), 2);
 }

@@ -31,6 +31,7 @@ fn start(params: &Params) -> Start {
         preferred: Some(0),
         distrust: None,
         wallet_from: None,
+        budget_bytes: 1 << 30,
     }
 }
 
@@ -298,6 +299,7 @@ async fn a_link_that_names_no_network_is_refused_with_a_reason() {
         preferred: None,
         distrust: None,
         wallet_from: None,
+        budget_bytes: 1 << 30,
     })
     .await
     .err()

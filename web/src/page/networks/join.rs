@@ -10,7 +10,7 @@ use super::super::composer::refused;
 use super::super::i18n::{tell, use_words};
 use super::super::term::use_id;
 use super::super::wallet::Under;
-use super::board_of;
+use super::{Terms, board_of};
 use crate::networks::Networks;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +89,8 @@ pub(crate) fn Join() -> Html {
             .map(|entry| (entry, new)),
         _ => None,
     };
+    // What it costs is said before the button is pressed.
+    let terms = Params::from_link(link_in(link.trim())).ok();
     html! {
         <form class="form" {onsubmit}>
             <div class="entry">
@@ -101,6 +103,9 @@ pub(crate) fn Join() -> Html {
                 </div>
                 <Under id={about} {wrong} hint={words.say("join-hint")} />
             </div>
+            if let Some(params) = terms {
+                <Terms {params} />
+            }
             <div role="status">
                 if let Some((entry, new)) = joined {
                     <p>

@@ -15,8 +15,8 @@ use tablon_core::transaction::Stamp;
 use tablon_core::view::{Delta, LinkKind};
 use tablon_web::messages::{self, Message};
 use tablon_web::threads::{
-    Distrust, Erased, FromMiner, FromNode, Notice, RelayState, ToMiner, ToNode, WalletCommand,
-    WalletReply,
+    Distrust, Erased, FromMiner, FromNode, LinkPolicy, Notice, OverBudget, RelayState, ToMiner,
+    ToNode, WalletCommand, WalletReply,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -68,6 +68,8 @@ fn what_the_page_says_to_the_node() {
                 damaged: true,
             }),
             wallet_from: Some((BlockHash([1; 32]), 2)),
+            links: LinkPolicy::RelayOnly,
+            budget_bytes: u64::MAX,
         },
         ToNode::Start {
             network: None,
@@ -75,7 +77,11 @@ fn what_the_page_says_to_the_node() {
             slot: None,
             distrust: None,
             wallet_from: None,
+            links: LinkPolicy::Direct,
+            budget_bytes: 0,
         },
+        ToNode::Links(LinkPolicy::RelayOnly),
+        ToNode::Budget { bytes: 1 << 40 },
         ToNode::Erase {
             network: BlockHash([1; 32]),
             slot: 255,
@@ -131,11 +137,13 @@ fn what_the_page_says_to_the_node() {
         command,
     }));
     check(&messages);
-    complete(&messages, 15, |message| match message {
+    complete(&messages, 17, |message| match message {
         ToNode::Start { .. } => "start",
         ToNode::Erase { .. } => "erase",
         ToNode::Wallet { .. } => "wallet",
         ToNode::WalletFrom { .. } => "wallet from",
+        ToNode::Links(_) => "links",
+        ToNode::Budget { .. } => "budget",
         ToNode::Ping => "ping",
         ToNode::Command { .. } => "command",
         ToNode::Signal { .. } => "signal",
@@ -241,6 +249,10 @@ fn what_the_node_says_to_the_page() {
                 bytes: 1 << 40,
             }]),
         },
+        FromNode::OverBudget(OverBudget {
+            wanted_bytes: u64::MAX,
+            budget_bytes: 1 << 28,
+        }),
         FromNode::Relay(RelayState::Connecting),
         FromNode::Relay(RelayState::Connected),
         FromNode::Relay(RelayState::Away {
@@ -323,7 +335,7 @@ fn what_the_node_says_to_the_page() {
         step,
     }));
     check(&messages);
-    complete(&messages, 20, |message| match message {
+    complete(&messages, 21, |message| match message {
         FromNode::Ready => "ready",
         FromNode::Wallet { .. } => "wallet",
         FromNode::WalletState(_) => "wallet state",
@@ -332,6 +344,7 @@ fn what_the_node_says_to_the_page() {
         FromNode::Started { .. } => "started",
         FromNode::Reply { .. } => "reply",
         FromNode::Show(_) => "show",
+        FromNode::OverBudget(_) => "over budget",
         FromNode::Relay(_) => "relay",
         FromNode::Ice { .. } => "ice",
         FromNode::Dial { .. } => "dial",
