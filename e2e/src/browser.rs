@@ -337,10 +337,10 @@ impl Browser {
         tab
     }
 
-    /// A tab whose board is ready.
+    /// A tab whose board is ready; it is joined if this browser does not know it.
     pub async fn open_board(&self, url: &str, name: &str) -> Tab {
         let tab = self.open(url, name).await;
-        tab.ready().await;
+        tab.enter().await;
         tab
     }
 
@@ -384,13 +384,13 @@ pub struct Person {
 }
 
 impl Person {
-    /// A tab whose board is ready.
+    /// A tab whose board is ready; it is joined if this person does not know it.
     pub async fn open_board(&self, url: &str, name: &str) -> Tab {
         let tab = json!({"type": "tab", "userContext": self.context});
         let context = create(&self.bidi, name, tab).await;
         let tab = Tab::new(name, self.kind, context, self.bidi.clone());
         tab.go(url).await;
-        tab.ready().await;
+        tab.enter().await;
         tab
     }
 }

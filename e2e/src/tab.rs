@@ -89,6 +89,20 @@ impl Tab {
         ready.unwrap_or_else(|refused| panic!("tab {} is not ready: {refused:?}", self.name));
     }
 
+    /// The same of a board that this browser may not know yet: then it is joined,
+    /// as a person does whom the link was sent to.
+    pub async fn enter(&self) {
+        let join = "() => {
+            const look = setInterval(() => {
+                const button = document.getElementById('offer-join');
+                if (button) button.click();
+                if (button || document.querySelector('.page:not(.at-offer)')) clearInterval(look);
+            }, 20);
+        }";
+        self.eval(join, &json!(null)).await;
+        self.ready().await;
+    }
+
     /// Run a function of one argument in the page; a promise is waited for.
     /// Panics when it throws.
     pub async fn eval(&self, function: &str, argument: &Value) -> Value {

@@ -39,6 +39,7 @@ async fn take_all(folder: &Path) {
     network.initial = zero_bits(18);
     let url = board(proxy.address(), &network);
     let chromium = Browser::chromium().await;
+    questions(folder, &relay, &chromium).await;
     let ana = chromium.open_board(&url, "Ana").await;
     // At first it says that it looks for others.
     ana.until_there(".alone.card").await;
@@ -114,6 +115,69 @@ async fn take_all(folder: &Path) {
     ana.until_there(".notices .banner").await;
     everywhere(folder, &ana, "relay-away", |theme| theme == "light").await;
     chromium.close().await;
+}
+
+/// What is asked before anything is done: the card of a board that is not known, the
+/// disk that it may take, and who learns addresses. At 200 %, too, where a laptop
+/// shows half as much.
+async fn questions(folder: &Path, relay: &Relay, chromium: &Browser) {
+    const HALF: (u32, u32) = (640, 400);
+    let network = easy("Taller de los martes");
+    let tab = chromium.open(&relay.board(&network), "Eva").await;
+    let dressed = async |language: &str, theme: &str| {
+        let keep = "([language, theme]) => {
+            localStorage.setItem('tablon.language', language);
+            localStorage.setItem('tablon.theme', theme);
+            location.reload();
+        }";
+        tab.eval(keep, &json!([language, theme])).await;
+    };
+    let shots = async |name: &str, language: &str, theme: &str| {
+        for size in SIZES.into_iter().chain([HALF]) {
+            take(folder, &tab, name, language, theme, size).await;
+        }
+    };
+    for language in LANGUAGES {
+        for theme in THEMES {
+            dressed(language, theme).await;
+            tab.until_there(&format!("html[lang='{language}'] #offer .costs"))
+                .await;
+            shots("offer", language, theme).await;
+        }
+    }
+    tab.click("#offer-join").await;
+    tab.ready().await;
+    for language in LANGUAGES {
+        for theme in THEMES {
+            dress(&tab, language, theme).await;
+            show(&tab, ("network", "#addresses")).await;
+            tab.click("#relay-only").await;
+            let up = "() => document.querySelector('#addresses').scrollIntoView({block: 'center'})";
+            tab.eval(up, &Value::Null).await;
+            shots("addresses", language, theme).await;
+            tab.click("#relay-only").await;
+        }
+    }
+    let keep = "id => localStorage.setItem(`tablon.budget.${id}`, 1)";
+    tab.eval(keep, &json!(network.network_id())).await;
+    for language in LANGUAGES {
+        for theme in THEMES {
+            dress(&tab, language, theme).await;
+            tab.visit("").await;
+            tab.mine(1).await;
+            let fill = "async () => {
+                for (let n = 0; n < 2_000 && !document.querySelector('#budget'); n++)
+                    try { await tablon.post(`${n} `.padEnd(3_900, 'x')); }
+                    catch { await new Promise(done => setTimeout(done, 200)); }
+                scrollTo(0, 0);
+            }";
+            tab.eval(fill, &Value::Null).await;
+            tab.until_there("#budget").await;
+            shots("budget", language, theme).await;
+        }
+    }
+    tab.close().await;
+    eprintln!("questions are done");
 }
 
 /// Notes of all three, each sealed by another one; gives the first.

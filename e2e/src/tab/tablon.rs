@@ -41,7 +41,7 @@ pub struct Network {
     pub name: String,
     /// It is shown.
     pub current: bool,
-    /// `opening`, `running` or `stopped`.
+    /// `opening`, `running`, `stopped` or `asking`.
     pub state: String,
     /// Of its tip.
     pub height: u32,

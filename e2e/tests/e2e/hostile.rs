@@ -2,6 +2,7 @@
 //! speaks to an honest tab on the channels of one browser, in bytes made here.
 
 mod forge;
+mod markup;
 
 use serde_json::{Value, json};
 use tablon_core::block::Block;

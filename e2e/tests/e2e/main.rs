@@ -10,6 +10,7 @@ mod forms;
 mod headless;
 mod headless_rtc;
 mod hostile;
+mod joining;
 mod letters;
 mod mesh;
 mod mining;

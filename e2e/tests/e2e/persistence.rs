@@ -162,7 +162,7 @@ async fn after_damage(kind: Kind, suffix: &str, told: &str) -> (Status, Status, 
     spoil_when_free(vandal, &file).await;
 
     ben.go(&url).await;
-    ben.ready().await;
+    ben.enter().await;
     ben.until_shown(".notices", told).await;
     until_one_tip(&[&ana, &ben]).await;
     assert_posts(&[&ana, &ben], &posts).await;

@@ -79,7 +79,12 @@ impl Forge {
 
     /// A block of nothing, taken into the forge's own chain.
     pub(super) fn grow(&mut self) -> Block {
-        let block = self.block(Vec::new());
+        self.take(Vec::new())
+    }
+
+    /// A block of these, taken into the forge's own chain.
+    pub(super) fn take(&mut self, transactions: Vec<Transaction>) -> Block {
+        let block = self.block(transactions);
         self.chain
             .insert_header(block.header)
             .expect("a sound header");
