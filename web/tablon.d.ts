@@ -7,7 +7,10 @@ type Hash = string;
 type Address = string;
 
 interface Tablon {
-  /** Settles when the node runs; rejects when it is certain that it will not. */
+  /**
+   * Settles when the node runs; rejects when it is certain that it will not. It waits
+   * while the page asks whether to join a network that this browser does not know.
+   */
   readonly ready: Promise<void>;
 
   /** How the node is. Everything here is about the network that is shown. */

@@ -1082,6 +1082,7 @@ offer-lead = A link has brought you to a board that this browser does not know. 
 offer-join = Join this board
 offer-decline = Not now
 terms-name = Its name
+terms-id = Its fingerprint
 terms-spacing = A block about every
 terms-difficulty = Work for a first block
 terms-stamp = Stamp of a short note

@@ -1082,6 +1082,7 @@ offer-lead = Un enlace te ha traído a un tablón que este navegador no conoce. 
 offer-join = Entrar en este tablón
 offer-decline = Ahora no
 terms-name = Su nombre
+terms-id = Su huella
 terms-spacing = Un bloque cada
 terms-difficulty = Trabajo de un primer bloque
 terms-stamp = Sello de una nota corta

@@ -202,7 +202,7 @@ const WANTED: u64 = 300_000_000;
 fn refuses(actor: &Actor) {
     actor.says(&FromNode::OverBudget(OverBudget {
         wanted_bytes: WANTED,
-        budget_bytes: 268_435_456,
+        budget_bytes: 256_000_000,
     }));
     actor.says(&FromNode::Fatal {
         reason: "the store could not be written".into(),
@@ -221,7 +221,7 @@ async fn a_board_beyond_its_budget_rests_until_its_person_agrees() {
         matches!(
             start,
             ToNode::Start {
-                budget_bytes: 268_435_456,
+                budget_bytes: 256_000_000,
                 ..
             }
         ),
@@ -243,7 +243,7 @@ async fn a_board_beyond_its_budget_rests_until_its_person_agrees() {
     assert_eq!(workers().len(), 1, "it is not started again to ask again");
     let refusal = asked.take().remove(0).unwrap_err();
     assert_eq!(refusal.code, "disk_budget");
-    assert!(refusal.message.contains("268435456"), "{refusal}");
+    assert!(refusal.message.contains("256000000"), "{refusal}");
 
     client.raise_budget(600_000_000);
     assert_eq!(told.take(), [None]);

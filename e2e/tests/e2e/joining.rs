@@ -42,7 +42,7 @@ async fn asks_before_it_joins(browser: Browser) {
     ana.until_shown("#offer", "A block about every").await;
     ana.until_shown("#offer", "about 16,384 tries").await;
     ana.until_shown("#offer", "about 16 tries").await;
-    ana.until_shown("#offer", "more than 268 MB").await;
+    ana.until_shown("#offer", "more than 256 MB").await;
     ana.until_shown("#offer .cheap", "almost free").await;
     let nothing = json!({"local": {}, "session": {}, "files": [], "locks": [], "workers": 0});
     assert_eq!(ana.eval(TRACES, &Value::Null).await, nothing);

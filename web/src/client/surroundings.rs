@@ -52,7 +52,7 @@ pub(super) fn relay_address() -> String {
 /// Bytes of disk that a board's store may take before its person is asked: years of
 /// a room that writes a hundred notes a day, or a minute of a board whose blocks
 /// cost nothing.
-pub(crate) const BUDGET_BYTES: u64 = 256 * 1024 * 1024;
+pub(crate) const BUDGET_BYTES: u64 = 256_000_000;
 
 const LINKS: &str = "tablon.links";
 const RELAY_ONLY: &str = "relay-only";

@@ -41,7 +41,7 @@ pub(crate) fn Terms(props: &Props) -> Html {
                     <dd class="terms-name"><bdi>{params.name.clone()}</bdi></dd>
                 </div>
                 <div>
-                    <dt><Explained term={Term::Genesis} /></dt>
+                    <dt><Explained term={Term::Genesis}>{words.say("terms-id")}</Explained></dt>
                     <dd class="terms-id">
                         <Fingerprint of={id.0.to_vec()} />
                         <code title={id.to_string()}>{format::ends(&id.to_string(), 6)}</code>
