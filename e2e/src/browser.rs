@@ -133,6 +133,9 @@ impl Options {
                 // Like Chromium's flag: names of mDNS need a network that has it.
                 let hidden = "media.peerconnection.ice.obfuscate_host_addresses";
                 preferences.insert(hidden.into(), false.into());
+                // Like Chromium's flag against floods: 0 is no limit.
+                let changes = "dom.navigation.navigationRateLimit.count";
+                preferences.insert(changes.into(), 0.into());
                 json!({
                     "browserName": "firefox",
                     "moz:firefoxOptions": {
@@ -158,6 +161,8 @@ const CHROMIUM: &[&str] = &[
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    // It drops what comes after 200 changes of the address in ten seconds.
+    "--disable-ipc-flooding-protection",
     // A laptop's screen, on which board and node are side by side.
     "--window-size=1280,900",
     "--hide-scrollbars",

@@ -60,9 +60,14 @@ impl Tab {
 
     /// Load the page anew and wait until its board is ready.
     pub async fn reload(&self) {
+        self.load_anew().await;
+        self.ready().await;
+    }
+
+    /// Load the page anew, whatever it shows then.
+    pub async fn load_anew(&self) {
         let params = json!({"context": self.context, "wait": "complete"});
         self.ask("browsingContext.reload", params).await;
-        self.ready().await;
     }
 
     /// Close it.

@@ -104,6 +104,8 @@ struct Inner {
     errands: Errands,
     wishes: RefCell<Wishes>,
     restart: RefCell<Restart>,
+    /// What the worker was told last.
+    told_links: Cell<LinkPolicy>,
     /// The person is asked, and has not answered yet.
     over_budget: Cell<Option<OverBudget>>,
     listeners: RefCell<Option<EventListener>>,
@@ -168,6 +170,7 @@ impl Client {
             errands: Errands::default(),
             wishes: RefCell::default(),
             restart: RefCell::new(Restart::new()),
+            told_links: Cell::default(),
             over_budget: Cell::default(),
             listeners: RefCell::default(),
         }))
@@ -216,7 +219,7 @@ impl Client {
     /// Make these links alone from now on, and close the others.
     pub(crate) fn restrict_links(&self, policy: LinkPolicy) {
         // The node first: what it hears of closed links, it must not open again.
-        self.0.send(&ToNode::Links(policy));
+        self.0.tell_links(policy);
         self.0.on_links(|links| links.restrict(policy));
     }
 
@@ -355,6 +358,14 @@ impl Inner {
         let node = self.node.borrow();
         if let Some(node) = node.as_ref().filter(|node| node.phase == Phase::Running) {
             node.child.send(message);
+        }
+    }
+
+    /// A node that does not run yet is told when it does.
+    fn tell_links(&self, policy: LinkPolicy) {
+        let runs = (self.node.borrow().as_ref()).is_some_and(|node| node.phase == Phase::Running);
+        if runs && self.told_links.replace(policy) != policy {
+            self.send(&ToNode::Links(policy));
         }
     }
 

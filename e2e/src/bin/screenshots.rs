@@ -128,9 +128,9 @@ async fn questions(folder: &Path, relay: &Relay, chromium: &Browser) {
         let keep = "([language, theme]) => {
             localStorage.setItem('tablon.language', language);
             localStorage.setItem('tablon.theme', theme);
-            location.reload();
         }";
         tab.eval(keep, &json!([language, theme])).await;
+        tab.load_anew().await;
     };
     let shots = async |name: &str, language: &str, theme: &str| {
         for size in SIZES.into_iter().chain([HALF]) {

@@ -144,7 +144,7 @@ async fn a_board_that_has_reached_its_budget_of_disk_asks_and_loses_nothing() {
     let Storage::Durable { bytes: kept, .. } = ana.status().await.storage else {
         panic!("{ana} keeps its chain on disk");
     };
-    assert_eq!(kept, bytes, "it has not grown");
+    assert!(kept <= bytes, "it has grown from {bytes} to {kept} bytes");
     assert!(before.len() > 1);
 
     ana.mine(1).await;

@@ -47,9 +47,9 @@ impl Inner {
         let phase = self.node.borrow().as_ref().map(|node| node.phase);
         match phase {
             // It grows when it next has something to write.
-            Some(Phase::Running | Phase::Opening) => self.send(&ToNode::Budget { bytes }),
-            // It is told with its start.
-            Some(Phase::Loading) => {}
+            Some(Phase::Running) => self.send(&ToNode::Budget { bytes }),
+            // It is told with its start, or asks once more.
+            Some(Phase::Loading | Phase::Opening) => {}
             None => self.spawn(),
         }
     }

@@ -78,13 +78,15 @@ impl Inner {
             FromNode::Ready => {
                 let Some(network) = &self.network else { return };
                 self.enter(Phase::Opening);
+                let links = surroundings::link_policy();
+                self.told_links.set(links);
                 self.send(&ToNode::Start {
                     network: Some(network.link.clone()),
                     relay: surroundings::relay_address(),
                     slot: surroundings::former_slot(network.id),
                     distrust: self.restart.borrow().distrust(),
                     wallet_from: self.wallet_from.get(),
-                    links: surroundings::link_policy(),
+                    links,
                     budget_bytes: surroundings::budget(network.id),
                 });
             }
@@ -176,7 +178,10 @@ impl Inner {
                 this.send(&message);
             }
         });
-        links.restrict(surroundings::link_policy());
+        // It may have been chosen anew while the store was opened.
+        let policy = surroundings::link_policy();
+        self.tell_links(policy);
+        links.restrict(policy);
         *self.links.borrow_mut() = Some(links);
         let this = Rc::downgrade(self);
         self.mining.begin(move |event| {

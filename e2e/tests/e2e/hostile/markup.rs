@@ -410,7 +410,8 @@ async fn in_links(ana: &Tab, params: &Params, payloads: &[String]) {
             }
         );
         let items: Vec<Value> = payloads.iter().map(|text| json!(text)).collect();
-        let shown = "() => !!document.querySelector('#main')";
+        // Until it is no longer what stood there before: none of it is dropped.
+        let shown = "() => !!document.querySelector('#main') && location.hash.length > 5";
         assert_each_shown(ana, place, &act, shown, &items).await;
     }
     ana.eval(visit, &json!(home)).await;
