@@ -4,6 +4,7 @@
 mod client;
 mod gpu;
 mod headers;
+mod joining;
 mod kernels;
 mod links;
 mod miners;

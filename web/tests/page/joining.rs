@@ -2,8 +2,6 @@
 //! disk than they may take: nothing goes on before the person has agreed. The workers
 //! are the test's own.
 
-mod stage;
-
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
@@ -18,11 +16,9 @@ use tablon_web::networks::{Change, MAX_NETWORKS, Networks, NodeState};
 use tablon_web::threads::{FromNode, LinkPolicy, OverBudget, ToNode};
 use tablon_web::worker::budget::{Budget, Budgeted};
 use wasm_bindgen_futures::spawn_local;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use wasm_bindgen_test::wasm_bindgen_test;
 
-use stage::{Actor, js, last, status, workers};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use crate::stage::{self, Actor, js, last, status, workers};
 
 fn network(name: &str) -> Params {
     Params {
