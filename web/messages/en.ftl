@@ -18,14 +18,7 @@ cancel = Cancel
 dismiss = Dismiss
 copy = Copy
 copied = Copied
-copy-addresses = Who learns your network address
-addresses-lead = To link to each other, tabs exchange the network addresses of their computers. So anybody on this board can learn yours, which tells roughly where you are and who your provider is. The relay’s host sees it in any case.
-relay-only = Links by relay alone
-relay-only-off = Off: links are direct where they can be, which is fastest and needs no server in between.
-relay-only-on = On, for all your boards: others see the relay’s address instead of yours. Links are slower, and where the relay carries none, this tab reaches only other tabs of this browser.
-alone-relay-only = You have chosen links by relay alone, and this relay may carry none.
-alone-relay-only-change = Change that
-by-hand = The browser did not let the page copy. The text is selected: press Ctrl+C.
+copy-by-hand = The browser did not let the page copy. The text is selected: press Ctrl+C.
 
 ## Places
 
@@ -412,6 +405,13 @@ map-list = Peers
 
 ## Connecting by hand
 
+addresses = Who learns your network address
+addresses-lead = To link to each other, tabs exchange the network addresses of their computers. So anybody on this board can learn yours, which tells roughly where you are and who your provider is. The relay’s host sees it in any case.
+relay-only = Links by relay alone
+relay-only-off = Off: links are direct where they can be, which is fastest and needs no server in between.
+relay-only-on = On, for all your boards: others see the relay’s address instead of yours. Links are slower, and where the relay carries none, this tab reaches only other tabs of this browser.
+alone-relay-only = You have chosen links by relay alone, and this relay may carry none.
+alone-relay-only-change = Change that
 by-hand = Connect by hand
 by-hand-lead = Two tabs can be linked without anybody to introduce them: two people carry one text there and one back, by mail, chat or a USB stick.
 by-hand-why = Otherwise the relay does that.

@@ -18,14 +18,7 @@ cancel = Cancelar
 dismiss = Descartar
 copy = Copiar
 copied = Copiado
-copy-addresses = Quién averigua tu dirección de red
-addresses-lead = Para enlazarse, las pestañas se dicen las direcciones de red de sus equipos. Por eso cualquiera de este tablón puede averiguar la tuya, que revela más o menos dónde estás y cuál es tu proveedor. Quien lleva el relé la ve en todo caso.
-relay-only = Enlaces solo por el relé
-relay-only-off = No: los enlaces son directos cuando se puede, lo más rápido y sin ningún servidor en medio.
-relay-only-on = Sí, en todos tus tablones: los demás ven la dirección del relé en vez de la tuya. Los enlaces son más lentos y, si el relé no lleva ninguno, esta pestaña solo llega a otras de este navegador.
-alone-relay-only = Has elegido enlaces solo por el relé, y puede que este relé no lleve ninguno.
-alone-relay-only-change = Cambiarlo
-by-hand = El navegador no dejó copiar a la página. El texto está seleccionado: pulsa Ctrl+C.
+copy-by-hand = El navegador no dejó copiar a la página. El texto está seleccionado: pulsa Ctrl+C.
 
 ## Lugares
 
@@ -412,6 +405,13 @@ map-list = Pares
 
 ## Conectar a mano
 
+addresses = Quién averigua tu dirección de red
+addresses-lead = Para enlazarse, las pestañas se dicen las direcciones de red de sus equipos. Por eso cualquiera de este tablón puede averiguar la tuya, que revela más o menos dónde estás y cuál es tu proveedor. Quien lleva el relé la ve en todo caso.
+relay-only = Enlaces solo por el relé
+relay-only-off = No: los enlaces son directos cuando se puede, lo más rápido y sin ningún servidor en medio.
+relay-only-on = Sí, en todos tus tablones: los demás ven la dirección del relé en vez de la tuya. Los enlaces son más lentos y, si el relé no lleva ninguno, esta pestaña solo llega a otras de este navegador.
+alone-relay-only = Has elegido enlaces solo por el relé, y puede que este relé no lleve ninguno.
+alone-relay-only-change = Cambiarlo
 by-hand = Conectar a mano
 by-hand-lead = Dos pestañas pueden enlazarse sin que nadie las presente: dos personas llevan un texto de ida y otro de vuelta, por correo, chat o una memoria USB.
 by-hand-why = Si no, de eso se encarga el relé.

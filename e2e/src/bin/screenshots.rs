@@ -39,7 +39,7 @@ async fn take_all(folder: &Path) {
     network.initial = zero_bits(18);
     let url = board(proxy.address(), &network);
     let chromium = Browser::chromium().await;
-    questions(folder, &relay, &chromium).await;
+    questions(folder, &relay).await;
     let ana = chromium.open_board(&url, "Ana").await;
     // At first it says that it looks for others.
     ana.until_there(".alone.card").await;
@@ -120,9 +120,10 @@ async fn take_all(folder: &Path) {
 /// What is asked before anything is done: the card of a board that is not known, the
 /// disk that it may take, and who learns addresses. At 200 %, too, where a laptop
 /// shows half as much.
-async fn questions(folder: &Path, relay: &Relay, chromium: &Browser) {
+async fn questions(folder: &Path, relay: &Relay) {
     const HALF: (u32, u32) = (640, 400);
     let network = easy("Taller de los martes");
+    let chromium = Browser::chromium().await;
     let tab = chromium.open(&relay.board(&network), "Eva").await;
     let dressed = async |language: &str, theme: &str| {
         let keep = "([language, theme]) => {
@@ -176,8 +177,7 @@ async fn questions(folder: &Path, relay: &Relay, chromium: &Browser) {
             shots("budget", language, theme).await;
         }
     }
-    tab.close().await;
-    eprintln!("questions are done");
+    chromium.close().await;
 }
 
 /// Notes of all three, each sealed by another one; gives the first.

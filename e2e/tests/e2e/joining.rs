@@ -176,6 +176,8 @@ async fn links_by_relay_alone_hold_at_once_and_after_a_reload() {
     assert_ne!(made().await, 0);
 
     ana.visit("network").await;
+    ana.until_shown("#addresses h3", "Who learns your network address")
+        .await;
     ana.until_shown("#addresses", "anybody on this board can learn yours")
         .await;
     ana.click("#relay-only").await;
