@@ -205,6 +205,11 @@ pub enum SignalStep {
 }
 
 impl SignalStep {
+    /// Whether it asks for a tunnel through the relay or agrees to one.
+    pub fn is_about_tunnel(&self) -> bool {
+        matches!(self, Self::Tunnel { .. } | Self::Tunnelled { .. })
+    }
+
     /// Whether people carry it, and neither relay nor neighbours.
     pub fn is_carried_by_people(&self) -> bool {
         matches!(self, Self::Invitation { .. } | Self::Acceptance { .. })

@@ -17,7 +17,18 @@ pub async fn json(
     path: &str,
     body: Option<&Value>,
 ) -> Result<Value, String> {
-    let bytes = send(address, method, path, body)
+    json_as(address, method, path, body, None).await
+}
+
+/// As [`json`], with a token for what needs one.
+pub async fn json_as(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+    token: Option<&str>,
+) -> Result<Value, String> {
+    let bytes = send(address, method, path, body, token)
         .await
         .map_err(|error| format!("{method} http://{address}{path}: {error}"))?;
     serde_json::from_slice(&bytes).map_err(|error| {
@@ -31,6 +42,7 @@ async fn send(
     method: &str,
     path: &str,
     body: Option<&Value>,
+    token: Option<&str>,
 ) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
     let stream = TcpStream::connect(address).await?;
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
@@ -40,8 +52,12 @@ async fn send(
         .method(method)
         .uri(path)
         .header("host", address.to_string())
-        .header("content-type", "application/json")
-        .body(Full::<Bytes>::from(text))?;
+        .header("content-type", "application/json");
+    let request = match token {
+        Some(token) => request.header("authorization", format!("Bearer {token}")),
+        None => request,
+    };
+    let request = request.body(Full::<Bytes>::from(text))?;
     let answer = sender.send_request(request).await?;
     let bytes = answer.into_body().collect().await?.to_bytes();
     connection.abort();

@@ -25,7 +25,7 @@ pub struct Node {
     program: Program,
     address: SocketAddr,
     started_in: Duration,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Node {
@@ -65,7 +65,7 @@ impl Node {
             program,
             address,
             started_in: begun.elapsed(),
-            _data: data,
+            data,
         }
     }
 
@@ -121,11 +121,20 @@ impl Node {
         posts.map(content).collect()
     }
 
+    // Drawn by the node beside its store; writing in the wallet's name needs it.
+    fn token(&self) -> String {
+        let file = self.data.path().join(format!("{STORE}.token"));
+        let token = std::fs::read_to_string(&file);
+        let token = token.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        token.trim_end().to_owned()
+    }
+
     /// Post by HTTP and give the id.
     pub async fn post(&self, name: &str, body: &str) -> String {
         let post = json!({"command": "post", "name": name, "body": body, "topic": ""});
         let path = "/api/v1/transactions";
-        let answer = http::json(self.address, "POST", path, Some(&post)).await;
+        let token = self.token();
+        let answer = http::json_as(self.address, "POST", path, Some(&post), Some(&token)).await;
         match answer.as_ref().map(|answer| &answer["id"]) {
             Ok(Value::String(id)) => id.clone(),
             _ => panic!("the node takes no post: {answer:?}"),

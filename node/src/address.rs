@@ -47,6 +47,11 @@ impl Place {
             .unwrap_or(&self.host)
     }
 
+    /// The address, unless it is a name.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.host().parse().ok()
+    }
+
     /// Whether it is this very machine, whoever asks.
     pub(crate) fn is_loopback(&self) -> bool {
         let address = self.host().parse::<IpAddr>();

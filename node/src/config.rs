@@ -45,10 +45,23 @@ pub struct Config {
     /// Threads that mine, 0 to 64.
     pub threads: u32,
     /// Whoever has it may write from anywhere, and nobody may without it. When
-    /// absent, whoever calls from this machine may write.
+    /// absent, one is drawn into a file beside `data`: see [`Config::local_writes`].
     pub token: Option<Zeroizing<String>>,
     /// Names, beside `localhost` and addresses, by which the node is called.
     pub hosts: Vec<String>,
+    /// A proxy stands before it, and the last `X-Forwarded-For` entry is where a
+    /// request comes from. Only behind a proxy that sets it: anybody else could claim
+    /// any address and pass the bounds by address.
+    pub behind_proxy: bool,
+}
+
+/// What a program on the node's machine may do without the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LocalWrites {
+    /// The tutorial's operations, which neither spend nor reveal.
+    Tutorial,
+    /// Nothing.
+    None,
 }
 
 impl Default for Config {
@@ -67,11 +80,25 @@ impl Default for Config {
             threads: 0,
             token: None,
             hosts: Vec::new(),
+            behind_proxy: false,
         }
     }
 }
 
 impl Config {
+    /// A host who names the node for others, or a proxy, has strangers call it; one who
+    /// set a token wants it asked for.
+    pub(crate) fn local_writes(&self) -> LocalWrites {
+        let is_public = self.token.is_some()
+            || self.behind_proxy
+            || !self.hosts.is_empty()
+            || !self.addresses.is_empty();
+        match is_public {
+            true => LocalWrites::None,
+            false => LocalWrites::Tutorial,
+        }
+    }
+
     /// The addresses that are told to whoever wants to link to this node, when it
     /// listens at `bound`. An address of this very machine helps nobody elsewhere,
     /// and makes browsers ask people for leave to call it: it is told only when
@@ -132,6 +159,32 @@ mod tests {
             assert_eq!(told.join(" "), expected, "{bound}");
         }
         assert!(Config::default().told(None).is_empty());
+    }
+
+    #[test]
+    fn whoever_is_called_by_strangers_asks_everybody_for_the_token() {
+        let plain = Config::default();
+        assert_eq!(plain.local_writes(), LocalWrites::Tutorial);
+        for config in [
+            Config {
+                hosts: vec!["board.example".into()],
+                ..plain.clone()
+            },
+            Config {
+                addresses: vec!["wss://board.example/peer".parse().unwrap()],
+                ..plain.clone()
+            },
+            Config {
+                behind_proxy: true,
+                ..plain.clone()
+            },
+            Config {
+                token: Some("0123456789abcdef".to_owned().into()),
+                ..plain.clone()
+            },
+        ] {
+            assert_eq!(config.local_writes(), LocalWrites::None, "{config:?}");
+        }
     }
 
     #[test]

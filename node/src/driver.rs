@@ -140,7 +140,7 @@ fn refusal(code: &str, message: impl Into<String>) -> Refusal {
     }
 }
 
-fn beside(data: &std::path::Path, ending: &str) -> PathBuf {
+pub(crate) fn beside(data: &std::path::Path, ending: &str) -> PathBuf {
     let mut name = data.as_os_str().to_owned();
     name.push(ending);
     name.into()
@@ -261,6 +261,9 @@ impl Driver {
         match event {
             Event::Ask { command, answer } => self.ask(command, answer),
             Event::Look => {}
+            Event::Snapshot { answer } => {
+                let _ = answer.send(self.snapshot());
+            }
             Event::GetWork { answer } => {
                 let work = self.get_work();
                 let _ = answer.send(work);
@@ -331,8 +334,7 @@ impl Driver {
             return;
         }
         if let Core::Failed { .. } = self.core {
-            let message = "the node's store failed; it is opened again as soon as the disk lets it";
-            let _ = answer.send(Err(refusal("store_failed", message)));
+            let _ = answer.send(Err(blocks::store_failed()));
             return;
         }
         self.last_request = self.last_request.wrapping_add(1);

@@ -13,6 +13,7 @@ use tokio::sync::{broadcast, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use zeroize::Zeroizing;
 
 use crate::config::MAX_RELAYS;
 use crate::driver::{self, Door, Event, Ways};
@@ -23,6 +24,7 @@ use crate::relay;
 use crate::rtc;
 use crate::store::StoreFileError;
 use crate::tls::{Trust, TrustError};
+use crate::token::{self, TokenError};
 use crate::wallet::WalletError;
 use crate::{Config, PeerAddress};
 
@@ -53,6 +55,9 @@ pub enum StartError {
     /// The address for WebRTC is taken, or not this machine's.
     #[error("cannot take WebRTC on {0}: {1}")]
     Webrtc(SocketAddr, std::io::Error),
+    /// The token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// More threads than a node takes.
     #[error("{0} threads are asked for, at most {MAX_THREADS} are taken")]
     Threads(u32),
@@ -163,7 +168,8 @@ impl Node {
             }
         }
         if let Some((listener, address)) = listener {
-            let served = http::Served::new(&node, &config, address);
+            let token = token_of(&config)?;
+            let served = http::Served::new(&node, &config, address, token);
             node.tasks.spawn(http::serve(listener, served));
         }
         Ok(node)
@@ -223,6 +229,20 @@ impl Node {
 
     pub(crate) fn tasks(&self) -> TaskTracker {
         self.tasks.clone()
+    }
+}
+
+fn token_of(config: &Config) -> Result<Zeroizing<String>, TokenError> {
+    match (&config.token, &config.data) {
+        (Some(token), _) => Ok(token.clone()),
+        (None, Some(data)) => {
+            let path = driver::beside(data, ".token");
+            let token = token::load(&path)?;
+            tracing::info!(file = %path.display(), "the token that writing needs");
+            Ok(token)
+        }
+        // Nobody can know it: a node in memory is a program's, which asks directly.
+        (None, None) => Ok(token::draw()),
     }
 }
 

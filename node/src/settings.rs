@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tablon_core::params::{LinkError, Params};
 use zeroize::Zeroizing;
 
-use crate::{AddressError, Config};
+use crate::{AddressError, Config, token};
 
 /// Where a node listens unless told otherwise.
 const LISTEN: &str = "127.0.0.1:8000";
@@ -108,8 +108,9 @@ pub(crate) struct Settings {
     wallet_password_file: Option<PathBuf>,
 
     /// File of a token, at least 16 characters, without which nobody may write; or
-    /// the token itself in the variable TABLON_TOKEN. Without a token, programs on
-    /// this machine may write.
+    /// the token itself in the variable TABLON_TOKEN. [default: FILE.token beside the
+    /// chain, drawn once; programs on this machine may then do without it what the
+    /// tutorial does, unless --host, --address or --behind-proxy is given]
     #[arg(long, env = "TABLON_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
 
@@ -117,6 +118,17 @@ pub(crate) struct Settings {
     /// may be given more than once.
     #[arg(long, env = "TABLON_HOST", value_name = "NAME", value_delimiter = ',')]
     host: Vec<String>,
+
+    /// Take a caller's address from the last X-Forwarded-For entry, and ask everybody
+    /// for the token. Only behind a proxy that sets that header.
+    #[arg(
+        long,
+        env = "TABLON_BEHIND_PROXY",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    behind_proxy: Option<bool>,
 }
 
 /// Where WebRTC is taken, if at all.
@@ -210,6 +222,7 @@ impl Settings {
             wallet_password_file: self.wallet_password_file.or(other.wallet_password_file),
             token_file: self.token_file.or(other.token_file),
             host: first(self.host, other.host),
+            behind_proxy: self.behind_proxy.or(other.behind_proxy),
         }
     }
 
@@ -230,9 +243,8 @@ impl Settings {
         };
         let token = secret("TABLON_TOKEN", self.token_file.as_deref())?;
         if let Some(token) = &token {
-            let length = token.chars().count();
-            if length < 16 || token.contains(char::is_whitespace) {
-                return Err(SettingsError::Token(length));
+            if !token::is_usable(token) {
+                return Err(SettingsError::Token(token.chars().count()));
             }
         }
         Ok(Config {
@@ -252,6 +264,7 @@ impl Settings {
             threads: self.mine.unwrap_or(0),
             token,
             hosts: self.host,
+            behind_proxy: self.behind_proxy.unwrap_or(false),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +15,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::address::Place;
+use crate::reach::Reach;
 
 /// Bytes of a file of certificates, at most: a system's whole bundle has 250 KiB.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -68,10 +70,18 @@ impl Trust {
     }
 
     /// Connect; an error names the place.
-    pub(crate) async fn connect(&self, place: &Place) -> Result<Stream, String> {
+    pub(crate) async fn connect(&self, place: &Place, reach: Reach) -> Result<Stream, String> {
         let authority = place.authority();
         let failed = |error: io::Error| format!("{authority} cannot be reached: {error}");
-        let stream = TcpStream::connect(&authority).await.map_err(failed)?;
+        let addresses = tokio::net::lookup_host(&authority).await.map_err(failed)?;
+        // A name of anybody's can lead to any address.
+        let addresses: Vec<SocketAddr> = addresses
+            .filter(|address| reach.includes(address.ip()))
+            .collect();
+        if addresses.is_empty() {
+            return Err(format!("{authority} has no public address"));
+        }
+        let stream = TcpStream::connect(&addresses[..]).await.map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
         if !place.secure {
             return Ok(Box::new(stream));

@@ -54,6 +54,12 @@ impl Bucket {
         Ok(wait)
     }
 
+    /// Whether it differs in nothing from a new one.
+    pub(crate) fn is_full(&mut self, now: Instant) -> bool {
+        self.gain(now);
+        self.tokens >= self.capacity
+    }
+
     fn gain(&mut self, now: Instant) {
         let gained = now.saturating_duration_since(self.at).as_secs_f64() * self.per_second;
         self.tokens = (self.tokens + gained).min(self.capacity);

@@ -188,6 +188,7 @@ fn config(args: Args) -> Result<Config, StartError> {
             // A tab gets no more than there is, and is told so.
             tunnel_rate: args.tunnel_rate.min(args.tunnel_total),
             tunnel_total: args.tunnel_total,
+            tunnel_per_address: (args.tunnel_total / 4).max(args.tunnel_rate),
             ..Limits::default()
         },
     })

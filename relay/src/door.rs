@@ -19,7 +19,7 @@ pub(crate) struct Door {
 struct Inside {
     all: Count,
     /// An address is here only while it has a connection or a socket, and every
-    /// socket has a connection: at most `limits.connections`.
+    /// socket has a connection: at most `limits.connections`, twice for IPv6.
     by_source: HashMap<Source, Count>,
 }
 
@@ -37,20 +37,64 @@ enum Kind {
     Socket,
 }
 
-/// What counts as one address: an IPv4 address, or the /64 of an IPv6 one,
-/// within which any subscriber has 2^64 addresses to come from.
+/// A block of addresses that is counted as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Source(IpAddr);
+pub(crate) enum Source {
+    /// An IPv4 address, or the /64 of an IPv6 one, within which any subscriber has
+    /// 2^64 addresses to come from.
+    Subscriber(IpAddr),
+    /// The /48 of an IPv6 address: what a site or a cheap tunnel broker's customer is
+    /// given, 65,536 times a /64.
+    Site(Ipv6Addr),
+}
 
-impl From<IpAddr> for Source {
+/// What one address is counted under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    subscriber: Source,
+    site: Option<Source>,
+}
+
+/// Addresses that a /48 counts for: a company or a campus, and not the relay.
+const SUBSCRIBERS_PER_SITE: usize = 4;
+
+impl From<IpAddr> for Origin {
     fn from(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V4(address) => IpAddr::V4(address),
+        match address.to_canonical() {
+            IpAddr::V4(address) => Self {
+                subscriber: Source::Subscriber(address.into()),
+                site: None,
+            },
             IpAddr::V6(address) => {
                 let [a, b, c, d, ..] = address.segments();
-                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+                let subnet = Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0);
+                Self {
+                    subscriber: Source::Subscriber(subnet.into()),
+                    site: Some(Source::Site(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))),
+                }
             }
-        })
+        }
+    }
+}
+
+impl Origin {
+    /// The widest block: for what no subscriber needs much of.
+    pub(crate) fn widest(self) -> Source {
+        self.site.unwrap_or(self.subscriber)
+    }
+
+    fn sources(self) -> impl Iterator<Item = Source> {
+        [Some(self.subscriber), self.site].into_iter().flatten()
+    }
+}
+
+impl Source {
+    /// How much of a bound by address this block may take.
+    fn share(self, of_address: usize) -> usize {
+        match self {
+            Self::Subscriber(_) => of_address,
+            Self::Site(_) => SUBSCRIBERS_PER_SITE.saturating_mul(of_address),
+        }
     }
 }
 
@@ -58,7 +102,7 @@ impl From<IpAddr> for Source {
 #[derive(Debug)]
 pub(crate) struct Pass {
     door: Arc<Door>,
-    source: Option<Source>,
+    origin: Option<Origin>,
     kind: Kind,
 }
 
@@ -70,18 +114,18 @@ impl Door {
         }
     }
 
-    /// Let a TCP connection in. Without a `source` only the total counts: behind
+    /// Let a TCP connection in. Without an `origin` only the total counts: behind
     /// a proxy every connection has the proxy's address.
-    pub(crate) fn connection(self: &Arc<Self>, source: Option<Source>) -> Option<Pass> {
+    pub(crate) fn connection(self: &Arc<Self>, origin: Option<Origin>) -> Option<Pass> {
         let mut inside = self.lock();
-        let of_source = inside.of(source).connections;
+        let per_address = self.limits.connections_per_address;
         let fits = inside.all.connections < self.limits.connections
-            && of_source < self.limits.connections_per_address;
-        fits.then(|| self.enter(&mut inside, source, Kind::Connection))
+            && inside.has_room(origin, per_address, |count| count.connections);
+        fits.then(|| self.enter(&mut inside, origin, Kind::Connection))
     }
 
     /// Let a WebSocket in.
-    pub(crate) fn socket(self: &Arc<Self>, source: Source) -> Result<Pass, Refusal> {
+    pub(crate) fn socket(self: &Arc<Self>, origin: Origin) -> Result<Pass, Refusal> {
         let Limits {
             sockets,
             sockets_per_address,
@@ -90,12 +134,12 @@ impl Door {
         let mut inside = self.lock();
         if inside.all.sockets >= sockets {
             Err(Refusal::RelayFull { limit: sockets })
-        } else if inside.of(Some(source)).sockets >= sockets_per_address {
+        } else if !inside.has_room(Some(origin), sockets_per_address, |count| count.sockets) {
             Err(Refusal::AddressFull {
                 limit: sockets_per_address,
             })
         } else {
-            Ok(self.enter(&mut inside, Some(source), Kind::Socket))
+            Ok(self.enter(&mut inside, Some(origin), Kind::Socket))
         }
     }
 
@@ -104,14 +148,14 @@ impl Door {
         self.lock().all
     }
 
-    fn enter(self: &Arc<Self>, inside: &mut Inside, source: Option<Source>, kind: Kind) -> Pass {
+    fn enter(self: &Arc<Self>, inside: &mut Inside, origin: Option<Origin>, kind: Kind) -> Pass {
         *inside.all.of(kind) += 1;
-        if let Some(source) = source {
+        for source in origin.into_iter().flat_map(Origin::sources) {
             *inside.by_source.entry(source).or_default().of(kind) += 1;
         }
         Pass {
             door: Arc::clone(self),
-            source,
+            origin,
             kind,
         }
     }
@@ -124,11 +168,16 @@ impl Door {
 }
 
 impl Inside {
-    fn of(&self, source: Option<Source>) -> Count {
-        source
-            .and_then(|source| self.by_source.get(&source))
-            .copied()
-            .unwrap_or_default()
+    fn has_room(
+        &self,
+        origin: Option<Origin>,
+        per_address: usize,
+        counted: impl Fn(&Count) -> usize,
+    ) -> bool {
+        origin.into_iter().flat_map(Origin::sources).all(|source| {
+            let inside = self.by_source.get(&source).map_or(0, &counted);
+            inside < source.share(per_address)
+        })
     }
 }
 
@@ -145,11 +194,12 @@ impl Drop for Pass {
     fn drop(&mut self) {
         let mut inside = self.door.lock();
         *inside.all.of(self.kind) -= 1;
-        let Some(source) = self.source else { return };
-        if let Some(count) = inside.by_source.get_mut(&source) {
-            *count.of(self.kind) -= 1;
-            if *count == Count::default() {
-                inside.by_source.remove(&source);
+        for source in self.origin.into_iter().flat_map(Origin::sources) {
+            if let Some(count) = inside.by_source.get_mut(&source) {
+                *count.of(self.kind) -= 1;
+                if *count == Count::default() {
+                    inside.by_source.remove(&source);
+                }
             }
         }
     }
@@ -159,16 +209,38 @@ impl Drop for Pass {
 mod tests {
     use super::*;
 
-    fn source(text: &str) -> Source {
-        Source::from(text.parse::<IpAddr>().unwrap())
+    fn origin(text: &str) -> Origin {
+        Origin::from(text.parse::<IpAddr>().unwrap())
     }
 
     #[test]
     fn a_whole_ipv6_subnet_is_one_address_and_a_mapped_ipv4_is_itself() {
-        assert_eq!(source("2001:db8:1:2::1"), source("2001:db8:1:2:ffff::9"));
-        assert_ne!(source("2001:db8:1:2::1"), source("2001:db8:1:3::1"));
-        assert_eq!(source("::ffff:10.0.0.1"), source("10.0.0.1"));
-        assert_ne!(source("10.0.0.1"), source("10.0.0.2"));
+        assert_eq!(origin("2001:db8:1:2::1"), origin("2001:db8:1:2:ffff::9"));
+        assert_ne!(origin("2001:db8:1:2::1"), origin("2001:db8:1:3::1"));
+        assert_eq!(origin("::ffff:10.0.0.1"), origin("10.0.0.1"));
+        assert_ne!(origin("10.0.0.1"), origin("10.0.0.2"));
+    }
+
+    // 65,536 subnets of one customer took every socket of the relay.
+    #[test]
+    fn a_customer_with_a_48_takes_what_four_addresses_take() {
+        let door = Arc::new(Door::new(Limits {
+            connections_per_address: 3,
+            sockets_per_address: 2,
+            ..Limits::default()
+        }));
+        let subnet = |number: u16| origin(&format!("2001:db8:1:{number:x}::1"));
+        let connections = (0..500).filter_map(|number| door.connection(Some(subnet(number))));
+        let connections: Vec<Pass> = connections.collect();
+        assert_eq!(connections.len(), 12);
+        let sockets: Vec<Pass> = (0..500)
+            .filter_map(|number| door.socket(subnet(number)).ok())
+            .collect();
+        assert_eq!(sockets.len(), 8);
+        let neighbour = origin("2001:db8:2::1");
+        assert!(door.socket(neighbour).is_ok() && door.connection(Some(neighbour)).is_some());
+        drop((connections, sockets));
+        assert!(door.lock().by_source.is_empty());
     }
 
     #[test]
@@ -180,7 +252,7 @@ mod tests {
             sockets_per_address: 1,
             ..Limits::default()
         }));
-        let (a, b, c) = (source("10.0.0.1"), source("10.0.0.2"), source("10.0.0.3"));
+        let (a, b, c) = (origin("10.0.0.1"), origin("10.0.0.2"), origin("10.0.0.3"));
         let first = door.connection(Some(a)).unwrap();
         let _second = door.connection(Some(a)).unwrap();
         assert!(door.connection(Some(a)).is_none(), "two from one address");
@@ -202,8 +274,8 @@ mod tests {
     fn an_address_that_left_is_forgotten() {
         let door = Arc::new(Door::new(Limits::default()));
         for last in 0..=255 {
-            let source = Source::from(IpAddr::from([10, 0, 0, last]));
-            drop((door.connection(Some(source)), door.socket(source)));
+            let origin = Origin::from(IpAddr::from([10, 0, 0, last]));
+            drop((door.connection(Some(origin)), door.socket(origin)));
         }
         assert!(door.lock().by_source.is_empty());
         assert_eq!(door.count(), Count::default());

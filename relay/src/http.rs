@@ -23,7 +23,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use crate::Relay;
-use crate::door::{Pass, Source};
+use crate::door::{Origin, Pass};
 use crate::limits::{MAX_HEAD, MAX_HEADERS, MAX_MESSAGE};
 use crate::{headers, page, socket};
 
@@ -67,8 +67,8 @@ pub(crate) async fn accept(listener: TcpListener, relay: Arc<Relay>, router: Rou
 }
 
 fn admit(stream: TcpStream, from: SocketAddr, relay: &Arc<Relay>, router: &Router) {
-    let source = (!relay.behind_proxy).then(|| from.ip().into());
-    let Some(pass) = relay.door.connection(source) else {
+    let origin = (!relay.behind_proxy).then(|| from.ip().into());
+    let Some(pass) = relay.door.connection(origin) else {
         // Closed without a word: an answer would cost what the bound saves.
         relay.stats.refused("connections_full");
         return;
@@ -139,19 +139,20 @@ async fn signal(
         .max_write_buffer_size(2 * MAX_MESSAGE)
         .max_message_size(MAX_MESSAGE)
         .max_frame_size(MAX_MESSAGE);
-    let source = if relay.behind_proxy {
+    let address = if relay.behind_proxy {
         forwarded_for(&headers).unwrap_or(caller.address)
     } else {
         caller.address
     };
-    let pass = relay.door.socket(Source::from(source));
+    let origin = Origin::from(address);
+    let pass = relay.door.socket(origin);
     let counted = relay.tasks.token();
     upgrade.on_upgrade(async move |socket| {
         let _held = (caller, counted);
         match pass {
             Ok(_pass) => {
                 relay.stats.opened();
-                socket::serve(socket, relay).await;
+                socket::serve(socket, origin, relay).await;
             }
             Err(refusal) => socket::turn_away(socket, relay, refusal).await,
         }

@@ -77,6 +77,7 @@ struct Relay {
     behind_proxy: bool,
     /// What goes through the tunnel, of all tabs.
     tunnel: Mutex<bucket::Bucket>,
+    tunnel_of_address: tunnel::AddressMeters,
     door: Arc<door::Door>,
     rooms: Arc<rooms::Rooms>,
     files: Arc<files::Files>,
@@ -111,6 +112,7 @@ pub async fn serve(config: Config, listener: TcpListener, stop: impl Future<Outp
     let total = config.limits.tunnel_total;
     let relay = Arc::new(Relay {
         tunnel: Mutex::new(bucket::Bucket::new(total, total, Instant::now())),
+        tunnel_of_address: tunnel::AddressMeters::new(&config.limits),
         door: Arc::new(door::Door::new(config.limits.clone())),
         rooms: Arc::new(rooms::Rooms::new(config.limits.clone())),
         files: Arc::new(files::Files::new(config.page)),

@@ -59,6 +59,15 @@ pub const TUNNEL_RATE: u32 = 64 * 1024;
 /// [`TUNNEL_RATE`], 67 Mbit/s in and as much out.
 pub const TUNNEL_TOTAL: u32 = 8 * 1024 * 1024;
 
+/// Bytes a second that the relay carries for one address, a quarter of
+/// [`TUNNEL_TOTAL`]: 32 pupils of one school at [`TUNNEL_RATE`], and nobody with a
+/// hundred keys takes the tunnel from everybody.
+pub const TUNNEL_PER_ADDRESS: u32 = TUNNEL_TOTAL / 4;
+
+/// Peers with whom a tab has spoken of a tunnel that are remembered, the last ones:
+/// it holds two tunnels at once, and asks for them one after the other.
+pub const TUNNEL_PARTNERS: usize = 16;
+
 /// What a frame through the tunnel counts for at least, bytes, whatever its
 /// size: 128 a second of one tab, 16,384 of all.
 pub const TUNNEL_FRAME_COST: usize = 512;
@@ -174,6 +183,8 @@ pub struct Limits {
     pub tunnel_rate: u32,
     /// [`TUNNEL_TOTAL`].
     pub tunnel_total: u32,
+    /// [`TUNNEL_PER_ADDRESS`].
+    pub tunnel_per_address: u32,
     /// [`TUNNEL_WITHIN`].
     pub tunnel_within: Duration,
     /// [`QUEUE_TUNNEL`].
@@ -221,6 +232,7 @@ impl Default for Limits {
             bytes_per_second: BYTES_PER_SECOND,
             tunnel_rate: TUNNEL_RATE,
             tunnel_total: TUNNEL_TOTAL,
+            tunnel_per_address: TUNNEL_PER_ADDRESS,
             tunnel_within: TUNNEL_WITHIN,
             queue_tunnel: QUEUE_TUNNEL,
             turn_for: TURN_FOR,

@@ -2,7 +2,7 @@
 //!
 //! The lock is held for a look-up or a sample of 24, never across an await.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use tablon_core::relay::MAX_SAMPLE;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::bucket::Bucket;
-use crate::limits::{Limits, TUNNELS_OF_A_TAB};
+use crate::limits::{Limits, TUNNEL_PARTNERS, TUNNELS_OF_A_TAB};
 use crate::outbox::{Backlog, Full, Outbox, Queued};
 use crate::refusal::Refusal;
 
@@ -44,6 +44,9 @@ struct Member {
     outbox: Outbox,
     /// What may come through the tunnel.
     tunnel: Bucket,
+    /// To whom this socket has said something about a tunnel, the last
+    /// [`TUNNEL_PARTNERS`]: 512 bytes a peer.
+    tunnel_partners: VecDeque<PeerId>,
     /// Ends the socket's task with the reason.
     dismiss: oneshot::Sender<Refusal>,
 }
@@ -64,6 +67,17 @@ pub(crate) struct Mail {
     pub(crate) inbox: mpsc::Receiver<Queued>,
     /// The relay lets go of this socket.
     pub(crate) dismissed: oneshot::Receiver<Refusal>,
+}
+
+/// Whether two peers want a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Agreement {
+    /// Both have signalled so to the other.
+    Both,
+    /// One of them has not.
+    Missing,
+    /// The other is not in the room.
+    Absent,
 }
 
 /// What became of a frame.
@@ -114,6 +128,7 @@ impl Rooms {
             serial,
             outbox,
             tunnel: Bucket::new(rate, rate, Instant::now()),
+            tunnel_partners: VecDeque::new(),
             dismiss,
         };
         if let Some(older) = inner.rooms.entry(network).or_default().insert(peer, member) {
@@ -201,6 +216,38 @@ impl Seat {
         match member.outbox.push(frame, None) {
             Ok(()) => Delivery::Queued,
             Err(full) => Delivery::Dropped(full),
+        }
+    }
+
+    /// This peer has signalled to another about a tunnel.
+    pub(crate) fn note_tunnel_partner(&self, to: PeerId) {
+        let mut inner = self.rooms.lock();
+        let room = inner.rooms.get_mut(&self.network);
+        let member = room.and_then(|room| room.get_mut(&self.peer));
+        let Some(member) = member.filter(|member| member.serial == self.serial) else {
+            return;
+        };
+        let partners = &mut member.tunnel_partners;
+        partners.retain(|partner| *partner != to);
+        partners.push_back(to);
+        if partners.len() > TUNNEL_PARTNERS {
+            partners.pop_front();
+        }
+    }
+
+    /// Nobody is sent what it has not agreed to: each of the two must have signalled
+    /// to the other about a tunnel, here and by its socket of now.
+    pub(crate) fn tunnel_agreement(&self, to: PeerId) -> Agreement {
+        let inner = self.rooms.lock();
+        let room = inner.rooms.get(&self.network);
+        let member = |peer| room.and_then(|room| room.get(peer));
+        let Some(other) = member(&to) else {
+            return Agreement::Absent;
+        };
+        let asked = member(&self.peer).is_some_and(|own| own.tunnel_partners.contains(&to));
+        match asked && other.tunnel_partners.contains(&self.peer) {
+            true => Agreement::Both,
+            false => Agreement::Missing,
         }
     }
 

@@ -10,12 +10,14 @@ use serde_json::{Map, Value};
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::{PublicKey, Signature};
 use tablon_core::relay::{
-    ChallengeNonce, FromRelay, MAX_RELAY_FRAME, RELAY_PROTOCOL, SignedSignal, ToRelay, hello_bytes,
+    ChallengeNonce, FromRelay, MAX_RELAY_FRAME, RELAY_PROTOCOL, SignalStep, SignedSignal, ToRelay,
+    hello_bytes,
 };
 use tokio::sync::mpsc;
 use tokio::time::{self, MissedTickBehavior, timeout};
 
 use crate::Relay;
+use crate::door::Origin;
 use crate::line::{Heard, Line, encode};
 use crate::outbox::Queued;
 use crate::refusal::{End, Refusal};
@@ -23,11 +25,11 @@ use crate::rooms::{Delivery, Mail, Seat};
 use crate::tunnel::{Meter, Stopped, too_full};
 
 /// Serve a socket until it ends, and say why it ended.
-pub(crate) async fn serve(socket: WebSocket, relay: Arc<Relay>) {
+pub(crate) async fn serve(socket: WebSocket, origin: Origin, relay: Arc<Relay>) {
     let mut session = Session {
         line: Line::new(socket, &relay),
         relay: &relay,
-        tunnel: Meter::new(&relay.limits),
+        tunnel: Meter::new(&relay.limits, origin),
         faults: 0,
     };
     let end = tokio::select! {
@@ -169,7 +171,9 @@ impl<'a> Session<'a> {
             }
             Err(Stopped::Absent(peer)) => self.line.say(&FromRelay::Absent { peer }).await,
             Err(Stopped::Refused(refusal @ Refusal::NoPiece { .. })) => Err(refusal.into()),
-            Err(Stopped::Refused(refusal @ Refusal::NoTunnel)) => self.fault(&refusal).await,
+            Err(Stopped::Refused(
+                refusal @ (Refusal::NoTunnel | Refusal::TunnelNotAgreed { .. }),
+            )) => self.fault(&refusal).await,
             // Not the sender's fault alone.
             Err(Stopped::Refused(refusal)) => self.line.refuse(&refusal).await,
         }
@@ -221,6 +225,10 @@ impl<'a> Session<'a> {
             return Err(Refusal::SignalForged { sender });
         }
         let to = signal.to;
+        let is_about_tunnel = matches!(
+            signal.step,
+            SignalStep::Tunnel { .. } | SignalStep::Tunnelled { .. }
+        );
         // Written anew: fields that the signature does not cover stay behind.
         // That may add "mid":null and the like to a frame at the very bound.
         let text = encode(&FromRelay::Signal(signed));
@@ -231,6 +239,9 @@ impl<'a> Session<'a> {
             });
         }
         let delivery = seat.deliver(to, Message::Text(text));
+        if delivery == Delivery::Queued && is_about_tunnel {
+            seat.note_tunnel_partner(to);
+        }
         if delivery == Delivery::Queued {
             self.relay.stats.forwarded();
         }

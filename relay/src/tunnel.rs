@@ -1,7 +1,9 @@
 //! The tunnel: pieces between two tabs that no direct link connects, sealed by
-//! them. A lost piece ends a tunnel, so one that comes too fast is not dropped:
+//! them, and both of which have signalled here that they want one. A lost piece ends a tunnel, so one that comes too fast is not dropped:
 //! it is held, and its sender's socket is not read until it has gone.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::Message;
@@ -11,17 +13,62 @@ use tokio::time::{sleep, timeout};
 
 use crate::Relay;
 use crate::bucket::Bucket;
+use crate::door::{Origin, Source};
 use crate::limits::{Limits, TUNNEL_FRAME_COST};
 use crate::outbox::{Full, Outbox};
 use crate::refusal::Refusal;
-use crate::rooms::Seat;
+use crate::rooms::{Agreement, Seat};
 
 /// Bytes of the peer id before a piece.
 const ID: usize = 32;
 
 /// What one tab sends through the tunnel.
 #[derive(Debug)]
-pub(crate) struct Meter(Bucket);
+pub(crate) struct Meter {
+    own: Bucket,
+    address: Source,
+}
+
+/// What each address sends through the tunnel. A bucket outlives the sockets that
+/// emptied it, or a new socket would fill it.
+#[derive(Debug)]
+pub(crate) struct AddressMeters {
+    rate: u32,
+    /// Only those that are not full, for those are as new ones: at most as many as
+    /// frames pass in the second that fills them, 16,384 x 64 bytes = 1 MiB.
+    buckets: Mutex<HashMap<Source, Bucket>>,
+}
+
+/// Addresses after which those with a full bucket are looked for.
+const ADDRESSES: usize = 1_024;
+
+impl AddressMeters {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            rate: limits.tunnel_per_address,
+            buckets: Mutex::default(),
+        }
+    }
+
+    fn borrow(
+        &self,
+        address: Source,
+        cost: usize,
+        within: Duration,
+        now: Instant,
+    ) -> Result<Duration, Duration> {
+        let mut buckets = self
+            .buckets
+            .lock()
+            .expect("nothing under this lock panics, so it is never poisoned");
+        if buckets.len() >= ADDRESSES {
+            buckets.retain(|_, bucket| !bucket.is_full(now));
+        }
+        let full = || Bucket::new(self.rate, self.rate, now);
+        let bucket = buckets.entry(address).or_insert_with(full);
+        bucket.borrow(cost, within, now)
+    }
+}
 
 /// A piece on its way, and what it waits for.
 #[derive(Debug)]
@@ -41,13 +88,16 @@ pub(crate) enum Stopped {
 }
 
 impl Meter {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, origin: Origin) -> Self {
         let rate = limits.tunnel_rate;
-        Self(Bucket::new(rate, rate, Instant::now()))
+        Self {
+            own: Bucket::new(rate, rate, Instant::now()),
+            address: origin.widest(),
+        }
     }
 
-    /// Take a frame of the tab in `seat`: it counts for the tab, for its addressee
-    /// and for the relay.
+    /// Take a frame of the tab in `seat`: it counts for the tab, for its address, for
+    /// its addressee and for the relay.
     pub(crate) fn take(
         &mut self,
         relay: &Relay,
@@ -78,8 +128,19 @@ impl Meter {
                 })
             }
         };
-        let own = (self.0.borrow(cost, within, now))
+        // First whether it may go at all: what is refused is not paid for.
+        match seat.tunnel_agreement(to) {
+            Agreement::Both => {}
+            Agreement::Missing => {
+                return Err(Stopped::Refused(Refusal::TunnelNotAgreed { to }));
+            }
+            Agreement::Absent => return Err(Stopped::Absent(to)),
+        }
+        let own = (self.own.borrow(cost, within, now))
             .map_err(busy("a tab that sends", limits.tunnel_rate))?;
+        let address = (relay.tunnel_of_address)
+            .borrow(self.address, cost, within, now)
+            .map_err(busy("one address", limits.tunnel_per_address))?;
         let (outbox, theirs) = (seat.tunnel(to, cost, within, now))
             .ok_or(Stopped::Absent(to))?
             .map_err(busy("each tunnel of a tab", limits.tunnel_rate))?;
@@ -93,7 +154,7 @@ impl Meter {
             frame: [&seat.peer.0, piece].concat().into(),
             cost,
             outbox,
-            wait: own.max(theirs).max(all),
+            wait: own.max(address).max(theirs).max(all),
         })
     }
 }

@@ -40,12 +40,18 @@ const NETWORKS: &[(&str, &str)] = &[
     ("turnserver", "coturn"),
 ];
 
+/// What tests put before a headless node, and its package.
+const PROXIES: &[(&str, &str)] = &[("nginx", "nginx")];
+
+/// Packages that start a server which nobody asked for; without systemd they cannot.
+const SERVICES: &[&str] = &["coturn", "nginx"];
+
 /// Finds the browsers; on Debian, root gets them installed, and the programs for
-/// networks as well. Without those the tests that need them say that they are
-/// skipped: only root can run them anyway.
+/// networks and proxies as well. Without those the tests that need them say that they
+/// are skipped.
 pub(crate) fn ensure(step: &mut Step) -> Result<Browsers> {
     let mut browsers = ensure_browsers(step)?;
-    let missing: Vec<&str> = (NETWORKS.iter())
+    let missing: Vec<&str> = (NETWORKS.iter().chain(PROXIES))
         .filter(|(program, _)| process::find(program).is_none())
         .map(|(_, package)| *package)
         .collect();
@@ -53,11 +59,11 @@ pub(crate) fn ensure(step: &mut Step) -> Result<Browsers> {
         step.say(format!("installing {} with apt-get...", missing.join(", ")));
         if let Err(error) = install(&missing) {
             step.say(format!("they could not be installed: {error:#}"));
-        } else if missing.contains(&"coturn") {
-            // The package starts a server that nobody asked for; without systemd it
-            // cannot.
-            let mut stop = Command::new("systemctl");
-            let _ = process::output(stop.args(["disable", "--now", "coturn"]));
+        } else {
+            for service in SERVICES.iter().filter(|name| missing.contains(name)) {
+                let mut stop = Command::new("systemctl");
+                let _ = process::output(stop.args(["disable", "--now", service]));
+            }
         }
     }
     let there = |(program, _): &(&str, &str)| process::find(program).is_some();

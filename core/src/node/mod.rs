@@ -25,6 +25,7 @@ mod readmit;
 mod receive;
 mod show;
 mod signals;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -46,6 +47,7 @@ pub use mining::MAX_THREADS;
 pub use misbehaviour::Misbehaviour;
 pub use neighbours::{AIM, MAX_COOLING, MAX_INTRODUCED, MAX_NAMED, MAX_NEIGHBOURS};
 pub use signals::MAX_ROUTES;
+pub use snapshot::Snapshot;
 pub use time::MAX_CORRECTION;
 pub use topology::MAX_REMEMBERED;
 

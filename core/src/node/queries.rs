@@ -1,25 +1,22 @@
 //! What is read of chain and ledger for people: blocks, notes, accounts, secrets.
 
 use super::Node;
-use crate::block::{Block, Coinbase};
+use super::snapshot::{self, BlockPlace, Place, Snapshot};
+use crate::block::Block;
 use crate::chain::Entry;
 use crate::command::{BlockAt, MAX_PAGE, Refusal, Reply};
-use crate::encode::encode;
-use crate::hash::{StateRoot, TxId};
+use crate::hash::TxId;
 use crate::keys::Address;
 use crate::ledger::Accounts;
-use crate::miner::leading_zero_bits;
 use crate::proof::{self, Proof};
 use crate::sealed;
 use crate::store::{Concern, StoreError, Views};
 use crate::transaction::{Action, Secret, Transaction};
 use crate::units::{Amount, Height};
 use crate::view::{
-    AccountView, BlockView, BranchView, Kind, Membership, NoteView, ProofView, SecretView,
-    Standing, TransactionView,
+    AccountView, BlockView, BranchView, Membership, NoteView, ProofView, SecretView, Standing,
+    TransactionView,
 };
-
-type Place = (Height, u32);
 
 impl Node {
     pub(super) fn pending(&self) -> Result<Reply, StoreError> {
@@ -31,13 +28,14 @@ impl Node {
         Ok(Reply::Pending(list?))
     }
 
+    /// The chain as it is now, to be read apart from the node.
+    pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let genesis = self.chain.at(Height(0)).expect("genesis is always there");
+        Ok(Snapshot::new(self.chain.read()?, self.me(), genesis.header))
+    }
+
     pub(super) fn blocks(&self, from: Height, limit: u32) -> Result<Vec<BlockView>, StoreError> {
-        let views = self.chain.read()?;
-        let end = from.0.saturating_add(limit.min(MAX_PAGE));
-        (from.0..end)
-            .map_while(|height| self.chain.at(Height(height)))
-            .map(|entry| self.stored_view(&views, entry))
-            .collect()
+        self.snapshot()?.blocks(from, limit)
     }
 
     pub(super) fn branches(&self, from: Height, limit: u32) -> Vec<BranchView> {
@@ -83,7 +81,8 @@ impl Node {
     }
 
     fn stored_view(&self, views: &Views, entry: &Entry) -> Result<BlockView, StoreError> {
-        self.block_view(views, entry, &stored_block(views, entry)?)
+        let block = snapshot::stored_block(views, entry.height, entry.header)?;
+        self.block_view(views, entry, &block)
     }
 
     pub(super) fn notes(
@@ -91,9 +90,7 @@ impl Node {
         before: Option<Place>,
         limit: u32,
     ) -> Result<Vec<NoteView>, StoreError> {
-        let views = self.chain.read()?;
-        let places = views.notes_before(before, limit.min(MAX_PAGE) as usize)?;
-        self.noted(&views, &places)
+        self.snapshot()?.notes(before, limit)
     }
 
     pub(super) fn transfers(
@@ -102,48 +99,8 @@ impl Node {
         before: Option<Place>,
         limit: u32,
     ) -> Result<Vec<NoteView>, StoreError> {
-        let views = self.chain.read()?;
-        let (of, limit) = (of.unwrap_or(self.me()), limit.min(MAX_PAGE) as usize);
-        let places = views.history_before(Concern::Transfer, of, before, limit)?;
-        self.noted(&views, &places)
-    }
-
-    fn noted(&self, views: &Views, places: &[Place]) -> Result<Vec<NoteView>, StoreError> {
-        let transactions = self.at_places(views, places)?;
-        (places.iter().zip(&transactions))
-            .map(|(&(height, place), transaction)| {
-                Ok(NoteView {
-                    height,
-                    place,
-                    post: self.transaction_view(views, transaction.id(), transaction)?,
-                })
-            })
-            .collect()
-    }
-
-    // Each body is read once for as long as its places follow each other.
-    fn at_places(&self, views: &Views, places: &[Place]) -> Result<Vec<Transaction>, StoreError> {
-        let damaged = |reason: String| StoreError::Damaged {
-            what: "index of transactions",
-            reason,
-        };
-        let mut found = Vec::new();
-        let mut body: Option<(Height, Block)> = None;
-        for (height, place) in places {
-            if body.as_ref().is_none_or(|(at, _)| at != height) {
-                let entry = self.chain.at(*height);
-                let entry =
-                    entry.ok_or_else(|| damaged(format!("height {height} is above the tip")))?;
-                body = Some((*height, views.body(entry.height, entry.header)?));
-            }
-            let transaction = body
-                .as_ref()
-                .and_then(|(_, block)| block.transactions.get(*place as usize));
-            let transaction = transaction
-                .ok_or_else(|| damaged(format!("block {height} has no transaction {place}")))?;
-            found.push(transaction.clone());
-        }
-        Ok(found)
+        let of = of.unwrap_or(self.me());
+        self.snapshot()?.transfers(of, before, limit)
     }
 
     pub(super) fn account_view(
@@ -209,7 +166,7 @@ impl Node {
         }
         let limit = limit.min(MAX_PAGE) as usize;
         let places = views.history_before(Concern::Secret, me, before, limit)?;
-        let transactions = self.at_places(&views, &places)?;
+        let transactions = self.snapshot()?.at_places(&places)?;
         for ((height, place), transaction) in places.into_iter().zip(&transactions) {
             secrets.push(self.secret_view(&views, Some(height), place, transaction)?);
         }
@@ -325,34 +282,12 @@ impl Node {
         entry: &Entry,
         block: &Block,
     ) -> Result<BlockView, StoreError> {
-        let header = &entry.header;
-        let transactions: Result<_, _> = block
-            .transactions
-            .iter()
-            .map(|transaction| self.transaction_view(views, transaction.id(), transaction))
-            .collect();
-        Ok(BlockView {
-            index: entry.height,
+        let place = BlockPlace {
+            height: entry.height,
             hash: entry.hash,
-            previous_hash: header.previous,
-            merkle_root: header.merkle_root,
-            version: header.version,
-            timestamp: header.time,
-            bits: header.bits.0,
-            nonce: header.nonce,
-            difficulty_bits: header
-                .bits
-                .target()
-                .expect("a header in the tree names a target")
-                .zero_bits(),
-            zero_bits: leading_zero_bits(&entry.hash.0),
-            header: data_encoding::HEXLOWER.encode(&header.to_bytes()),
-            miner: (entry.height > Height(0)).then_some(block.coinbase.miner),
-            state_root: block.coinbase.state_root,
             on_best_chain: self.chain.is_active(entry),
-            size: encode(block).len() as u32, // at most MAX_BLOCK
-            transactions: transactions?,
-        })
+        };
+        snapshot::block_view(views, self.me(), place, block)
     }
 
     pub(super) fn transaction_view(
@@ -361,74 +296,6 @@ impl Node {
         id: TxId,
         transaction: &Transaction,
     ) -> Result<TransactionView, StoreError> {
-        let author = transaction.author.address();
-        let mut view = TransactionView {
-            id,
-            kind: Kind::Post,
-            author,
-            key: transaction.author,
-            name: String::new(),
-            joined: false,
-            topic: String::new(),
-            content: String::new(),
-            reply_to: None,
-            tips: Amount::ZERO,
-            to: None,
-            amount: None,
-            tip: None,
-            sealed: None,
-            timestamp: transaction.time,
-            seq: transaction.seq,
-            stamp_bits: leading_zero_bits(&id.0),
-            own: author == self.me(),
-        };
-        match &transaction.action {
-            Action::Post(post) => {
-                view.name.clone_from(&post.name);
-                view.topic.clone_from(&post.topic);
-                view.content.clone_from(&post.body);
-                view.reply_to = post.reply_to;
-                view.tips = views.tips(id, author)?;
-                if !post.name.is_empty() {
-                    let account = views.account(author)?;
-                    let known = account.participant.filter(|known| !known.left);
-                    view.joined = known.is_some_and(|known| known.name == post.name);
-                }
-            }
-            Action::Join(join) => {
-                view.kind = Kind::Join;
-                view.name.clone_from(&join.name);
-            }
-            Action::Leave => view.kind = Kind::Leave,
-            Action::Transfer(transfer) => {
-                view.kind = Kind::Transfer;
-                view.to = Some(transfer.to);
-                view.amount = Some(transfer.amount);
-                view.tip = transfer.tip;
-            }
-            Action::Secret(secret) => {
-                view.kind = Kind::Secret;
-                view.to = Some(secret.to);
-                view.sealed = Some(secret.sealed.len() as u32); // a rule bounds it
-            }
-        }
-        Ok(view)
+        snapshot::transaction_view(views, self.me(), id, transaction)
     }
-}
-
-fn stored_block(views: &Views, entry: &Entry) -> Result<Block, StoreError> {
-    if entry.height == Height(0) {
-        // Genesis follows from the parameters and has no body.
-        return Ok(Block {
-            header: entry.header,
-            coinbase: Coinbase {
-                height: Height(0),
-                miner: Address::default(),
-                state_root: StateRoot::default(),
-                extra_nonce: 0,
-            },
-            transactions: Vec::new(),
-        });
-    }
-    views.body(entry.height, entry.header)
 }

@@ -72,6 +72,7 @@ impl Node {
             self.signals.mend(to, self.now);
         }
         let by_people = step.is_carried_by_people();
+        let about_tunnel = step.is_about_tunnel();
         let signal = Signal {
             network: self.chain.network(),
             from: self.config.key.public(),
@@ -84,7 +85,12 @@ impl Node {
             self.out.push(Output::Paste(signed));
             return;
         }
-        match self.route(to) {
+        // The relay carries a tunnel between two that asked for it there alone.
+        let route = match about_tunnel {
+            true => Route::Relay,
+            false => self.route(to),
+        };
+        match route {
             Route::Neighbour(via) => self.send(via, &Message::Signal(signed)),
             Route::Relay => self.out.push(Output::Relay(signed)),
         }

@@ -106,6 +106,22 @@ impl Views {
         }))
     }
 
+    /// The best chain's block at a height above genesis.
+    pub fn active_at(&self, height: Height) -> Result<Option<(BlockHash, Header)>, StoreError> {
+        let Some(found) = self.get(Table::Active, &keys::height(height))? else {
+            return Ok(None);
+        };
+        let mut value = Parts::of("best chain", found.value());
+        let hash = BlockHash(value.take()?);
+        value.whole(())?;
+        let header = self.get(Table::Headers, &keys::block(height, hash))?;
+        let header =
+            header.ok_or_else(|| StoreError::damaged("headers", format_args!("no {hash}")))?;
+        let mut value = Parts::of("headers", header.value());
+        let header = Header::from_bytes(&value.take()?);
+        value.whole(Some((hash, header)))
+    }
+
     /// A held block's body.
     pub fn body(&self, height: Height, header: Header) -> Result<Block, StoreError> {
         read_body(self, height, header)

@@ -9,6 +9,16 @@ use super::{Driver, now, refusal};
 use crate::courier::Courier;
 
 impl Driver {
+    /// The chain as it is now, for whoever reads it on another thread.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, Refusal> {
+        match &self.core {
+            Core::Open(node) => node
+                .snapshot()
+                .map_err(|error| refusal("store_failed", error.to_string())),
+            Core::Failed { .. } => Err(store_failed()),
+        }
+    }
+
     // Whether it is new, or the rule that it breaks.
     pub(super) fn add_block(&mut self, block: Block) -> Result<bool, Refusal> {
         let at = BlockAt::Hash(block.header.hash());
@@ -63,4 +73,9 @@ impl Driver {
             ),
         })
     }
+}
+
+pub(super) fn store_failed() -> Refusal {
+    let message = "the node's store failed; it is opened again as soon as the disk lets it";
+    refusal("store_failed", message)
 }

@@ -8,7 +8,7 @@ use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::handshake::Role;
 use tablon_core::hash::PeerId;
 use tablon_core::header::Header;
-use tablon_core::node::{JobId, MiningJob};
+use tablon_core::node::{JobId, MiningJob, Snapshot};
 use tablon_core::relay::SignalStep;
 use tablon_core::transaction::Stamp;
 use tablon_core::view::{Delta, LinkKind};
@@ -29,6 +29,8 @@ pub(crate) enum Event {
         command: Command,
         answer: Answer<Reply>,
     },
+    /// Somebody reads much, apart from the driver.
+    Snapshot { answer: Answer<Snapshot> },
     /// Somebody came or left whose wish for a block is counted.
     Look,
     /// A foreign miner wants work.

@@ -9,16 +9,21 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde_json::json;
-use tablon_core::command::{BlockAt, Command, Reply};
+use tablon_core::command::{BlockAt, Command, MAX_PAGE, Reply};
 use tablon_core::hash::{NotAnId, TxId};
 use tablon_core::keys::Address;
 use tablon_core::units::Height;
+use tablon_core::view::BlockView;
 
 use super::answer::{MAX_BODY, Problem, read_bytes, read_json};
-use super::{Served, events};
+use super::lists::{
+    self, BlockForm, Blocks, BlocksAs, EveryParticipant, MAX_PIECE_BYTES, Notes, NotesOf,
+    Participants,
+};
+use super::{CallerAddress, Served, events};
 
 /// The description of all this.
 const OPENAPI: &str = include_str!("openapi.json");
@@ -32,7 +37,12 @@ const MAX_BLOCKS: u32 = 50;
 /// Bytes of a proof, at most: a transaction, paths and 101 headers are 13 KiB.
 const MAX_PROOF: usize = MAX_BODY;
 
+/// Bytes of what waits, at most: 500 posts of 4,096 bytes, each of which JSON may write
+/// with six, and 1 KiB beside.
+pub(super) const MAX_PENDING_BYTES: usize = 500 * (6 * 4_096 + 1_024);
+
 type Shared = State<Arc<Served>>;
+type Caller = Extension<CallerAddress>;
 type Answer = Result<Response, Problem>;
 
 pub(super) fn router() -> Router<Arc<Served>> {
@@ -54,7 +64,21 @@ pub(super) fn router() -> Router<Arc<Served>> {
 }
 
 async fn ask(served: &Served, command: Command) -> Answer {
-    Ok(Json(served.door.ask(command).await?).into_response())
+    Ok(Json(served.reader.ask(command).await?).into_response())
+}
+
+// As `ask`, for answers that are counted in the budget.
+async fn ask_much(
+    served: &Served,
+    caller: CallerAddress,
+    bytes: usize,
+    command: Command,
+) -> Answer {
+    let room = served.budget.reserve(caller.origin(), bytes).await?;
+    let reply = served.reader.ask(command).await?;
+    let json = serde_json::to_vec(&reply).expect("a view always has a JSON form");
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((kind, room.hold(json)).into_response())
 }
 
 fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
@@ -92,10 +116,31 @@ struct Heights {
     limit: Option<u32>,
 }
 
-async fn blocks(State(served): Shared, heights: Result<Query<Heights>, QueryRejection>) -> Answer {
+/// Blocks with all that is known of them.
+struct Whole;
+
+impl BlockForm for Whole {
+    fn head(&self) -> Vec<u8> {
+        b"[".into()
+    }
+
+    fn block(block: BlockView) -> Vec<u8> {
+        serde_json::to_vec(&block).expect("a view always has a JSON form")
+    }
+
+    fn tail(&self) -> Vec<u8> {
+        b"]".into()
+    }
+}
+
+async fn blocks(
+    State(served): Shared,
+    Extension(caller): Caller,
+    heights: Result<Query<Heights>, QueryRejection>,
+) -> Answer {
     let Heights { from, limit } = query(heights)?;
     let limit = limit.unwrap_or(LIMIT).min(MAX_BLOCKS);
-    ask(&served, Command::Chain { from, limit }).await
+    lists::answer(&served, caller, Blocks::new(from, limit), BlocksAs(Whole)).await
 }
 
 struct BlockName(BlockAt);
@@ -111,9 +156,9 @@ impl FromStr for BlockName {
     }
 }
 
-async fn block(State(served): Shared, at: Named) -> Answer {
+async fn block(State(served): Shared, Extension(caller): Caller, at: Named) -> Answer {
     let BlockName(at) = named(at, "block")?;
-    ask(&served, Command::Block { at }).await
+    ask_much(&served, caller, MAX_PIECE_BYTES, Command::Block { at }).await
 }
 
 /// A page of a list that goes back in time.
@@ -138,16 +183,27 @@ impl Back {
             .map(Some)
             .ok_or_else(|| Problem::bad("bad_argument", message))
     }
+
+    fn notes(&self) -> Result<Notes, Problem> {
+        Ok(Notes {
+            before: self.before()?,
+            left: self.limit.unwrap_or(LIMIT).min(MAX_PAGE),
+            begun: false,
+        })
+    }
 }
 
-async fn posts(State(served): Shared, back: Result<Query<Back>, QueryRejection>) -> Answer {
-    let back = query(back)?;
-    let (before, limit) = (back.before()?, back.limit.unwrap_or(LIMIT));
-    ask(&served, Command::Notes { before, limit }).await
+async fn posts(
+    State(served): Shared,
+    Extension(caller): Caller,
+    back: Result<Query<Back>, QueryRejection>,
+) -> Answer {
+    let notes = query(back)?.notes()?;
+    lists::answer(&served, caller, notes, NotesOf::Everybody).await
 }
 
-async fn pending(State(served): Shared) -> Answer {
-    ask(&served, Command::Pending).await
+async fn pending(State(served): Shared, Extension(caller): Caller) -> Answer {
+    ask_much(&served, caller, MAX_PENDING_BYTES, Command::Pending).await
 }
 
 /// What can be written: the commands of that name.
@@ -177,18 +233,18 @@ async fn write(State(served): Shared, request: Request) -> Answer {
 // Where a transaction stands is what its proof says.
 async fn transaction(State(served): Shared, id: Named) -> Answer {
     let id: TxId = named(id, "transaction")?;
-    if let Reply::Pending(waiting) = served.door.ask(Command::Pending).await?
+    if let Reply::Pending(waiting) = served.reader.ask(Command::Pending).await?
         && let Some(found) = waiting.into_iter().find(|waiting| waiting.id == id)
     {
         return Ok(
             Json(json!({ "height": null, "block": null, "transaction": found })).into_response(),
         );
     }
-    let Reply::Proof(file) = served.door.ask(Command::Proof { id }).await? else {
+    let Reply::Proof(file) = served.reader.ask(Command::Proof { id }).await? else {
         unreachable!("the reply to a proof is a proof");
     };
     let proof = file.proof;
-    let Reply::Verified(view) = served.door.ask(Command::VerifyProof { proof }).await? else {
+    let Reply::Verified(view) = served.reader.ask(Command::VerifyProof { proof }).await? else {
         unreachable!("the reply to a verification is what it proves");
     };
     let (height, block) = (view.height, view.block);
@@ -203,13 +259,13 @@ async fn account(State(served): Shared, address: Named) -> Answer {
 
 async fn transfers(
     State(served): Shared,
+    Extension(caller): Caller,
     address: Named,
     back: Result<Query<Back>, QueryRejection>,
 ) -> Answer {
-    let of = Some(named::<Address>(address, "account")?);
-    let back = query(back)?;
-    let (before, limit) = (back.before()?, back.limit.unwrap_or(LIMIT));
-    ask(&served, Command::Transfers { of, before, limit }).await
+    let of = named::<Address>(address, "account")?;
+    let notes = query(back)?.notes()?;
+    lists::answer(&served, caller, notes, NotesOf::Transfers(of)).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -221,16 +277,21 @@ struct After {
 
 async fn participants(
     State(served): Shared,
+    Extension(caller): Caller,
     after: Result<Query<After>, QueryRejection>,
 ) -> Answer {
     let After { after, limit } = query(after)?;
-    let limit = limit.unwrap_or(LIMIT);
-    ask(&served, Command::Participants { after, limit }).await
+    let participants = Participants {
+        after,
+        left: limit.unwrap_or(LIMIT).min(MAX_PAGE),
+        begun: false,
+    };
+    lists::answer(&served, caller, participants, EveryParticipant).await
 }
 
 async fn proof(State(served): Shared, id: Named) -> Answer {
     let id: TxId = named(id, "transaction")?;
-    let Reply::Proof(file) = served.door.ask(Command::Proof { id }).await? else {
+    let Reply::Proof(file) = served.reader.ask(Command::Proof { id }).await? else {
         unreachable!("the reply to a proof is a proof");
     };
     let name = format!("attachment; filename=\"{id}.tablon-proof\"");

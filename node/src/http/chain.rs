@@ -1,22 +1,17 @@
-//! The chain as the tutorial shows it, streamed: a page of blocks is in memory at
-//! once, however long the chain.
+//! The chain as the tutorial shows it.
 
-use axum::body::{Body, Bytes};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use std::sync::Arc;
+
+use axum::response::Response;
 use serde::Serialize;
-use tablon_core::command::{Command, Refusal, Reply};
+use tablon_core::command::{Command, Reply};
 use tablon_core::hash::BlockHash;
 use tablon_core::units::{Height, Timestamp};
 use tablon_core::view::{BlockView, Kind, TransactionView};
 
 use super::answer::Problem;
-use crate::driver::Door;
-
-/// Blocks asked of the node at once: at most 2 MiB of posts, which JSON may write
-/// with six times as many bytes.
-const PAGE: u32 = 16;
+use super::lists::{self, BlockForm, Blocks, BlocksAs};
+use super::{CallerAddress, Served};
 
 /// A post as the tutorial has it.
 #[derive(Debug, Serialize)]
@@ -64,90 +59,43 @@ impl From<BlockView> for TutorialBlock {
     }
 }
 
-// What is still to be said.
-struct Telling {
-    door: Door,
-    /// Blocks from here on, so many.
-    next: u32,
-    left: u32,
-    last: Option<BlockHash>,
-    begun: bool,
-    peers: Vec<String>,
+/// `{length, chain, peers}`.
+struct Tutorial {
     /// Of the whole chain.
     length: u32,
-    done: bool,
+    peers: Vec<String>,
+}
+
+impl BlockForm for Tutorial {
+    fn head(&self) -> Vec<u8> {
+        format!("{{\"length\": {}, \"chain\": [", self.length).into_bytes()
+    }
+
+    fn block(block: BlockView) -> Vec<u8> {
+        let block = TutorialBlock::from(block);
+        serde_json::to_vec(&block).expect("a view always has a JSON form")
+    }
+
+    fn tail(&self) -> Vec<u8> {
+        let peers = serde_json::to_string(&self.peers).expect("strings have a JSON form");
+        format!("], \"peers\": {peers}}}\n").into_bytes()
+    }
 }
 
 /// `{length, chain, peers}`: blocks from a height on, as many as asked for.
 pub(super) async fn stream(
-    door: Door,
+    served: &Arc<Served>,
+    caller: CallerAddress,
     from: u32,
     limit: Option<u32>,
     peers: Vec<String>,
 ) -> Result<Response, Problem> {
-    let length = match door.ask(Command::Status).await? {
+    let length = match served.reader.ask(Command::Status).await? {
         Reply::Status(status) => status.height.0.saturating_add(1),
         _ => 0,
     };
-    let telling = Telling {
-        door,
-        next: from,
-        left: length.saturating_sub(from).min(limit.unwrap_or(u32::MAX)),
-        last: None,
-        begun: false,
-        peers,
-        length,
-        done: false,
-    };
-    let pieces = stream::try_unfold(telling, |telling| async move {
-        if telling.done {
-            return Ok::<_, std::io::Error>(None);
-        }
-        let (piece, telling) = telling.say().await?;
-        Ok(Some((Bytes::from(piece), telling)))
-    });
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((kind, Body::from_stream(pieces)).into_response())
-}
-
-impl Telling {
-    // An error cuts the connection: half a chain must not look like a whole one.
-    async fn say(mut self) -> std::io::Result<(Vec<u8>, Self)> {
-        let mut piece = Vec::new();
-        if !self.begun {
-            piece = format!("{{\"length\": {}, \"chain\": [", self.length).into_bytes();
-        }
-        let limit = self.left.min(PAGE);
-        if limit > 0 {
-            let blocks = self.page(limit).await.map_err(std::io::Error::other)?;
-            for block in blocks {
-                // A reorganisation under way: what follows belongs to another chain.
-                if self.last.is_some_and(|last| last != block.previous_hash) {
-                    return Err(std::io::Error::other("the chain changed while it was read"));
-                }
-                self.last = Some(block.hash);
-                if self.begun {
-                    piece.extend_from_slice(b", ");
-                }
-                self.begun = true;
-                serde_json::to_writer(&mut piece, &TutorialBlock::from(block))?;
-            }
-        }
-        self.next += limit;
-        self.left -= limit;
-        if self.left == 0 {
-            let peers = serde_json::to_string(&self.peers)?;
-            piece.extend_from_slice(format!("], \"peers\": {peers}}}\n").as_bytes());
-            self.done = true;
-        }
-        Ok((piece, self))
-    }
-
-    async fn page(&self, limit: u32) -> Result<Vec<BlockView>, Refusal> {
-        let from = Height(self.next);
-        match self.door.ask(Command::Chain { from, limit }).await? {
-            Reply::Blocks(blocks) => Ok(blocks),
-            _ => Ok(Vec::new()),
-        }
-    }
+    let left = length.saturating_sub(from).min(limit.unwrap_or(u32::MAX));
+    let blocks = Blocks::new(Height(from), left);
+    let form = BlocksAs(Tutorial { length, peers });
+    lists::answer(served, caller, blocks, form).await
 }

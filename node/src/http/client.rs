@@ -9,6 +9,7 @@ use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
 use crate::PeerAddress;
+use crate::reach::Reach;
 use crate::tls::Trust;
 
 /// For the whole exchange.
@@ -19,9 +20,14 @@ const WITHIN: Duration = Duration::from_secs(5);
 const MAX_ANSWER: usize = 1024 * 1024;
 
 /// `GET` a path; its body.
-pub(super) async fn get(trust: &Trust, node: &PeerAddress, path: &str) -> Result<Vec<u8>, String> {
+pub(super) async fn get(
+    trust: &Trust,
+    reach: Reach,
+    node: &PeerAddress,
+    path: &str,
+) -> Result<Vec<u8>, String> {
     let asking = async {
-        let response = exchange(trust, node, Method::GET, path, Body::empty()).await?;
+        let response = exchange(trust, reach, node, Method::GET, path, Body::empty()).await?;
         if response.status() != StatusCode::OK {
             return Err(format!("{} answers {}", node.http(), response.status()));
         }
@@ -34,12 +40,13 @@ pub(super) async fn get(trust: &Trust, node: &PeerAddress, path: &str) -> Result
 /// `POST` JSON to a path; the status. The body of the answer is not read.
 pub(super) async fn post(
     trust: &Trust,
+    reach: Reach,
     node: &PeerAddress,
     path: &str,
     json: String,
 ) -> Result<StatusCode, String> {
     let asking = async {
-        let response = exchange(trust, node, Method::POST, path, Body::from(json)).await?;
+        let response = exchange(trust, reach, node, Method::POST, path, Body::from(json)).await?;
         Ok(response.status())
     };
     timeout(WITHIN, asking).await.map_err(|_| late(node))?
@@ -55,13 +62,14 @@ fn late(node: &PeerAddress) -> String {
 
 async fn exchange(
     trust: &Trust,
+    reach: Reach,
     node: &PeerAddress,
     method: Method,
     path: &str,
     body: Body,
 ) -> Result<Response<Body>, String> {
     let explain = |error: &dyn std::fmt::Display| format!("{}: {error}", node.http());
-    let stream = trust.connect(node.place()).await?;
+    let stream = trust.connect(node.place(), reach).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| explain(&error))?;

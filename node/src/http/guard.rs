@@ -5,22 +5,31 @@
 //! name that the host gave (a page whose name was rebound to this address calls it
 //! by its own); whatever changes something must come from no other site, as
 //! `Sec-Fetch-Site` and `Origin` say, with a content type that no form can send, and
-//! from this machine or with the token.
+//! with the token.
+//!
+//! Without it, only what the tutorial does is done, and only for what looks like a
+//! program of this machine. Loopback is no credential: a proxy on this machine calls
+//! from there, too. Those that say so in any way are known by it: an older HTTP
+//! version, a header that no program of one's own sends. One that says nothing cannot
+//! be told from `curl`, which is why nothing that spends or reveals is open.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use subtle::ConstantTimeEq;
 
 use super::answer::Problem;
-use super::{Caller, Served};
+use super::held::Held;
+use super::{Caller, CallerAddress, Served};
+use crate::config::LocalWrites;
 
 /// Every answer: no site may frame, embed or sniff it.
 const HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -45,44 +54,124 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
+/// Paths whose writes neither spend nor reveal: the tutorial's operations, work for
+/// miners, and the verification of a proof. Any other path that writes needs the token.
+const OPEN_PATHS: [&str; 7] = [
+    "/",
+    "/new_transaction",
+    "/mine",
+    "/register_node",
+    "/register_with",
+    "/add_block",
+    "/api/v1/proofs",
+];
+
+/// What a program on this machine sends. Any other header may be the mark of a proxy:
+/// there is no list of those, each has its own (`Forwarded`, `X-Real-IP`,
+/// `CF-Connecting-IP`, ...).
+const OWN_HEADERS: [HeaderName; 19] = [
+    header::ACCEPT,
+    header::ACCEPT_ENCODING,
+    header::ACCEPT_LANGUAGE,
+    header::AUTHORIZATION,
+    header::CACHE_CONTROL,
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::EXPECT,
+    header::HOST,
+    header::ORIGIN,
+    header::PRAGMA,
+    header::REFERER,
+    header::TRANSFER_ENCODING,
+    header::USER_AGENT,
+    HeaderName::from_static("priority"),
+    HeaderName::from_static("sec-fetch-dest"),
+    HeaderName::from_static("sec-fetch-mode"),
+    HeaderName::from_static("sec-fetch-site"),
+];
+
+/// What pooler's cpuminer and other miners send besides.
+const MINERS_HEADER: &str = "x-mining-extensions";
+
+/// What a request that writes has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Credential {
+    /// The token.
+    Token,
+    /// That it comes from this machine, or through a proxy that says nothing.
+    Loopback,
+}
+
 /// Middleware: let through or refuse.
 pub(super) async fn check(
     State(served): State<Arc<Served>>,
     Extension(caller): Extension<Arc<Caller>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let serving = caller.place.serve();
+    let address = served.address_of(&caller, request.headers());
+    request.extensions_mut().insert(CallerAddress(address));
     let checked = if request.uri().path() == "/peer" {
         Ok(()) // proves itself by its key
     } else {
-        let local = caller.address.ip().to_canonical().is_loopback();
-        admit(&served, local, &request)
+        let local = caller.address.to_canonical().is_loopback();
+        admit(&served, local, &request).map(|credential| {
+            if let Some(credential) = credential {
+                request.extensions_mut().insert(credential);
+            }
+            if credential == Some(Credential::Loopback) {
+                served.note_open_write();
+            }
+        })
     };
-    let mut response = match checked {
+    let response = match checked {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
+    let mut response = response.map(|body| Body::new(Held::new(body, serving)));
     response.headers_mut().extend(HEADERS);
     response
 }
 
-fn admit(served: &Served, local: bool, request: &Request) -> Result<(), Problem> {
+// What the request has shown, if it needs to show anything.
+fn admit(served: &Served, local: bool, request: &Request) -> Result<Option<Credential>, Problem> {
     let headers = request.headers();
     let host = called(request)?;
     known_host(&host, &served.hosts)?;
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let path = request.uri().path();
     // The tutorial mines by GET.
-    if reads && request.uri().path() != "/mine" {
-        return Ok(());
+    if reads && path != "/mine" {
+        return Ok(None);
     }
     of_this_site(headers, &host)?;
-    let token = served.token.as_deref().map(String::as_str);
-    may_write(headers, local, token)?;
+    let open = local
+        && served.local_writes == LocalWrites::Tutorial
+        && OPEN_PATHS.contains(&path)
+        && is_of_this_machine(request.version(), headers);
+    let credential = may_write(headers, open, &served.token)?;
     // Every other method is refused as such, where the path is known.
     if *request.method() == Method::POST {
         is_json(headers)?;
     }
-    Ok(())
+    Ok(Some(credential))
+}
+
+fn is_of_this_machine(version: Version, headers: &HeaderMap) -> bool {
+    // HTTP/1.0 is what nginx speaks to the servers behind it unless told otherwise.
+    let plain = |value: &HeaderValue| {
+        [&b"close"[..], b"keep-alive"]
+            .iter()
+            .any(|known| value.as_bytes().eq_ignore_ascii_case(known))
+    };
+    version == Version::HTTP_11
+        // A recipe for WebSockets upgrades every request.
+        && headers.get_all(header::CONNECTION).iter().all(plain)
+        && headers
+            .keys()
+            .all(|name| OWN_HEADERS.contains(name) || name == MINERS_HEADER)
 }
 
 fn called(request: &Request) -> Result<Authority, Problem> {
@@ -119,6 +208,12 @@ fn of_this_site(headers: &HeaderMap, host: &Authority) -> Result<(), Problem> {
         let message = "pages of other sites cannot make this node do anything";
         Problem::new(StatusCode::FORBIDDEN, "cross_site", message)
     };
+    let says_its_site =
+        headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
+    if !says_its_site && is_browser(headers) {
+        let message = "this browser is too old to say which site a request comes from";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "cross_site", message));
+    }
     for site in headers.get_all("sec-fetch-site") {
         if site != "same-origin" && site != "none" {
             return Err(refuse());
@@ -136,23 +231,27 @@ fn of_this_site(headers: &HeaderMap, host: &Authority) -> Result<(), Problem> {
     Ok(())
 }
 
-fn may_write(headers: &HeaderMap, local: bool, token: Option<&str>) -> Result<(), Problem> {
-    let Some(token) = token else {
-        // What a proxy on this machine passes on comes from elsewhere.
-        let proxied = ["forwarded", "x-forwarded-for", "via"]
-            .iter()
-            .any(|name| headers.contains_key(*name));
-        if local && !proxied {
-            return Ok(());
-        }
-        let message = "only programs on the node's own machine may write, unless it has a token";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "not_local", message));
-    };
+// Every browser calls itself Mozilla, and those before the first Presto's end Opera. A
+// request that a page makes names that page or brings cookies, unless it is told not to.
+fn is_browser(headers: &HeaderMap) -> bool {
+    let agent = headers.get(header::USER_AGENT);
+    let agent = agent.map_or(&[][..], |agent| agent.as_bytes());
+    let says_so = [&b"Mozilla/"[..], b"Opera/"]
+        .iter()
+        .any(|name| agent.starts_with(name));
+    says_so || headers.contains_key(header::REFERER) || headers.contains_key(header::COOKIE)
+}
+
+fn may_write(headers: &HeaderMap, open: bool, token: &str) -> Result<Credential, Problem> {
     let given = headers.get(header::AUTHORIZATION).and_then(given_token);
     if given.is_some_and(|given| given.as_slice().ct_eq(token.as_bytes()).into()) {
-        return Ok(());
+        return Ok(Credential::Token);
     }
-    let message = "writing needs the node's token, as `Authorization: Bearer TOKEN`";
+    if open {
+        return Ok(Credential::Loopback);
+    }
+    let message = "writing needs the node's token, as `Authorization: Bearer TOKEN`: \
+                   the node names its file when it starts";
     Err(Problem::new(StatusCode::UNAUTHORIZED, "no_token", message))
 }
 
@@ -243,28 +342,98 @@ mod tests {
     }
 
     #[test]
-    fn without_a_token_this_machine_writes_and_with_one_whoever_has_it() {
-        let check = |lines: &[(&str, &str)], local, token, expected| {
-            let allowed = may_write(&headers(lines), local, token).is_ok();
-            assert_eq!(allowed, expected, "{lines:?} {local} {token:?}");
+    fn a_browser_that_does_not_say_its_site_cannot_write() {
+        let host: Authority = "127.0.0.1:8000".parse().unwrap();
+        let firefox_60 = "Mozilla/5.0 (X11; Linux x86_64; rv:60.0) Gecko/20100101 Firefox/60.0";
+        for (lines, expected) in [
+            (vec![("user-agent", firefox_60)], false),
+            (vec![("user-agent", "Opera/9.80 (X11) Presto/2.12")], false),
+            (vec![("referer", "http://evil.example/")], false),
+            (vec![("cookie", "a=b")], false),
+            (vec![("user-agent", "curl/8.5.0")], true),
+            (vec![("user-agent", "cpuminer/2.5.1")], true),
+            (
+                vec![("user-agent", firefox_60), ("sec-fetch-site", "none")],
+                true,
+            ),
+            (
+                vec![
+                    ("user-agent", firefox_60),
+                    ("origin", "http://127.0.0.1:8000"),
+                ],
+                true,
+            ),
+        ] {
+            let allowed = of_this_site(&headers(&lines), &host).is_ok();
+            assert_eq!(allowed, expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_the_token_writes_and_others_where_it_is_open() {
+        let token = "0123456789abcdef";
+        let check = |lines: &[(&str, &str)], open, expected| {
+            let credential = may_write(&headers(lines), open, token).ok();
+            assert_eq!(credential, expected, "{lines:?} {open}");
         };
-        let token = Some("0123456789abcdef");
-        check(&[], true, None, true);
-        check(&[], false, None, false);
-        check(&[("x-forwarded-for", "10.0.0.1")], true, None, false);
-        check(&[], true, token, false);
         let bearer = ("authorization", "Bearer 0123456789abcdef");
-        check(&[bearer], false, token, true);
-        check(&[bearer], true, token, true);
-        check(
-            &[("authorization", "Bearer 0123456789abcdee")],
-            true,
-            token,
-            false,
-        );
-        check(&[("authorization", "Bearer")], true, token, false);
+        check(&[], false, None);
+        check(&[], true, Some(Credential::Loopback));
+        check(&[bearer], true, Some(Credential::Token));
+        check(&[bearer], false, Some(Credential::Token));
+        let wrong = ("authorization", "Bearer 0123456789abcdee");
+        check(&[wrong], false, None);
+        check(&[("authorization", "Bearer")], false, None);
         let basic = format!("Basic {}", BASE64.encode(b"miner:0123456789abcdef"));
-        check(&[("authorization", &basic)], false, token, true);
+        check(&[("authorization", &basic)], false, Some(Credential::Token));
+    }
+
+    #[test]
+    fn a_request_that_a_proxy_may_have_passed_on_is_not_of_this_machine() {
+        let own = [
+            ("host", "127.0.0.1:8000"),
+            ("user-agent", "curl/8.5.0"),
+            ("accept", "*/*"),
+            ("content-type", "application/json"),
+            ("content-length", "2"),
+        ];
+        let check = |version, more: Option<(&str, &str)>, expected| {
+            let lines: Vec<(&str, &str)> = own.into_iter().chain(more).collect();
+            let of_this_machine = is_of_this_machine(version, &headers(&lines));
+            assert_eq!(of_this_machine, expected, "{version:?} {more:?}");
+        };
+        check(Version::HTTP_11, None, true);
+        check(
+            Version::HTTP_11,
+            Some(("x-mining-extensions", "midstate")),
+            true,
+        );
+        check(Version::HTTP_11, Some(("connection", "Keep-Alive")), true);
+        check(Version::HTTP_11, Some(("connection", "upgrade")), false);
+        check(Version::HTTP_10, None, false);
+        for hop in [
+            "forwarded",
+            "via",
+            "x-forwarded-for",
+            "x-forwarded-proto",
+            "x-forwarded-host",
+            "x-real-ip",
+            "cf-connecting-ip",
+            "cf-ray",
+            "cdn-loop",
+            "true-client-ip",
+            "x-client-ip",
+            "x-cluster-client-ip",
+            "fastly-client-ip",
+            "fly-client-ip",
+            "x-envoy-external-address",
+            "x-request-id",
+            "x-amzn-trace-id",
+            "tailscale-user-login",
+            "a-header-of-a-proxy-of-tomorrow",
+        ] {
+            check(Version::HTTP_11, Some((hop, "10.0.0.1")), false);
+        }
     }
 
     #[test]

@@ -3,20 +3,27 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tablon_core::command::{Command, Reply};
+use tablon_core::node::Snapshot;
 use tablon_core::units::Height;
 use tablon_core::view::{BlockView, Status};
 
-use super::Served;
 use super::answer::Problem;
+use super::reader::store_failed;
+use super::{CallerAddress, Served};
 
 /// Blocks on a page.
 const PAGE: u32 = 20;
+
+/// Bytes of a page, at most: 128 KiB of posts a block, each of which HTML may write with
+/// six.
+const MAX_PAGE_BYTES: usize = PAGE as usize * 6 * 128 * 1024;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Part {
@@ -26,20 +33,27 @@ pub(super) struct Part {
 /// Status and blocks, the newest first.
 pub(super) async fn serve(
     State(served): State<Arc<Served>>,
+    Extension(caller): Extension<CallerAddress>,
     part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(part) = part.map_err(|error| Problem::bad("bad_argument", error.body_text()))?;
-    let Reply::Status(status) = served.door.ask(Command::Status).await? else {
+    let Reply::Status(status) = served.reader.ask(Command::Status).await? else {
         unreachable!("the reply to a status is a status");
     };
     let newest = (status.height.0 + 1).saturating_sub(PAGE);
     let from = part.from.unwrap_or(newest).min(newest);
-    let (from, limit) = (Height(from), PAGE);
-    let Reply::Blocks(blocks) = served.door.ask(Command::Chain { from, limit }).await? else {
-        unreachable!("the reply to a chain is blocks");
+    let room = served
+        .budget
+        .reserve(caller.origin(), MAX_PAGE_BYTES)
+        .await?;
+    let from = Height(from);
+    let read = move |snapshot: &Snapshot| {
+        let blocks = snapshot.blocks(from, PAGE).map_err(store_failed)?;
+        Ok(draw(&status, from, &blocks))
     };
+    let page = served.reader.read(read).await?;
     let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    Ok((kind, draw(&status, from, &blocks)).into_response())
+    Ok((kind, room.hold(page.into_bytes())).into_response())
 }
 
 fn draw(status: &Status, from: Height, blocks: &[BlockView]) -> String {

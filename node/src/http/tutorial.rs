@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -17,11 +17,14 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::answer::{MAX_BODY, Problem, read_json};
-use super::{Served, chain, client};
+use super::api::MAX_PENDING_BYTES;
+use super::guard::Credential;
+use super::{CallerAddress, Served, chain, client};
 use crate::PeerAddress;
 use crate::driver::{Door, Event};
 use crate::handle::News;
-use crate::links::DialState;
+use crate::links::{DialState, Kept};
+use crate::reach::Reach;
 use crate::transcript::{Line, MAX_LINE};
 
 /// `/mine` waits so long for a block. At 16 bits, the easiest of the default
@@ -34,6 +37,9 @@ const LOOK: Duration = Duration::from_millis(250);
 /// `/register_with` waits so long for the link, and so long for one chain.
 const LINK_WITHIN: Duration = Duration::from_secs(12);
 const AGREE_WITHIN: Duration = Duration::from_secs(15);
+
+/// Addresses that are dialled, after which no more are without the token: half of all.
+const MAX_WITHOUT_TOKEN: usize = 32;
 
 type Shared = State<Arc<Served>>;
 
@@ -82,11 +88,19 @@ fn required(fields: &Value, field: &'static str) -> Result<String, Problem> {
 }
 
 /// Posts that wait for a block, at most 500.
-pub(super) async fn pending_tx(State(served): Shared) -> Result<Response, Problem> {
-    match served.door.ask(Command::Pending).await? {
-        Reply::Pending(pending) => Ok(Json(chain::posts(pending)).into_response()),
-        _ => Ok(Json([(); 0]).into_response()),
-    }
+pub(super) async fn pending_tx(
+    State(served): Shared,
+    Extension(caller): Extension<CallerAddress>,
+) -> Result<Response, Problem> {
+    let room = (served.budget)
+        .reserve(caller.origin(), MAX_PENDING_BYTES)
+        .await?;
+    let Reply::Pending(pending) = served.reader.ask(Command::Pending).await? else {
+        unreachable!("the reply to what waits is what waits");
+    };
+    let json = serde_json::to_vec(&chain::posts(pending)).expect("a view always has a JSON form");
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((kind, room.hold(json)).into_response())
 }
 
 /// Which part of the chain.
@@ -101,20 +115,26 @@ pub(super) struct Part {
 /// `{length, chain, peers}`; `from` and `limit` choose a part of the blocks.
 pub(super) async fn chain(
     State(served): Shared,
+    Extension(caller): Extension<CallerAddress>,
     part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(part) = part.map_err(|error| Problem::bad("bad_argument", error.body_text()))?;
-    tell_chain(&served, part.from, part.limit).await
+    tell_chain(&served, caller, part.from, part.limit).await
 }
 
-async fn tell_chain(served: &Served, from: u32, limit: Option<u32>) -> Result<Response, Problem> {
+async fn tell_chain(
+    served: &Arc<Served>,
+    caller: CallerAddress,
+    from: u32,
+    limit: Option<u32>,
+) -> Result<Response, Problem> {
     let peers = served
         .linker
         .addresses()
         .iter()
         .map(PeerAddress::http)
         .collect();
-    chain::stream(served.door.clone(), from, limit, peers).await
+    chain::stream(served, caller, from, limit, peers).await
 }
 
 /// Mine what waits now, or say that nothing does.
@@ -190,6 +210,34 @@ async fn registration(request: Request) -> Result<PeerAddress, Problem> {
     address.map_err(|error: crate::AddressError| Problem::bad("bad_address", error.to_string()))
 }
 
+fn reach_of(credential: Credential) -> Reach {
+    match credential {
+        Credential::Token => Reach::Anywhere,
+        Credential::Loopback => Reach::Public,
+    }
+}
+
+// Whoever has no token may be a stranger behind a proxy that says nothing: the node
+// dials no machine of its own network for it, and keeps places for others.
+fn keep(served: &Served, credential: Credential, address: &PeerAddress) -> Result<Kept, Problem> {
+    let reach = reach_of(credential);
+    if reach == Reach::Public {
+        let known = served.linker.addresses();
+        let refused = address.place().address().filter(|ip| !reach.includes(*ip));
+        if let Some(refused) = refused.filter(|_| !known.contains(address)) {
+            let message = format!(
+                "without the token an address is public, a name or this machine's, received {refused}"
+            );
+            return Err(Problem::new(StatusCode::FORBIDDEN, "not_public", message));
+        }
+        if known.len() >= MAX_WITHOUT_TOKEN && !known.contains(address) {
+            return Err(too_many());
+        }
+    }
+    let kept = served.linker.keep(address.clone(), reach);
+    kept.ok_or_else(too_many)
+}
+
 fn too_many() -> Problem {
     let message = "this node dials as many addresses as it can already";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_peers", message)
@@ -199,23 +247,34 @@ fn too_many() -> Problem {
 /// as in the tutorial.
 pub(super) async fn register_node(
     State(served): Shared,
+    Extension(caller): Extension<CallerAddress>,
+    Extension(credential): Extension<Credential>,
     request: Request,
 ) -> Result<Response, Problem> {
     let address = registration(request).await?;
-    served.linker.keep(address).ok_or_else(too_many)?;
-    tell_chain(&served, 0, None).await
+    keep(&served, credential, &address)?;
+    tell_chain(&served, caller, 0, None).await
 }
 
 /// `{node_address}`: both nodes know each other and hold one chain afterwards.
 pub(super) async fn register_with(
     State(served): Shared,
+    Extension(credential): Extension<Credential>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
     let address = registration(request).await?;
-    let kept = served.linker.keep(address.clone());
-    let mut kept = kept.ok_or_else(too_many)?;
-    let unreachable = |reason: String| Problem::new(StatusCode::BAD_GATEWAY, "not_linked", reason);
+    let mut kept = keep(&served, credential, &address)?;
+    let unreachable = |reason: String| {
+        let reason = match credential {
+            Credential::Token => reason,
+            // Which ports of this machine are open is not for everybody.
+            Credential::Loopback => {
+                "the node there cannot be linked; with the token it is said why".into()
+            }
+        };
+        Problem::new(StatusCode::BAD_GATEWAY, "not_linked", reason)
+    };
     match timeout(LINK_WITHIN, linked(&mut kept.state)).await {
         Ok(Ok(())) => {}
         Ok(Err(reason)) => {
@@ -232,8 +291,9 @@ pub(super) async fn register_with(
             )));
         }
     }
-    introduce(&served, &headers, &address).await;
-    match timeout(AGREE_WITHIN, agree(&served, &address)).await {
+    let reach = reach_of(credential);
+    introduce(&served, reach, &headers, &address).await;
+    match timeout(AGREE_WITHIN, agree(&served, reach, &address)).await {
         Ok(Ok(())) => Ok("Registration successful\n".into_response()),
         Ok(Err(refusal)) => Err(refusal.into()),
         Err(_) => {
@@ -262,7 +322,7 @@ async fn linked(state: &mut watch::Receiver<DialState>) -> Result<(), String> {
 
 // The other node may take no registrations from here: the link is there all the
 // same, and it is this node that dials again.
-async fn introduce(served: &Served, headers: &HeaderMap, other: &PeerAddress) {
+async fn introduce(served: &Served, reach: Reach, headers: &HeaderMap, other: &PeerAddress) {
     let called = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
@@ -271,7 +331,7 @@ async fn introduce(served: &Served, headers: &HeaderMap, other: &PeerAddress) {
         None => format!("http://{}", served.address),
     };
     let json = serde_json::json!({ "node_address": own }).to_string();
-    match client::post(served.linker.trust(), other, "/register_node", json).await {
+    match client::post(served.linker.trust(), reach, other, "/register_node", json).await {
         Ok(StatusCode::OK) => {}
         Ok(status) => tracing::debug!(%other, %status, "not registered there"),
         Err(reason) => tracing::debug!(%other, reason, "not registered there"),
@@ -279,7 +339,7 @@ async fn introduce(served: &Served, headers: &HeaderMap, other: &PeerAddress) {
 }
 
 // Until the other node's block at our height is our tip, and its last one.
-async fn agree(served: &Served, other: &PeerAddress) -> Result<(), Refusal> {
+async fn agree(served: &Served, reach: Reach, other: &PeerAddress) -> Result<(), Refusal> {
     #[derive(Deserialize)]
     struct Block {
         hash: BlockHash,
@@ -292,7 +352,7 @@ async fn agree(served: &Served, other: &PeerAddress) -> Result<(), Refusal> {
     loop {
         let ours = status(&served.door).await?;
         let path = format!("/chain?from={}&limit=1", ours.height);
-        let answer = client::get(served.linker.trust(), other, &path).await;
+        let answer = client::get(served.linker.trust(), reach, other, &path).await;
         let answer = answer
             .ok()
             .and_then(|body| serde_json::from_slice::<Answer>(&body).ok());

@@ -14,6 +14,7 @@ use super::socket::{self, End, Socket};
 use super::{Linker, MAX_CALLS};
 use crate::PeerAddress;
 use crate::driver::Event;
+use crate::reach::Reach;
 
 /// For one address, from the connection to the proof.
 const EACH_WITHIN: Duration = Duration::from_secs(4);
@@ -59,7 +60,7 @@ impl Linker {
     }
 
     async fn reach(&self, address: &PeerAddress, required: PeerId) -> Result<Socket, String> {
-        let mut socket = open(address, &self.trust).await?;
+        let mut socket = open(address, Reach::Anywhere, &self.trust).await?;
         let end = match socket.greet(Role::Caller, self).await {
             Ok(received) if received == required => return Ok(socket),
             Ok(received) => End::Stranger { required, received },

@@ -15,6 +15,7 @@ use super::socket::{self, End, MAX_MESSAGE, READ_BUFFER, Socket};
 use super::{Linker, MAX_DIALS};
 use crate::PeerAddress;
 use crate::backoff::Backoff;
+use crate::reach::Reach;
 use crate::tls::Trust;
 
 /// A link that lived so long starts the waits anew.
@@ -30,6 +31,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Dial {
     pub(super) address: PeerAddress,
+    reach: Reach,
     state: watch::Sender<DialState>,
     hurry: Arc<Notify>,
 }
@@ -55,15 +57,18 @@ pub(crate) struct Kept {
 
 /// Dial an address from now on, unless there are [`MAX_DIALS`] already.
 pub(crate) fn keep(linker: &Arc<Linker>, address: PeerAddress) -> bool {
-    linker.keep(address).is_some()
+    linker.keep(address, Reach::Anywhere).is_some()
 }
 
 impl Linker {
     /// Dial an address from now on, at once if it is known already; none when there
     /// are [`MAX_DIALS`].
-    pub(crate) fn keep(self: &Arc<Self>, address: PeerAddress) -> Option<Kept> {
+    pub(crate) fn keep(self: &Arc<Self>, address: PeerAddress, reach: Reach) -> Option<Kept> {
         let mut dials = self.dials();
-        if let Some(known) = dials.iter().find(|dial| dial.address == address) {
+        if let Some(known) = dials.iter_mut().find(|dial| dial.address == address) {
+            if reach == Reach::Anywhere {
+                known.reach = reach;
+            }
             let failed = |state: &mut DialState| {
                 let failed = matches!(state, DialState::Failed(_));
                 if failed {
@@ -86,6 +91,7 @@ impl Linker {
         let hurry = Arc::new(Notify::new());
         dials.push(Dial {
             address: address.clone(),
+            reach,
             state: sender.clone(),
             hurry: Arc::clone(&hurry),
         });
@@ -109,7 +115,14 @@ impl Linker {
     }
 
     fn is_kept(&self, address: &PeerAddress) -> bool {
-        self.dials().iter().any(|dial| dial.address == *address)
+        self.reach_of(address).is_some()
+    }
+
+    // None when it is not dialled any more.
+    fn reach_of(&self, address: &PeerAddress) -> Option<Reach> {
+        let dials = self.dials();
+        let dial = dials.iter().find(|dial| dial.address == *address);
+        dial.map(|dial| dial.reach)
     }
 
     async fn stay_linked(
@@ -119,10 +132,10 @@ impl Linker {
         hurry: &Notify,
     ) {
         let mut backoff = Backoff::default();
-        while self.is_kept(address) {
+        while let Some(reach) = self.reach_of(address) {
             let began = Instant::now();
             let mut peer = None;
-            let end = match open(address, &self.trust).await {
+            let end = match open(address, reach, &self.trust).await {
                 Ok(socket) => {
                     let linked = |who| {
                         tracing::info!(%address, peer = %who, "linked");
@@ -170,9 +183,13 @@ impl Linker {
 }
 
 /// Connect and upgrade, in time.
-pub(super) async fn open(address: &PeerAddress, trust: &Trust) -> Result<Socket, String> {
+pub(super) async fn open(
+    address: &PeerAddress,
+    reach: Reach,
+    trust: &Trust,
+) -> Result<Socket, String> {
     let opening = async {
-        let stream = trust.connect(address.place()).await?;
+        let stream = trust.connect(address.place(), reach).await?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)

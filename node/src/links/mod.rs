@@ -24,9 +24,10 @@ use crate::driver::Door;
 use crate::tls::Trust;
 
 pub(crate) use call::Call;
-pub(crate) use dial::{Dial, DialState, keep};
+pub(crate) use dial::{Dial, DialState, Kept, keep};
 pub(crate) use outbox::{Mail, Outbox, Queued};
 use places::Places;
+use socket::End;
 pub(crate) use socket::{MAX_MESSAGE, READ_BUFFER};
 
 /// Addresses that are dialled, at most: eight times the neighbours of a node.
@@ -97,11 +98,26 @@ impl Linker {
 
     /// Serve a link that somebody else opened, to its end.
     pub(crate) async fn take(&self, socket: WebSocket, from: IpAddr) {
-        let _place = match self.places.take(from) {
-            Ok(place) => place,
-            Err(reason) => return socket::turn_away(socket, reason).await,
+        let mut unproven = self.places.open(from);
+        let mut socket = socket::of_axum(socket);
+        let greeted = tokio::select! {
+            greeted = socket.greet(Role::Callee, self) => greeted,
+            () = unproven.gives_way() => Err(End::Dismissed(
+                "newer links came before this one proved its key".into(),
+            )),
+            () = self.stopping.cancelled() => Err(End::Stopping),
         };
-        let ended = socket::serve(socket::of_axum(socket), Role::Callee, self, |_| {}).await;
+        let proven = greeted.and_then(|peer| {
+            let place = unproven.prove().map_err(End::Dismissed)?;
+            Ok((peer, place))
+        });
+        let ended = match proven {
+            Ok((peer, _place)) => socket::serve_proven(socket, peer, Role::Callee, self).await,
+            Err(end) => {
+                socket.farewell(&end).await;
+                end
+            }
+        };
         tracing::debug!(reason = %ended, "a link that was taken ended");
     }
 

@@ -156,11 +156,6 @@ pub(super) fn of_tungstenite(socket: WebSocketStream<tls::Stream>) -> Socket {
     }
 }
 
-/// Refuse a link before anything is said.
-pub(super) async fn turn_away(socket: WebSocket, reason: String) {
-    of_axum(socket).close(POLICY, reason).await;
-}
-
 /// Shake hands, then carry messages until the end; `linked` runs when the node has
 /// taken the peer.
 pub(super) async fn serve(

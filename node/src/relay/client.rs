@@ -22,6 +22,7 @@ use super::pace::Pace;
 use crate::RelayAddress;
 use crate::backoff::Backoff;
 use crate::driver::{Door, Event};
+use crate::reach::Reach;
 use crate::tls::{Stream, Trust};
 
 /// From the connection to the welcome, from a question to its answer, and for one
@@ -99,7 +100,10 @@ impl Client {
 
     /// Challenge, hello, welcome.
     async fn enter(&self) -> Result<(Socket, Vec<PeerId>), String> {
-        let stream = self.trust.connect(self.address.place()).await?;
+        let stream = self
+            .trust
+            .connect(self.address.place(), Reach::Anywhere)
+            .await?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)

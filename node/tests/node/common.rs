@@ -1,5 +1,6 @@
 //! A node as a process, and a client without a library's opinions.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -37,6 +38,8 @@ pub(crate) fn network(name: &str, spacing: u32, first_bits: u32) -> Params {
 /// A node that runs until it is dropped.
 pub(crate) struct Program {
     child: Child,
+    /// What the node drew into `FILE.token`, unless it was given one.
+    pub(crate) token: Option<String>,
     pub(crate) address: SocketAddr,
 }
 
@@ -63,6 +66,9 @@ pub(crate) fn start(data: &Path, more: &[&str]) -> Program {
 
 /// Wait until the command listens.
 pub(crate) fn spawn(mut command: Command) -> Program {
+    let data = (command.get_args().zip(command.get_args().skip(1)))
+        .find(|(name, _)| *name == "--data")
+        .map(|(_, data)| data.to_owned());
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     let out = child.stdout.take().unwrap();
@@ -71,8 +77,16 @@ pub(crate) fn spawn(mut command: Command) -> Program {
     let address = address.unwrap_or_else(|| panic!("{line:?} from {command:?}"));
     Program {
         address: address.parse().unwrap(),
+        token: data.and_then(token_beside),
         child,
     }
+}
+
+fn token_beside(data: OsString) -> Option<String> {
+    let mut file = data;
+    file.push(".token");
+    let text = std::fs::read_to_string(file).ok()?;
+    Some(text.trim_end().to_owned())
 }
 
 impl Program {
@@ -112,6 +126,7 @@ impl Program {
         self.send("POST", path, &[("content-type", "application/json")], body)
     }
 
+    /// The token is sent along to what always needs it, unless `headers` say else.
     pub(crate) fn send(
         &self,
         method: &str,
@@ -129,27 +144,18 @@ impl Program {
         headers: &[(&str, &str)],
         body: &str,
     ) -> std::io::Result<Answer> {
-        let mut stream = TcpStream::connect(self.address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        // HTTP/1.0: the body ends where the connection does.
-        let mut request = format!("{method} {path} HTTP/1.0\r\n");
-        if !headers.iter().any(|(name, _)| *name == "host") {
-            request += &format!("host: {}\r\n", self.address);
+        let has = |wanted: &str| headers.iter().any(|(name, _)| *name == wanted);
+        let mut more = Vec::new();
+        if let Some(token) = &self.token
+            && path.starts_with("/api/v1/")
+            && !matches!(method, "GET" | "HEAD")
+            && !has("authorization")
+        {
+            more.push(("authorization", format!("Bearer {token}")));
         }
-        for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
-        }
-        request += &format!("content-length: {}\r\n\r\n{body}", body.len());
-        stream.write_all(request.as_bytes())?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
-        let broken = || std::io::Error::other(format!("no answer: {text:?}"));
-        let (head, body) = text.split_once("\r\n\r\n").ok_or_else(broken)?;
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
-        Ok(Answer {
-            status: status.ok_or_else(broken)?,
-            body: body.to_owned(),
-        })
+        let more = more.iter().map(|(name, value)| (*name, value.as_str()));
+        let headers: Vec<(&str, &str)> = headers.iter().copied().chain(more).collect();
+        exchange(self.address, method, path, &headers, body)
     }
 
     /// The whole chain, as JSON.
@@ -177,6 +183,59 @@ impl Program {
         let waiting: Vec<String> = waiting.filter(|post| !posts.contains(post)).collect();
         posts.extend(waiting);
         posts
+    }
+}
+
+/// One request as a program of this machine sends it, and nothing added.
+pub(crate) fn exchange(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> std::io::Result<Answer> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request += &format!("host: {address}\r\n");
+    }
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request += &format!("content-length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes())?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes)?;
+    let broken = |what: &str| std::io::Error::other(format!("{what} from {method} {path}"));
+    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let head = head.ok_or_else(|| broken("no answer"))?;
+    let (head, body) = (&bytes[..head], &bytes[head + 4..]);
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let body = match head.contains("transfer-encoding: chunked") {
+        true => joined(body).ok_or_else(|| broken("half an answer"))?,
+        false => body.to_vec(),
+    };
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    Ok(Answer {
+        status: status.ok_or_else(|| broken("no status"))?,
+        body: String::from_utf8(body).map_err(|_| broken("bytes"))?,
+    })
+}
+
+/// The chunks of a body; nothing unless the last one is there.
+fn joined(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|two| two == b"\r\n")?;
+        let length = std::str::from_utf8(&rest[..end]).ok()?;
+        let length = usize::from_str_radix(length.split(';').next()?, 16).ok()?;
+        rest = &rest[end + 2..];
+        if length == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(rest.get(..length)?);
+        rest = rest.get(length + 2..)?;
     }
 }
 

@@ -31,6 +31,7 @@ async fn crowd(node: &Program) -> usize {
     let all = Arc::new(Barrier::new(CLIENTS));
     let clients = (0..CLIENTS).map(|number| {
         let (address, all) = (node.address, Arc::clone(&all));
+        let token = node.token.clone().unwrap();
         tokio::spawn(async move {
             let mut first = Some(TcpStream::connect(address).await.unwrap());
             all.wait().await; // every connection is open now
@@ -45,7 +46,7 @@ async fn crowd(node: &Program) -> usize {
                     None => TcpStream::connect(address).await.unwrap(),
                 };
                 let request = format!(
-                    "{method} {path} HTTP/1.0\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                    "{method} {path} HTTP/1.0\r\nhost: {address}\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
                     body.len()
                 );
                 stream.write_all(request.as_bytes()).await.unwrap();

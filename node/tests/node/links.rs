@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::{Message as Frame, WebSocket, client};
 
 use crate::common::{PATIENCE, Program, post, quick, start, wait_until};
 
-fn connect(node: &Program) -> WebSocket<TcpStream> {
+pub(crate) fn connect(node: &Program) -> WebSocket<TcpStream> {
     let stream = TcpStream::connect(node.address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let config = WebSocketConfig::default();
@@ -20,7 +20,7 @@ fn connect(node: &Program) -> WebSocket<TcpStream> {
     socket
 }
 
-fn hear(socket: &mut WebSocket<TcpStream>) -> Result<Vec<u8>, String> {
+pub(crate) fn hear(socket: &mut WebSocket<TcpStream>) -> Result<Vec<u8>, String> {
     loop {
         match socket.read() {
             Ok(Frame::Binary(bytes)) => return Ok(bytes.to_vec()),
@@ -33,7 +33,11 @@ fn hear(socket: &mut WebSocket<TcpStream>) -> Result<Vec<u8>, String> {
 }
 
 /// Shake hands as `seed`; whether the other side proved itself.
-fn shake(socket: &mut WebSocket<TcpStream>, seed: u8, network: NetworkId) -> Result<(), String> {
+pub(crate) fn shake(
+    socket: &mut WebSocket<TcpStream>,
+    seed: u8,
+    network: NetworkId,
+) -> Result<(), String> {
     let key = SecretKey::from_seed([seed; 32]);
     let (handshake, greeting) = Handshake::begin(Role::Caller, key, network, [seed; 32]);
     socket.send(Frame::Binary(greeting.into())).unwrap();

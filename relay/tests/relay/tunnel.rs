@@ -1,15 +1,17 @@
 //! The tunnel: what two tabs say through the relay, and what it does not carry.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::SinkExt as _;
-use tablon_core::relay::{FromRelay, MAX_RELAY_FRAME, ToRelay};
-use tablon_relay::{Limits, code};
+use tablon_core::relay::{FromRelay, MAX_RELAY_FRAME, Signal, SignalStep, SignedSignal, ToRelay};
+use tablon_relay::{Config, Limits, Page, code};
 use tokio::time::{sleep, timeout};
 use tungstenite::Message;
 
 use crate::common::{
-    Heard, NETWORK, OTHER_NETWORK, Relay, Tab, hello, key, narrow_stream, offer, peer,
+    Heard, NETWORK, OTHER_NETWORK, Relay, Tab, hello, key, narrow_stream, offer, peer, stream,
 };
 
 /// The largest piece: what a frame holds beside the id.
@@ -20,15 +22,149 @@ fn wide() -> Limits {
     Limits {
         tunnel_rate: u32::MAX,
         tunnel_total: u32::MAX,
+        tunnel_per_address: u32::MAX,
         ..Limits::default()
+    }
+}
+
+/// Both signal to the other that they want a tunnel.
+async fn agree(one: (u8, &mut Tab), other: (u8, &mut Tab)) {
+    let nonce = [7; 16];
+    let asks = about_tunnel(one.0, other.0, SignalStep::Tunnel { nonce });
+    one.1.say(&ToRelay::Signal(asks.clone())).await;
+    assert_eq!(other.1.hear_signal().await, asks);
+    let agrees = about_tunnel(other.0, one.0, SignalStep::Tunnelled { nonce });
+    other.1.say(&ToRelay::Signal(agrees.clone())).await;
+    assert_eq!(one.1.hear_signal().await, agrees);
+}
+
+fn about_tunnel(from: u8, to: u8, step: SignalStep) -> SignedSignal {
+    let key = key(from);
+    let signal = Signal {
+        network: NETWORK,
+        from: key.public(),
+        to: peer(to),
+        session: 7,
+        step,
+    };
+    SignedSignal::sign(signal, &key)
+}
+
+async fn pair(relay: &Relay) -> (Tab, Tab) {
+    let (mut ana, mut bob) = (relay.tab(1).await, relay.tab(2).await);
+    agree((1, &mut ana), (2, &mut bob)).await;
+    (ana, bob)
+}
+
+// Anybody of a room could fill anybody's tunnel, 128 KiB/s of one's data allowance
+// until the tab closed, without ever having been spoken to.
+#[tokio::test]
+async fn only_two_that_both_asked_for_a_tunnel_here_have_one() {
+    let relay = Relay::start(Limits::default()).await;
+    let mut ana = relay.tab(1).await;
+    let mut bob = relay.tab(2).await;
+    let refused = async |tab: &mut Tab| {
+        tab.tunnel(peer(2), b"hola").await;
+        let reason = tab.hear_refusal().await;
+        assert!(reason.contains("both signalled"), "{reason}");
+    };
+    refused(&mut ana).await;
+    // An offer of a direct link is none of a tunnel, nor is asking alone.
+    ana.say(&ToRelay::Signal(offer(1, 2, "v=0"))).await;
+    bob.hear_signal().await;
+    bob.say(&ToRelay::Signal(offer(2, 1, "v=0"))).await;
+    ana.hear_signal().await;
+    refused(&mut ana).await;
+    let asks = about_tunnel(1, 2, SignalStep::Tunnel { nonce: [1; 16] });
+    ana.say(&ToRelay::Signal(asks)).await;
+    bob.hear_signal().await;
+    refused(&mut ana).await;
+    let agrees = about_tunnel(2, 1, SignalStep::Tunnelled { nonce: [2; 16] });
+    bob.say(&ToRelay::Signal(agrees)).await;
+    ana.hear_signal().await;
+    ana.tunnel(peer(2), b"hola").await;
+    assert_eq!(bob.hear_piece().await.1, b"hola");
+    // A third has nothing of it, nor has the next socket of the same tab.
+    let mut eve = relay.tab(3).await;
+    refused(&mut eve).await;
+    let mut again = relay.tab(1).await;
+    refused(&mut again).await;
+    bob.say(&ToRelay::Peers).await;
+    bob.hear_peers().await;
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_the_whole_tunnel() {
+    let rate = 64 * 1024;
+    let relay = Relay::start_with(Config {
+        page: Page::Folder("/nonexistent".into()),
+        behind_proxy: true,
+        limits: Limits {
+            tunnel_rate: rate,
+            tunnel_total: 8 * rate,
+            tunnel_per_address: 2 * rate,
+            ..Limits::default()
+        },
+        ..Config::default()
+    })
+    .await;
+    let tab = async |number: u8, address: &str| {
+        let stream = stream(relay.address).await;
+        let headers = [("x-forwarded-for", address)];
+        let mut tab = Tab::connect_by(stream, relay.address, &headers).await;
+        tab.enter(&key(number), NETWORK).await;
+        tab
+    };
+    // Eight pairs of one customer, each of another subnet of its /48.
+    let mut crowd = Vec::new();
+    for number in (10..26).step_by(2) {
+        let mut one = tab(number, &format!("2001:db8:1:{number}::1")).await;
+        let mut other = tab(number + 1, &format!("2001:db8:1:{number}::2")).await;
+        agree((number, &mut one), (number + 1, &mut other)).await;
+        let (to, bytes) = (peer(number + 1), Arc::new(AtomicUsize::new(0)));
+        crowd.push((
+            Arc::clone(&bytes),
+            tokio::spawn(async move {
+                loop {
+                    let frame = [&to.0[..], &[number; LARGEST]].concat();
+                    if one.socket.send(Message::binary(frame)).await.is_err() {
+                        return;
+                    }
+                }
+            }),
+            tokio::spawn(async move {
+                while let Heard::Piece(_, piece) = other.hear().await {
+                    bytes.fetch_add(piece.len(), Ordering::Relaxed);
+                }
+            }),
+        ));
+    }
+    let started = Instant::now();
+    // Meanwhile two of another address are carried as fast as one tab may send.
+    let mut ana = tab(1, "10.0.0.1").await;
+    let mut bob = tab(2, "10.0.0.2").await;
+    agree((1, &mut ana), (2, &mut bob)).await;
+    for number in 0..12 {
+        ana.tunnel(peer(2), &[number; LARGEST]).await;
+        assert_eq!(bob.hear_piece().await, (peer(1), vec![number; LARGEST]));
+    }
+    let all: usize = (crowd.iter())
+        .map(|(bytes, _, _)| bytes.load(Ordering::Relaxed))
+        .sum();
+    // 128 KiB a second, of which one second's was saved up, and a frame that is held.
+    let most = 131_072 * (started.elapsed().as_secs() as usize + 2) + 16_384;
+    assert!(all <= most, "{all} of {most}");
+    assert!(all > 65_536, "the crowd is carried, too: {all}");
+    for (_, sending, hearing) in crowd {
+        sending.abort();
+        hearing.abort();
     }
 }
 
 #[tokio::test]
 async fn two_tabs_talk_through_it_in_order() {
     let relay = Relay::start(wide()).await;
-    let mut ana = relay.tab(1).await;
-    let mut bob = relay.tab(2).await;
+    let (mut ana, mut bob) = pair(&relay).await;
     for number in 0..100_u8 {
         ana.tunnel(peer(2), &[number; 500]).await;
         bob.tunnel(peer(1), &[number, 1]).await;
@@ -116,8 +252,7 @@ async fn what_is_over_the_rate_is_slowed_and_not_torn() {
         },
     ] {
         let relay = Relay::start(limits).await;
-        let mut ana = relay.tab(1).await;
-        let mut bob = relay.tab(2).await;
+        let (mut ana, mut bob) = pair(&relay).await;
         let started = Instant::now();
         let piece = |number: u8| vec![number; LARGEST];
         let sending = async {
@@ -146,8 +281,7 @@ async fn small_frames_are_paid_for_too() {
         ..Limits::default()
     })
     .await;
-    let mut ana = relay.tab(1).await;
-    let mut bob = relay.tab(2).await;
+    let (mut ana, mut bob) = pair(&relay).await;
     let started = Instant::now();
     for number in 0..=255 {
         ana.tunnel(peer(2), &[number]).await;
@@ -167,8 +301,7 @@ async fn what_would_wait_too_long_is_dropped_with_the_values() {
         ..wide()
     })
     .await;
-    let mut ana = relay.tab(1).await;
-    let mut bob = relay.tab(2).await;
+    let (mut ana, mut bob) = pair(&relay).await;
     ana.tunnel(peer(2), &[1; LARGEST]).await;
     assert_eq!(bob.hear_piece().await.1[0], 1);
     ana.tunnel(peer(2), &[2; LARGEST]).await;
@@ -195,6 +328,7 @@ async fn a_crowd_cannot_flood_one_tab() {
     let mut crowd = Vec::new();
     for number in 10..20 {
         let mut tab = relay.tab(number).await;
+        agree((number, &mut tab), (2, &mut bob)).await;
         crowd.push(tokio::spawn(async move {
             let frame = [&peer(2).0[..], &[number; LARGEST]].concat();
             for _ in 0..100 {
@@ -241,6 +375,7 @@ async fn a_slow_reader_does_not_grow_memory() {
     let stream = narrow_stream(relay.address).await;
     let mut slow = Tab::connect_by(stream, relay.address, &[]).await;
     slow.enter(&key(2), NETWORK).await;
+    agree((1, &mut ana), (2, &mut slow)).await;
 
     // 4 MiB for one who does not read: almost all waits with the sender.
     let sending = tokio::spawn(async move {
@@ -284,8 +419,7 @@ async fn two_that_send_all_they_can_to_each_other_do_not_block() {
         ..wide()
     })
     .await;
-    let ana = relay.tab(1).await;
-    let bob = relay.tab(2).await;
+    let (ana, bob) = pair(&relay).await;
     let all = [(ana, 2), (bob, 1)].map(|(tab, other)| {
         tokio::spawn(async move {
             use futures_util::StreamExt as _;
@@ -362,8 +496,7 @@ async fn a_frame_too_large_or_with_no_piece_is_refused() {
 #[tokio::test]
 async fn what_is_carried_is_counted_and_names_nobody() {
     let relay = Relay::start(Limits::default()).await;
-    let mut ana = relay.tab(1).await;
-    let mut bob = relay.tab(2).await;
+    let (mut ana, mut bob) = pair(&relay).await;
     for _ in 0..3 {
         ana.tunnel(peer(2), &[1; 1_000]).await;
         bob.hear_piece().await;
@@ -373,6 +506,6 @@ async fn what_is_carried_is_counted_and_names_nobody() {
     let stats = relay.stats().await;
     assert_eq!(stats["tunnel_frames"], 3);
     assert_eq!(stats["tunnel_bytes"], 3 * 1_032);
-    assert_eq!(stats["frames_forwarded"], 0);
+    assert_eq!(stats["frames_forwarded"], 2);
     assert!(!stats.to_string().contains(&peer(1).to_string()));
 }

@@ -88,6 +88,25 @@ fn a_signal_goes_by_the_neighbour_that_names_the_addressee_and_else_by_the_relay
     assert!(matches!(&fed.owed()[..], [Output::Relay(_), ..]));
 }
 
+// The relay carries pieces between two that asked each other for a tunnel by it alone.
+#[test]
+fn a_tunnel_is_asked_for_by_the_relay_even_of_a_neighbours_neighbour() {
+    let mut fed = fed();
+    let to = id(20);
+    fed.hear(id(11), &Message::Neighbours(vec![to]));
+    fed.owed();
+    for step in [
+        SignalStep::Tunnel { nonce: [1; 16] },
+        SignalStep::Tunnelled { nonce: [2; 16] },
+    ] {
+        let session = 1;
+        fed.feed(Input::Signal { to, session, step });
+        let owed = fed.owed();
+        assert!(matches!(&owed[..], [Output::Relay(_), ..]), "{owed:?}");
+        assert!(says_to(&owed, id(11)).is_empty());
+    }
+}
+
 #[test]
 fn what_mends_a_link_does_not_go_by_that_link() {
     let mut fed = fed();
