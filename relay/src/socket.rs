@@ -10,8 +10,7 @@ use serde_json::{Map, Value};
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::{PublicKey, Signature};
 use tablon_core::relay::{
-    ChallengeNonce, FromRelay, MAX_RELAY_FRAME, RELAY_PROTOCOL, SignalStep, SignedSignal, ToRelay,
-    hello_bytes,
+    ChallengeNonce, FromRelay, MAX_RELAY_FRAME, RELAY_PROTOCOL, SignedSignal, ToRelay, hello_bytes,
 };
 use tokio::sync::mpsc;
 use tokio::time::{self, MissedTickBehavior, timeout};
@@ -225,10 +224,7 @@ impl<'a> Session<'a> {
             return Err(Refusal::SignalForged { sender });
         }
         let to = signal.to;
-        let is_about_tunnel = matches!(
-            signal.step,
-            SignalStep::Tunnel { .. } | SignalStep::Tunnelled { .. }
-        );
+        let is_about_tunnel = signal.step.is_about_tunnel();
         // Written anew: fields that the signature does not cover stay behind.
         // That may add "mid":null and the like to a frame at the very bound.
         let text = encode(&FromRelay::Signal(signed));
