@@ -2,10 +2,10 @@
 
 use tablon_core::block::Block;
 use tablon_core::command::{BlockAt, Command, Refusal};
-use tablon_core::node::Input;
+use tablon_core::node::{Input, Snapshot};
 use tablon_core::view::LinkKind;
 
-use super::{Driver, now, refusal};
+use super::{Core, Driver, now, refusal};
 use crate::courier::Courier;
 
 impl Driver {

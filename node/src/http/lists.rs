@@ -163,8 +163,8 @@ impl AsyncPieces<Participants> for EveryParticipant {
             .reader
             .ask(Command::Participants { after, limit })
             .await?;
-        let Reply::Participants(accounts) = reply else {
-            unreachable!("the reply to participants is participants");
+        let Reply::Accounts(accounts) = reply else {
+            unreachable!("the reply to participants is accounts");
         };
         let mut json = Vec::new();
         write_items(&mut json, &mut state.begun, &accounts);

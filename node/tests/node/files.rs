@@ -51,7 +51,7 @@ fn a_file_of_another_network_is_named_and_still_serves_its_own() {
     let said = fails(other);
     assert!(said.contains("is of network"), "{said}");
     assert_eq!(start(&store, &[]).posts(), ["of quick"]);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
 }
 
 #[test]

@@ -69,5 +69,5 @@ fn a_hundred_kills_lose_nothing_that_was_acknowledged() {
     assert!(kept.len() > TIMES as usize);
     let unique: std::collections::BTreeSet<_> = there.iter().collect();
     assert_eq!(unique.len(), there.len(), "a post is there twice");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
 }
