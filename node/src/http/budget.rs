@@ -28,6 +28,7 @@ const ROOM_WITHIN: Duration = Duration::from_secs(10);
 /// The budget.
 #[derive(Debug)]
 pub(super) struct Budget {
+    room_within: Duration,
     all: Arc<Semaphore>,
     /// An address is here only while something is reserved for it.
     by_source: Mutex<BTreeMap<Source, Arc<Semaphore>>>,
@@ -52,7 +53,12 @@ impl AsRef<[u8]> for Held {
 
 impl Budget {
     pub(super) fn new() -> Self {
+        Self::with(ROOM_WITHIN)
+    }
+
+    fn with(room_within: Duration) -> Self {
         Self {
+            room_within,
             all: Arc::new(Semaphore::new(ALL_UNITS)),
             by_source: Mutex::default(),
         }
@@ -69,7 +75,7 @@ impl Budget {
             permits.push(of(Arc::clone(&self.all), units).await);
             Reserved { permits }
         };
-        timeout(ROOM_WITHIN, waiting).await.map_err(|_| {
+        timeout(self.room_within, waiting).await.map_err(|_| {
             let message = format!(
                 "answers that wait to be read hold {} MiB, or {} MiB for this address; ask again",
                 ALL_UNITS * UNIT_BYTES >> 20,
@@ -122,9 +128,9 @@ mod tests {
         Origin::from(text.parse::<IpAddr>().unwrap())
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn answers_hold_64_mib_and_no_more() {
-        let budget = Budget::new();
+        let budget = Budget::with(Duration::from_millis(50));
         let here = origin("127.0.0.1");
         let mut held = Vec::new();
         for _ in 0..64 {
@@ -142,9 +148,9 @@ mod tests {
         assert!(budget.reserve(here, 16 * MIB).await.is_ok());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn one_address_holds_a_quarter() {
-        let budget = Budget::new();
+        let budget = Budget::with(Duration::from_millis(50));
         let mut held = Vec::new();
         for _ in 0..16 {
             let room = budget.reserve(origin("10.0.0.1"), MIB).await.unwrap();

@@ -50,7 +50,7 @@ use crate::{Config, Node};
 use budget::Budget;
 pub(crate) use connections::MAX_CONNECTIONS;
 use connections::{Connections, Place};
-use pace::Paced;
+use pace::{PACE, Paced};
 use reader::Reader;
 
 /// Bytes of a request's head; hyper wants 8 KiB or more.
@@ -240,7 +240,7 @@ async fn connection(
         .header_read_timeout(HEAD_WITHIN)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(Paced::new(stream)), service)
+        .serve_connection(TokioIo::new(Paced::new(stream, PACE)), service)
         .with_upgrades();
     let mut serving = pin!(serving);
     tokio::select! {

@@ -9,16 +9,26 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// While there is something to write, so many bytes leave in each [`WINDOW`]: 6.4
-/// KiB/s, as a body must come. Sips of a byte at a time would hold an answer for ever.
-const WINDOW_BYTES: usize = 64 * 1024;
+/// How fast a reader must be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// While there is something to write, so many bytes leave in each window. Sips of a
+    /// byte at a time would hold an answer for ever.
+    pub(super) bytes: usize,
+    /// Also the most that a connection stands still.
+    pub(super) window: Duration,
+}
 
-/// See [`WINDOW_BYTES`]; also the most that a connection stands still.
-const WINDOW: Duration = Duration::from_secs(10);
+/// Of every connection: 6.4 KiB/s, as a body must come.
+pub(super) const PACE: Pace = Pace {
+    bytes: 64 * 1024,
+    window: Duration::from_secs(10),
+};
 
 /// A connection that fails when its reader is too slow.
 pub(super) struct Paced<S> {
     stream: S,
+    pace: Pace,
     /// From the moment at which the system took no more.
     blocked: Option<Blocked>,
 }
@@ -30,14 +40,15 @@ struct Blocked {
 }
 
 impl<S> Paced<S> {
-    pub(super) fn new(stream: S) -> Self {
+    pub(super) fn new(stream: S, pace: Pace) -> Self {
         Self {
             stream,
+            pace,
             blocked: None,
         }
     }
 
-    fn pace(
+    fn hold_to_pace(
         &mut self,
         context: &mut Context<'_>,
         polled: Poll<io::Result<usize>>,
@@ -48,7 +59,7 @@ impl<S> Paced<S> {
                     blocked.written += written;
                     // A window in which nothing was to be written says nothing.
                     let over = blocked.until.deadline() <= Instant::now();
-                    if over || blocked.written >= WINDOW_BYTES {
+                    if over || blocked.written >= self.pace.bytes {
                         self.blocked = None;
                     }
                 }
@@ -56,8 +67,9 @@ impl<S> Paced<S> {
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => {
+                let window = self.pace.window;
                 let blocked = self.blocked.get_or_insert_with(|| Blocked {
-                    until: Box::pin(tokio::time::sleep(WINDOW)),
+                    until: Box::pin(tokio::time::sleep(window)),
                     written: 0,
                 });
                 match blocked.until.as_mut().poll(context) {
@@ -86,7 +98,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.pace(context, polled)
+        self.hold_to_pace(context, polled)
     }
 
     fn poll_write_vectored(
@@ -95,7 +107,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
-        self.pace(context, polled)
+        self.hold_to_pace(context, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -117,27 +129,39 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_reader_that_never_reads_is_let_go() {
-        let (near, _far) = duplex(1_024);
-        let began = Instant::now();
-        let error = Paced::new(near).write_all(&[0; 10_000]).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        assert_eq!(began.elapsed().as_secs(), 10);
+    #[test]
+    fn a_reader_stands_still_for_ten_seconds_at_most() {
+        assert_eq!((PACE.window.as_secs(), PACE.bytes), (10, 65_536));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
+    async fn a_reader_that_never_reads_is_let_go() {
+        let (near, _far) = duplex(1_024);
+        let pace = Pace {
+            bytes: 2_000,
+            window: Duration::from_millis(200),
+        };
+        let written = Paced::new(near, pace).write_all(&[0; 10_000]).await;
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
     async fn a_reader_that_sips_is_let_go_and_a_slow_one_is_not() {
-        for (bytes_a_second, ends) in [(1_000, false), (8_000, true)] {
+        // 1,000 bytes are asked for each second.
+        let pace = Pace {
+            bytes: 2_000,
+            window: Duration::from_secs(2),
+        };
+        for (sip, ends) in [(10, false), (1_000, true)] {
             let (near, mut far) = duplex(1_024);
             let reading = tokio::spawn(async move {
-                let mut sip = vec![0; bytes_a_second / 10];
+                let mut sip = vec![0; sip];
                 while far.read_exact(&mut sip).await.is_ok() {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             });
-            let written = Paced::new(near).write_all(&vec![0; 1_000_000]).await;
-            assert_eq!(written.is_ok(), ends, "{bytes_a_second}: {written:?}");
+            let written = Paced::new(near, pace).write_all(&[0; 60_000]).await;
+            assert_eq!(written.is_ok(), ends, "{sip}: {written:?}");
             reading.abort();
         }
     }
