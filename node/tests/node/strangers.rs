@@ -176,7 +176,10 @@ fn nonsense_is_refused_with_a_reason_and_the_node_lives() {
         );
     }
     let with_itself = format!(r#"{{"node_address": "{}"}}"#, node.url());
-    let answer = node.post("/register_with", &with_itself);
+    // Why, is for whoever has the token.
+    let bearer = format!("Bearer {}", node.token.as_deref().unwrap());
+    let headers = [JSON, ("authorization", bearer.as_str())];
+    let answer = node.send("POST", "/register_with", &headers, &with_itself);
     assert_eq!(answer.status, 502);
     assert!(answer.body.contains("this node itself"), "{answer:?}");
     assert_eq!(

@@ -325,10 +325,15 @@ async fn a_crowd_cannot_flood_one_tab() {
     })
     .await;
     let mut bob = relay.tab(2).await;
-    let mut crowd = Vec::new();
+    // All agree before the first sends, after which signals come among pieces.
+    let mut agreed = Vec::new();
     for number in 10..20 {
         let mut tab = relay.tab(number).await;
         agree((number, &mut tab), (2, &mut bob)).await;
+        agreed.push((number, tab));
+    }
+    let mut crowd = Vec::new();
+    for (number, mut tab) in agreed {
         crowd.push(tokio::spawn(async move {
             let frame = [&peer(2).0[..], &[number; LARGEST]].concat();
             for _ in 0..100 {
