@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tablon_core::wire::Message;
+use tablon_core::target::Work;
+use tablon_core::units::{Height, Millis};
+use tablon_core::wire::{Hello, Message, PROTOCOL};
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::common::{Program, post, quick, start, wait_until};
@@ -39,6 +41,11 @@ fn resident_mib(node: &Program) -> usize {
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
     let kib = line.and_then(|line| line.split_whitespace().nth(1));
     kib.unwrap().parse::<usize>().unwrap() / 1_024
+}
+
+fn now_ms() -> u64 {
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+    since.as_millis() as u64 // for 584 million years
 }
 
 fn asks(address: SocketAddr, path: &str) -> TcpStream {
@@ -85,14 +92,27 @@ fn a_crowd_of_readers_delays_no_peer() {
     let node = with_much(&folder);
     let mut honest = connect(&node);
     shake(&mut honest, 1, quick().network_id()).unwrap();
+    let hello = Message::Hello(Hello {
+        protocol: PROTOCOL,
+        network: quick().network_id(),
+        height: Height(0),
+        tip: quick().network_id(),
+        work: Work::ZERO,
+        time: Millis(now_ms()),
+    });
+    honest.send(Frame::Binary(hello.to_frame().into())).unwrap();
     let mut ping = |number: u64| {
         let begun = Instant::now();
         let ping = Message::Ping(number).to_frame();
         honest.send(Frame::Binary(ping.into())).unwrap();
         loop {
-            let frame = hear(&mut honest).unwrap();
-            if matches!(Message::from_frame(&frame), Ok(Message::Pong(it)) if it == number) {
-                return begun.elapsed();
+            match Message::from_frame(&hear(&mut honest).unwrap()).unwrap() {
+                Message::Pong(answered) if answered == number => return begun.elapsed(),
+                Message::Ping(asked) => {
+                    let pong = Message::Pong(asked).to_frame();
+                    honest.send(Frame::Binary(pong.into())).unwrap();
+                }
+                _ => {} // it offers its chain, which is not asked for
             }
         }
     };
