@@ -92,6 +92,7 @@ fn with_a_token_nobody_writes_without_it() {
 fn nonsense_is_refused_with_a_reason_and_the_node_lives() {
     let folder = tempfile::tempdir().unwrap();
     let node = start(&folder.path().join("store"), &[]);
+    let bearer = format!("Bearer {}", node.token.as_deref().unwrap());
     let long = "x".repeat(5_000);
     let huge = format!(
         "{{\"author\": \"{}\", \"content\": \"x\"}}",
@@ -163,7 +164,8 @@ fn nonsense_is_refused_with_a_reason_and_the_node_lives() {
         ("/nothing", "{}", 404, "no_such_path"),
         ("/chain", "{}", 405, "no_such_method"),
     ] {
-        let answer = node.post(path, body);
+        let headers = [JSON, ("authorization", bearer.as_str())];
+        let answer = node.send("POST", path, &headers, body);
         let shown = &body[..body.len().min(80)];
         assert_eq!(
             (answer.status, answer.code().as_str()),
@@ -177,7 +179,6 @@ fn nonsense_is_refused_with_a_reason_and_the_node_lives() {
     }
     let with_itself = format!(r#"{{"node_address": "{}"}}"#, node.url());
     // Why, is for whoever has the token.
-    let bearer = format!("Bearer {}", node.token.as_deref().unwrap());
     let headers = [JSON, ("authorization", bearer.as_str())];
     let answer = node.send("POST", "/register_with", &headers, &with_itself);
     assert_eq!(answer.status, 502);
