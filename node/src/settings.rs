@@ -242,10 +242,10 @@ impl Settings {
             None => default_data(&network, listen.port())?,
         };
         let token = secret("TABLON_TOKEN", self.token_file.as_deref())?;
-        if let Some(token) = &token {
-            if !token::is_usable(token) {
-                return Err(SettingsError::Token(token.chars().count()));
-            }
+        if let Some(token) = &token
+            && !token::is_usable(token)
+        {
+            return Err(SettingsError::Token(token.chars().count()));
         }
         Ok(Config {
             network,

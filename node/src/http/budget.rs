@@ -78,8 +78,8 @@ impl Budget {
         timeout(self.room_within, waiting).await.map_err(|_| {
             let message = format!(
                 "answers that wait to be read hold {} MiB, or {} MiB for this address; ask again",
-                ALL_UNITS * UNIT_BYTES >> 20,
-                OF_ONE_UNITS * UNIT_BYTES >> 20
+                (ALL_UNITS * UNIT_BYTES) >> 20,
+                (OF_ONE_UNITS * UNIT_BYTES) >> 20
             );
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
         })

@@ -72,9 +72,15 @@ impl Proxy {
     }
 }
 
+// With the token, since only the host is told why a link failed.
 fn register(node: &Program, address: &str) -> crate::common::Answer {
     let body = serde_json::json!({ "node_address": address }).to_string();
-    node.post("/register_with", &body)
+    let bearer = format!("Bearer {}", node.token.as_deref().unwrap());
+    let headers = [
+        ("content-type", "application/json"),
+        ("authorization", bearer.as_str()),
+    ];
+    node.send("POST", "/register_with", &headers, &body)
 }
 
 #[test]

@@ -129,12 +129,12 @@ fn a_full_disk_refuses_what_writes_reads_on_and_stores_again_by_itself() {
     // It does not spin while it waits, and tries at least every five seconds.
     for _ in 0..20 {
         fed.pass(1_000);
-        let wakes = fed.owed().into_iter().filter_map(|output| match output {
+        let mut wakes = fed.owed().into_iter().filter_map(|output| match output {
             Output::WakeAt(time) => Some(time.since(fed.now)),
             Output::Mine { job: Some(_) } => panic!("what is mined could not be kept"),
             _ => None,
         });
-        assert!(wakes.last().is_some_and(|wait| wait >= 100));
+        assert!(wakes.next_back().is_some_and(|wait| wait >= 100));
     }
     assert_eq!(waiting(&mut fed), 1);
     disk.fill(false);
