@@ -51,7 +51,7 @@ async fn networks_are_refused_with_their_rule() {
         (
             "tablon.networks.create('x', {spacing: 0})",
             "network_link",
-            "the spacing in seconds must lie from 1 to 3600, received 0",
+            "the spacing in seconds must lie from 5 to 3600, received 0",
         ),
         (
             "tablon.networks.show('00'.repeat(32))",
