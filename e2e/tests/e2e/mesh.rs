@@ -9,7 +9,7 @@ use tablon_e2e::tab::Tab;
 use tablon_e2e::wait::{until, until_all, until_within};
 
 use crate::net::{Net, news_reach_all};
-use crate::support::{LINKED, assert_posts, links, mine_until_settled, until_kept, until_linked};
+use crate::support::{LINKED, until_kept, until_linked};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_four_tabs_of_one_browser_nobody_is_linked_to_all_the_others() {

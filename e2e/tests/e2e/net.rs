@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tablon_core::hash::PeerId;
 use tablon_e2e::tab::Tab;
-use tablon_e2e::wait::{until_all, until_one_tip, until_within};
+use tablon_e2e::wait::{until_all, until_within};
 
 use crate::support::{LINKED, assert_posts, links, mine_until_settled};
 
@@ -13,7 +13,7 @@ const MOST: usize = 8;
 
 /// Who is linked to whom.
 #[derive(Debug, Default)]
-pub(crate) struct Net(BTreeMap<PeerId, BTreeSet<PeerId>>);
+pub(crate) struct Net(pub(crate) BTreeMap<PeerId, BTreeSet<PeerId>>);
 
 impl Net {
     pub(crate) async fn of(tabs: &[&Tab]) -> Self {

@@ -1,13 +1,14 @@
 //! Twenty tabs at once.
 
-use serde_json::json;
+use tablon_core::view::LinkKind;
 use tablon_e2e::browser::Browser;
 use tablon_e2e::network::easy;
 use tablon_e2e::relay::Relay;
+use tablon_e2e::tab::Tab;
 use tablon_e2e::wait::{until_connected, until_one_tip, until_within};
 
 use crate::net::{Net, news_reach_all, until_one_net};
-use crate::support::{LINKED, assert_posts, until_kept, until_linked};
+use crate::support::{LINKED, assert_posts, links, until_kept, until_linked};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_tabs_are_one_net_and_stay_one_when_the_relay_and_then_neighbours_are_killed() {
