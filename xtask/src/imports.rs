@@ -40,6 +40,8 @@ pub(crate) fn check(kit: &Kit) -> Result<()> {
         "-Clink-dead-code",
         "-Clink-arg=--no-gc-sections",
         "-Ccodegen-units=1",
+        // What it imports is the same, and it is looked at, not run.
+        "-Copt-level=0",
     ]))?;
     let path = places::target()?
         .join(tools::WASM32)

@@ -49,10 +49,26 @@ impl Report {
         self.part(name, || work().map(|()| Tally::ONE_PASSED));
     }
 
+    /// Runs something that has steps of its own and passes or fails as a whole.
+    pub(crate) fn steps(
+        &mut self,
+        name: &'static str,
+        work: impl FnOnce(&mut Steps) -> Result<()>,
+    ) {
+        println!("\n== {name}");
+        let begun = Instant::now();
+        let result = work(&mut self.steps);
+        self.ended(name, begun, result.map(|()| Tally::ONE_PASSED));
+    }
+
     fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<Tally>) {
         println!("\n== {name}");
         let begun = Instant::now();
-        let tally = work().unwrap_or_else(|error| {
+        self.ended(name, begun, work());
+    }
+
+    fn ended(&mut self, name: &'static str, begun: Instant, result: Result<Tally>) {
+        let tally = result.unwrap_or_else(|error| {
             println!("failed: {error:#}");
             Tally::ONE_FAILED
         });

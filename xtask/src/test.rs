@@ -69,8 +69,7 @@ fn some(kit: &TestKit, wanted: &Wanted, report: &mut Report) {
         report.check(build_name(&kit.kit, Build::EndToEnd), || {
             compile_end_to_end(&kit.kit)
         });
-        let built = build::all(&kit.kit, &mut report.steps);
-        report.check("page and relay build", || built);
+        report.steps("page and relay build", |steps| build::all(&kit.kit, steps));
         report.suite("end-to-end tests, in lanes", || {
             let mut cargo = end_to_end(kit, wanted)?;
             cargo.args([LANES, "--skip", ALONE]);
