@@ -144,7 +144,7 @@ async fn contract(kind: Kind) {
     let status = ana.status().await;
     assert_eq!(
         (json!(status.network), status.spacing, status.reward.0),
-        (id.clone(), 2, 7)
+        (id.clone(), 5, 7)
     );
     let deleted: Value = ana
         .told("networks.leave", json!([id, {"deleteData": true}]))

@@ -15,8 +15,9 @@ use crate::support::{hashes, mine_until_settled};
 
 const ROUNDS: u32 = 20;
 
-/// Posts of 3.5 KB written with no room: more than the free pages of a store take.
-const POSTS: usize = 40;
+/// Posts of 3.5 KB written with no room: more than the free pages of a store take, and
+/// no more than may wait of one author.
+const POSTS: usize = 34;
 const POST_BYTES: usize = 3_500;
 
 /// Leaves the board's origin so many bytes, or lifts that.

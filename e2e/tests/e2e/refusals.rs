@@ -122,7 +122,7 @@ async fn a_broken_network_link_is_told_and_opens_no_board() {
         ("AAAA".to_owned(), "network link"),
         (
             wild.to_link(),
-            "the spacing in seconds must lie from 1 to 3600, received 0",
+            "the spacing in seconds must lie from 5 to 3600, received 0",
         ),
     ];
     for (link, words) in cases {

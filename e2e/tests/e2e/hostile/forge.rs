@@ -71,10 +71,11 @@ impl Forge {
         block
     }
 
-    // Now, and after the parent whatever the clock says.
+    // An hour ago, so that blocks one after the other are not ahead of the clock, and as
+    // soon after the parent as the rules let it.
     fn time_after(&self, parent: &Entry) -> Timestamp {
-        let now = Timestamp((now().0 / 1000) as u32);
-        now.max(earliest_time(&self.params, &parent.as_parent()))
+        let began = Timestamp((now().0 / 1000) as u32 - 3_600);
+        began.max(earliest_time(&self.params, &parent.as_parent()))
     }
 
     /// A block of nothing, taken into the forge's own chain.
@@ -131,7 +132,7 @@ pub(super) fn post(params: &Params, who: &SecretKey, seq: u32, body: &str) -> Tr
     draft.finish(stamp, who)
 }
 
-fn now() -> Millis {
+pub(super) fn now() -> Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     Millis(since.expect("the clock is right").as_millis() as u64)
 }

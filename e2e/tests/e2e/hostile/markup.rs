@@ -24,7 +24,7 @@ use tablon_e2e::tab::Tab;
 use tablon_e2e::wait::{until, until_all};
 
 use super::Meeting;
-use super::forge::Forge;
+use super::forge::{Forge, now};
 
 /// Each line once; `@` stands for its number, by which `_` is called.
 const PAYLOADS: &str = include_str!("payloads.json");
@@ -125,7 +125,7 @@ fn reader() -> Identity {
 }
 
 fn stamped(params: &Params, by: &SecretKey, seq: u32, action: Action) -> Transaction {
-    let time = Timestamp(1_700_000_000);
+    let time = Timestamp((now().0 / 1000) as u32);
     let draft = Draft::new(params.network_id(), by.public(), seq, time, action);
     let job = draft.stamp_job(|size| params.required_stamp_bits(size));
     let stamp = miner::search_stamp(&job, 0, u64::MAX).expect("few bits");
@@ -162,7 +162,7 @@ fn writings(params: &Params, payloads: &[String]) -> Writings {
         let topic = accepted(check_label(Field::Topic, text).is_ok(), text);
         // Threads of three, each note an answer to the one before.
         let before = writings.posts.last().map(|(id, _)| *id);
-        let reply_to = before.filter(|_| writings.posts.len() % 3 != 0);
+        let reply_to = before.filter(|_| !writings.posts.len().is_multiple_of(3));
         let post = Post {
             name: name.clone(),
             topic: topic.clone(),
