@@ -199,10 +199,9 @@ pub enum Output {
     },
     /// Tell those who watch.
     Show(Delta),
-    /// The store is damaged, or cannot even be read, or holds more than this node
-    /// knows. Every further step would fail too: drop the node and open it anew; put
-    /// the store aside first if `corrupt`. A store that cannot be written is no reason:
-    /// the node says so in its status, reads on, and tries again.
+    /// The store failed and nothing more can be kept. Every further step would
+    /// fail too: drop the node and open it anew; put the store aside first if
+    /// `corrupt`.
     Stop {
         /// For people.
         reason: String,

@@ -5,7 +5,6 @@ use std::cell::OnceCell;
 use redb::{AccessGuard, ReadableTable, WriteTransaction};
 
 use super::former;
-use super::guard::{drop_guarded, guarded};
 use super::keys::{self, Key};
 use super::schema::{Bytes, SCHEMA, Table};
 use super::staged::Staged;
@@ -61,7 +60,7 @@ impl<'t> Tables<'t> {
         if let Some(rows) = place.get() {
             return Ok(rows);
         }
-        let rows = guarded(|| self.transaction.open_table(table.definition()))?;
+        let rows = self.transaction.open_table(table.definition())?;
         Ok(place.get_or_init(|| rows))
     }
 
@@ -72,8 +71,8 @@ impl<'t> Tables<'t> {
     }
 
     pub(super) fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        let rows = self.rows_mut(table)?;
-        guarded(|| rows.insert(key, value).map(drop))
+        self.rows_mut(table)?.insert(key, value)?;
+        Ok(())
     }
 
     fn take(
@@ -81,8 +80,7 @@ impl<'t> Tables<'t> {
         table: Table,
         key: &Key,
     ) -> Result<Option<AccessGuard<'_, Bytes>>, StoreError> {
-        let rows = self.rows_mut(table)?;
-        guarded(|| rows.remove(&**key))
+        Ok(self.rows_mut(table)?.remove(&**key)?)
     }
 
     fn remove(&mut self, table: Table, key: &Key) -> Result<(), StoreError> {
@@ -297,17 +295,9 @@ impl<'t> Tables<'t> {
     }
 }
 
-// Closing a table writes where it begins.
-impl Drop for Tables<'_> {
-    fn drop(&mut self) {
-        drop_guarded(std::mem::take(&mut self.open));
-    }
-}
-
 impl Read for Tables<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<AccessGuard<'_, Bytes>>, StoreError> {
-        let rows = self.rows(table)?;
-        guarded(|| rows.get(key))
+        Ok(self.rows(table)?.get(key)?)
     }
 }
 

@@ -254,9 +254,7 @@ async fn without_storage(options: Options) {
     let storage = ana.status().await.storage;
     match &storage {
         Storage::Memory { reason } => assert!(!reason.is_empty()),
-        Storage::Durable { .. } | Storage::StoreFailed { .. } => {
-            panic!("the browser was told to keep nothing: {storage:?}")
-        }
+        Storage::Durable { .. } => panic!("the browser was told to keep nothing: {storage:?}"),
     }
     ana.until_shown(".notices", "in memory only").await;
     let posts = [ana.post("for the moment").await];

@@ -1,7 +1,6 @@
 //! Nodes fed by hand.
 
 mod bodies;
-mod full_disk;
 mod margin;
 mod news;
 mod pool;
