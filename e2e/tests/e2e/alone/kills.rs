@@ -61,7 +61,7 @@ impl Promised {
     /// Check what was promised before, then post and mine without end.
     async fn live(&mut self, tab: &Tab, url: &str, lives: &str, posted: &Notify) {
         tab.go(url).await;
-        tab.ready().await;
+        tab.enter().await;
         assert_eq!(tab.status().await.slot, 0, "{lives}");
         self.assert_kept(tab, lives).await;
         tab.mine(1).await;
