@@ -326,13 +326,15 @@ interface TablonStatus {
     threads: number;
     /** Hashes a second, over the last few seconds. */
     hashrate: number;
-    state: "off" | "on" | "nothing_to_mine" | "syncing";
+    state: "off" | "on" | "nothing_to_mine" | "syncing" | "store_failed";
     empty_blocks: boolean;
     /** Blocks mined since the node started. */
     found: number;
   };
   storage:
     | { kind: "durable"; bytes: number; recovered: boolean }
+    /** Nothing more can be stored; what is there is read, and storing goes on by itself. */
+    | { kind: "store_failed"; bytes: number; reason: string }
     | { kind: "memory"; reason: string };
   sync: {
     syncing: boolean;

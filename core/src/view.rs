@@ -109,6 +109,8 @@ pub enum MiningState {
     NothingToMine,
     /// Threads asked for, but the chain is still being fetched.
     Syncing,
+    /// Threads asked for, but nothing can be stored.
+    StoreFailed,
 }
 
 two_forms! {
@@ -122,6 +124,14 @@ two_forms! {
             bytes: u64,
             /// Set when a corrupt store was put aside and a new one begun.
             recovered: bool,
+        },
+        /// On disk, and nothing more can be stored: the disk is full or away. What was
+        /// stored is read, and storing goes on by itself when it can.
+        StoreFailed {
+            /// Size of the database, bytes.
+            bytes: u64,
+            /// The disk's word.
+            reason: String,
         },
         /// In memory only: lost with the tab.
         Memory {

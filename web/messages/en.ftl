@@ -258,6 +258,7 @@ pending-title = Waiting
 storage-durable = { $size } on disk
 storage-recovered = The old store was damaged and put aside; the chain was fetched again.
 storage-memory = in memory only
+storage-failed = — and nothing more can be stored now.
 resynchronise = Resynchronise
 resynchronise-asking = Asking…
 resynchronise-asked = { $n ->
@@ -279,6 +280,7 @@ mining-off = Off. Notes get pinned only while somebody mines.
 mining-on = On: trying nonces for the next block.
 mining-nothing = Nothing to mine: no note is waiting. It starts by itself when one comes.
 mining-syncing = Waits until the chain is fetched.
+mining-store-failed = Not mining: nothing can be stored now.
 threads = Threads
 threads-fewer = One thread fewer
 threads-more = One thread more
@@ -457,12 +459,13 @@ clock-corrected = Meanwhile the board goes by their time.
 clock-uncorrected = Until it is right, good blocks may have to wait, and others may refuse yours.
 clock-mend = To mend it, switch on “set the time automatically” in this computer’s date and time settings.
 memory-banner = The chain is kept in memory only and is lost when this tab closes.
+store-failed-banner = The disk is full, or this browser gives the board no more room. What was stored is safe and can be read; nothing new is stored, posted or mined until there is room. It then goes on by itself.
 relay-away-alone = The relay is away and no tab is connected. It is tried again by itself.
 relay-away-connected = { $n ->
     [one] The relay is away. You stay connected with { $n } peer; notes and blocks still flow.
    *[other] The relay is away. You stay connected with { $n } peers; notes and blocks still flow.
 }
-notice-node-restarted = The node stopped and was started again. Nothing that it had stored is lost.
+notice-node-restarted = The node stopped and was started again, from what it had stored.
 notice-miner-restarted = A miner stopped and was started again.
 notice-no-miners = Miners do not start in this browser, so this tab can neither mine nor stamp notes. Reading and passing on still work.
 notice-no-gpu = The graphics processor does not mine here. The threads go on.

@@ -258,6 +258,7 @@ pending-title = En espera
 storage-durable = { $size } en disco
 storage-recovered = El almacén anterior estaba dañado y se apartó; la cadena se pidió de nuevo.
 storage-memory = solo en memoria
+storage-failed = — y ahora no se puede guardar nada más.
 resynchronise = Resincronizar
 resynchronise-asking = Preguntando…
 resynchronise-asked = { $n ->
@@ -279,6 +280,7 @@ mining-off = Parada. Las notas solo se clavan mientras alguien mina.
 mining-on = En marcha: probando nonces para el próximo bloque.
 mining-nothing = Nada que minar: ninguna nota espera. Empezará sola cuando llegue una.
 mining-syncing = Espera a tener la cadena.
+mining-store-failed = No se mina: ahora no se puede guardar nada.
 threads = Hilos
 threads-fewer = Un hilo menos
 threads-more = Un hilo más
@@ -457,12 +459,13 @@ clock-corrected = Mientras tanto, el tablón va con la hora de ellos.
 clock-uncorrected = Hasta que esté bien, puede que bloques buenos tengan que esperar y que otros rechacen los tuyos.
 clock-mend = Para arreglarlo, activa «ajustar la hora automáticamente» en los ajustes de fecha y hora de este equipo.
 memory-banner = La cadena está solo en memoria y se pierde al cerrar esta pestaña.
+store-failed-banner = El disco está lleno o el navegador no da más espacio al tablón. Lo guardado está a salvo y se puede leer; no se guarda, publica ni mina nada nuevo hasta que haya sitio. Después sigue solo.
 relay-away-alone = El relé no responde y ninguna pestaña está conectada. Se vuelve a intentar sin que hagas nada.
 relay-away-connected = { $n ->
     [one] El relé no responde. Sigues en contacto con { $n } par; las notas y los bloques siguen pasando.
    *[other] El relé no responde. Sigues en contacto con { $n } pares; las notas y los bloques siguen pasando.
 }
-notice-node-restarted = El nodo se paró y se arrancó de nuevo. No se ha perdido nada de lo que había guardado.
+notice-node-restarted = El nodo se paró y se arrancó de nuevo a partir de lo que había guardado.
 notice-miner-restarted = Un minero se paró y se arrancó de nuevo.
 notice-no-miners = En este navegador no arrancan los mineros, así que esta pestaña no puede ni minar ni sellar notas. Leer y pasar bloques sí funciona.
 notice-no-gpu = El procesador gráfico no mina aquí. Los hilos siguen.

@@ -7,6 +7,7 @@
 mod entries;
 mod migrate;
 mod point;
+mod reopen;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tree;
@@ -17,6 +18,7 @@ use redb::StorageBackend;
 
 use entries::Number;
 pub use point::Point;
+pub(crate) use reopen::Reopened;
 pub use tree::{Entry, InsertError, MAX_INVALID, MAX_MISSING, Tree};
 
 use crate::block::Block;
@@ -101,15 +103,8 @@ impl Chain {
     /// Open the store and rebuild the tree from it.
     pub fn open(params: Params, backend: impl StorageBackend) -> Result<Self, OpenError> {
         let network = params.network_id();
-        let store = Store::open(backend)?;
-        migrate::migrate(&store, &params)?;
-        let stored = store.write(Keep::Now, |tables| tables.network(network))?;
-        if stored != network {
-            return Err(OpenError::OtherNetwork {
-                stored,
-                wanted: network,
-            });
-        }
+        let mut store = Store::open(backend)?;
+        reopen::prepare(&mut store, &params)?;
         let mut chain = Self {
             tree: Tree::new(params.clone()),
             active: vec![Number::GENESIS],

@@ -37,6 +37,10 @@ impl Apart {
         Some(&waiting.transaction)
     }
 
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Waiting> {
+        self.waiting.values()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }

@@ -163,6 +163,16 @@ impl Mempool {
         waiting.map(|waiting| (&waiting.transaction, waiting.since))
     }
 
+    /// What a store keeps: all that could be mined now, and what of this node's own
+    /// stands apart. With each when it began to wait.
+    pub fn kept(&self) -> impl Iterator<Item = (&CheckedTransaction, Millis)> {
+        let ready = self.packages.values();
+        let ready = ready.flat_map(|package| package.waiting().values());
+        let apart = self.apart.waiting();
+        let own = apart.filter(|waiting| self.is_own(waiting.transaction.author()));
+        (ready.chain(own)).map(|waiting| (&waiting.transaction, waiting.since))
+    }
+
     /// A transaction that waits and could be mined now.
     pub fn get(&self, id: TxId) -> Option<&CheckedTransaction> {
         let (author, number) = self.ids.get(&id)?;

@@ -70,3 +70,16 @@ pub enum OpenError {
         wanted: NetworkId,
     },
 }
+
+impl OpenError {
+    /// The same, when the store had been open before: then another network's is damage.
+    pub(crate) fn into_store_error(self) -> StoreError {
+        match self {
+            Self::Store(error) => error,
+            Self::OtherNetwork { stored, wanted } => StoreError::Damaged {
+                what: "network id",
+                reason: format!("{stored} instead of {wanted}"),
+            },
+        }
+    }
+}

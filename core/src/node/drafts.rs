@@ -45,6 +45,10 @@ struct Stamping {
 impl Node {
     /// Take something to be written.
     pub(super) fn write(&mut self, request: RequestId, action: Action) -> Result<(), StoreError> {
+        if self.store_failed() {
+            self.reply(request, Err(self.store_refusal()));
+            return Ok(());
+        }
         match self.may_write(&action)? {
             Ok(()) => self.drafts.queue.push_back((request, action)),
             Err(refusal) => self.reply(request, Err(refusal)),
@@ -134,7 +138,11 @@ impl Node {
             Err(rule) => Err(refused(&rule)),
             Ok(checked) => {
                 let id = checked.id();
-                match self.admit(checked, Keep::Now, None)? {
+                let admitted = self.admit(checked, Keep::Now, None);
+                if admitted.is_err() {
+                    self.reply(stamping.request, Err(self.store_refusal()));
+                }
+                match admitted? {
                     Ok(()) => Ok(Reply::Posted(id)),
                     // The chain moved while the stamp was sought: number it anew.
                     Err(NotAdmitted::Pool(PoolError::Used { .. } | PoolError::Taken { .. })) => {
@@ -154,18 +162,14 @@ impl Node {
         Ok(())
     }
 
-    /// The wallet that they were for is locked or gone.
-    pub(super) fn refuse_drafts(&mut self) {
+    /// What waits for its stamp cannot be signed, or not be kept.
+    pub(super) fn refuse_drafts(&mut self, refusal: &Refusal) {
         let stamping = self.drafts.stamping.take();
         let requests: Vec<RequestId> = (stamping.map(|stamping| stamping.request).into_iter())
             .chain(self.drafts.queue.drain(..).map(|(request, _)| request))
             .collect();
         for request in requests {
-            let refusal = Refusal {
-                code: "wallet_locked".into(),
-                message: "the wallet was locked or replaced before this was signed".into(),
-            };
-            self.reply(request, Err(refusal));
+            self.reply(request, Err(refusal.clone()));
         }
     }
 

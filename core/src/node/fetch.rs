@@ -185,6 +185,9 @@ impl Node {
     }
 
     pub(super) fn ask_for_blocks(&mut self) {
+        if self.store_failed() {
+            return;
+        }
         self.refill_queue();
         let now = self.now;
         let tree = self.chain.tree();
@@ -426,6 +429,9 @@ impl Node {
     }
 
     fn take_body(&mut self, id: PeerId, block: Block) -> Result<(), Fault> {
+        if self.store_failed() {
+            return Ok(());
+        }
         let hash = block.header.hash();
         // A second copy, after another peer was asked, is as good as none.
         let entry = self.chain.tree().get(hash).filter(|entry| !entry.held);

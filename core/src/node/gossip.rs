@@ -198,6 +198,9 @@ impl Node {
 
     /// Ask for what was announced, and another for what one did not give.
     pub(super) fn ask_for_transactions(&mut self) -> Result<(), StoreError> {
+        if self.store_failed() {
+            return Ok(());
+        }
         let mut asks = self.retry_wanted();
         let mut late = BTreeSet::new();
         let now = self.now;
@@ -308,6 +311,9 @@ impl Node {
                 if news {
                     self.prune(id);
                 }
+                continue;
+            }
+            if self.store_failed() {
                 continue;
             }
             // One that was not asked for (any more) is as good, and checked all

@@ -199,9 +199,10 @@ pub enum Output {
     },
     /// Tell those who watch.
     Show(Delta),
-    /// The store failed and nothing more can be kept. Every further step would
-    /// fail too: drop the node and open it anew; put the store aside first if
-    /// `corrupt`.
+    /// The store is damaged, or cannot even be read, or holds more than this node
+    /// knows. Every further step would fail too: drop the node and open it anew; put
+    /// the store aside first if `corrupt`. A store that cannot be written is no reason:
+    /// the node says so in its status, reads on, and tries again.
     Stop {
         /// For people.
         reason: String,

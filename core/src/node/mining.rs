@@ -151,6 +151,8 @@ impl Node {
     fn mining_state(&self) -> MiningState {
         if self.mining.threads == 0 {
             MiningState::Off
+        } else if self.store_failed() {
+            MiningState::StoreFailed
         } else if self.is_syncing() {
             MiningState::Syncing
         } else if !self.mining.empty_blocks && (self.mempool.is_empty() || self.mining.barren) {
@@ -296,6 +298,9 @@ impl Node {
         let Some(template) = self.mining.templates.get(&job) else {
             return Ok(());
         };
+        if self.store_failed() {
+            return Ok(());
+        }
         let mut block = template.clone();
         block.header.nonce = nonce;
         // Bits that are not free to roll make a header that the rules refuse.

@@ -26,6 +26,7 @@ mod receive;
 mod show;
 mod signals;
 mod snapshot;
+mod store_failure;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -109,6 +110,7 @@ pub struct Node {
     /// Since when the network's margin has held back a heavier branch.
     held_back: Option<Millis>,
     out: Vec<Output>,
+    writing: store_failure::Writing,
     stopped: bool,
 }
 
@@ -164,8 +166,10 @@ impl Node {
             topology: topology::Topology::new(now),
             held_back: None,
             out: Vec::new(),
+            writing: store_failure::Writing::new(),
             stopped: false,
         };
+        node.look_at_the_store();
         node.load_pending()?;
         node.look_at_own()?;
         node.recall()?;
@@ -190,8 +194,22 @@ impl Node {
         self.clock = now;
         if self.stopped {
             self.refuse_when_stopped(input);
-        } else if let Err(error) = self.handle(input).and_then(|()| self.settle()) {
-            self.stop(&error);
+            return std::mem::take(&mut self.out);
+        }
+        let request = match &input {
+            Input::Command { id, .. } => Some(*id),
+            _ => None,
+        };
+        if let Err(error) = self.handle(input) {
+            self.on_store_error(&error, request);
+        }
+        if let Err(error) = self.settle() {
+            self.on_store_error(&error, None);
+        }
+        if !self.stopped {
+            self.show_status();
+            let wake = self.next_wake();
+            self.out.push(Output::WakeAt(wake));
         }
         std::mem::take(&mut self.out)
     }
@@ -219,6 +237,12 @@ impl Node {
 
     // What follows from every input: whatever is due, in a fixed order.
     fn settle(&mut self) -> Result<(), StoreError> {
+        if !self.stopped {
+            self.retry_the_store();
+        }
+        if self.stopped {
+            return Ok(());
+        }
         self.ping_and_time_out();
         self.correct_the_clock();
         self.take_early_headers();
@@ -238,32 +262,23 @@ impl Node {
         self.next_draft()?;
         self.give_work()?;
         self.measure_progress();
-        self.show_status();
-        let wake = self.next_wake();
-        self.out.push(Output::WakeAt(wake));
         Ok(())
     }
 
     fn next_wake(&self) -> Millis {
-        let due = [
-            self.show.due(),
+        let reads = [self.show.due(), self.giving_due(), self.retry_due()];
+        let writes = [
             self.mining.due(),
             self.fetch.due(),
-            self.giving_due(),
             self.announced_due(),
             self.fetch.lazy_due(),
             self.giving_way_due(),
         ];
-        let wake = (due.into_iter().flatten()).fold(self.now.plus(TICK), Millis::min);
+        // What nothing comes of while nothing can be stored is no reason to wake.
+        let writes = writes.into_iter().filter(|_| !self.store_failed());
+        let due = reads.into_iter().chain(writes).flatten();
+        let wake = due.fold(self.now.plus(TICK), Millis::min);
         self.clock.plus(wake.since(self.now).max(1))
-    }
-
-    fn stop(&mut self, error: &StoreError) {
-        self.stopped = true;
-        self.out.push(Output::Stop {
-            reason: error.to_string(),
-            corrupt: error.is_corrupt(),
-        });
     }
 
     fn check(
@@ -304,7 +319,8 @@ impl Node {
     }
 
     fn give_way(&mut self) -> Result<(), StoreError> {
-        if self.giving_way_due().is_some_and(|due| due <= self.now) {
+        let due = self.giving_way_due().is_some_and(|due| due <= self.now);
+        if due && !self.store_failed() {
             self.held_back = None;
             let change = self.chain.give_way()?;
             self.on_change(&change)?;

@@ -38,7 +38,10 @@ impl Node {
         let other = wallet.address() != self.me();
         self.config.wallet = wallet;
         if other || self.config.wallet.key().is_none() {
-            self.refuse_drafts();
+            self.refuse_drafts(&Refusal {
+                code: "wallet_locked".into(),
+                message: "the wallet was locked or replaced before this was signed".into(),
+            });
         }
         if other {
             self.mempool.set_own(self.me());

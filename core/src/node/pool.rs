@@ -69,7 +69,12 @@ impl Node {
         from: Option<PeerId>,
         evicted: Vec<CheckedTransaction>,
     ) -> Result<(), StoreError> {
-        self.keep_waiting(&[(transaction.clone(), since)], keep)?;
+        if let Err(error) = self.keep_waiting(&[(transaction.clone(), since)], keep) {
+            // Its writer is told that it was not kept.
+            self.mempool
+                .remove_from(transaction.author(), transaction.get().seq);
+            return Err(error);
+        }
         self.forget(evicted, CHEAPER)?;
         self.show_post(&transaction, false)?;
         self.spread(transaction.get(), from);
@@ -209,6 +214,9 @@ impl Node {
 
     /// Drops what has waited too long; the page shows an own one as dropped.
     pub(super) fn expire_waiting(&mut self) -> Result<(), StoreError> {
+        if self.store_failed() {
+            return Ok(());
+        }
         let gone = self.mempool.expire(self.now);
         if !gone.is_empty() {
             self.mining.new_content(self.now);
@@ -255,18 +263,37 @@ impl Node {
         }
         self.chain.store().write(keep, |tables| {
             waiting.iter().try_for_each(|(checked, since)| {
-                let whose = match self.mempool.is_own(checked.author()) {
-                    true => Whose::Own,
-                    false => Whose::Strangers,
-                };
-                let since = since.timestamp();
-                tables.put_waiting(checked.id(), checked.get(), Waits { since, whose })
+                let waits = self.waits(checked, *since);
+                tables.put_waiting(checked.id(), checked.get(), waits)
+            })
+        })
+    }
+
+    fn waits(&self, checked: &CheckedTransaction, since: Millis) -> Waits {
+        let whose = match self.mempool.is_own(checked.author()) {
+            true => Whose::Own,
+            false => Whose::Strangers,
+        };
+        let since = since.timestamp();
+        Waits { since, whose }
+    }
+
+    /// Keep exactly what waits here now: the store may have missed some of it, and have
+    /// kept what its writer was told that it was not.
+    pub(super) fn store_pending(&mut self) -> Result<(), StoreError> {
+        let stored = self.chain.read()?.pending()?;
+        self.chain.store().write(Keep::Now, |tables| {
+            (stored.iter()).try_for_each(|stored| tables.remove_pending(stored.id()))?;
+            self.mempool.kept().try_for_each(|(checked, since)| {
+                let waits = self.waits(checked, since);
+                tables.put_waiting(checked.id(), checked.get(), waits)
             })
         })
     }
 
     pub(super) fn remove_rows(&self, ids: &[TxId]) -> Result<(), StoreError> {
-        if ids.is_empty() {
+        // A store that cannot be written gets what waits then, and no more, once it can.
+        if ids.is_empty() || self.store_failed() {
             return Ok(());
         }
         self.chain.store().write(Keep::WithNext, |tables| {

@@ -58,7 +58,7 @@ impl Node {
         let (old, waiting) = waiting
             .into_iter()
             .partition::<Vec<_>, _>(|(_, since)| self.now.since(*since) >= lifetime);
-        if !refused.is_empty() {
+        if !refused.is_empty() && !self.store_failed() {
             self.chain.store().write(Keep::WithNext, |tables| {
                 refused.iter().try_for_each(|id| tables.remove_pending(*id))
             })?;
@@ -138,7 +138,9 @@ impl Node {
             }
         }
         drop(views);
-        self.keep_waiting(&kept, Keep::WithNext)?;
+        if !self.store_failed() {
+            self.keep_waiting(&kept, Keep::WithNext)?;
+        }
         self.remove_rows(&lost)?;
         Ok(done)
     }

@@ -103,12 +103,18 @@ impl Node {
     }
 
     fn storage(&self) -> Storage {
+        if let Some(reason) = self.chain.store_failure() {
+            return Storage::StoreFailed {
+                bytes: self.chain.store_bytes(),
+                reason: reason.into(),
+            };
+        }
         match &self.config.storage {
             Storage::Durable { recovered, .. } => Storage::Durable {
                 bytes: self.chain.store_bytes(),
                 recovered: *recovered,
             },
-            memory @ Storage::Memory { .. } => memory.clone(),
+            other @ (Storage::Memory { .. } | Storage::StoreFailed { .. }) => other.clone(),
         }
     }
 

@@ -201,7 +201,7 @@ impl Node {
     // The two that have been neighbours longest, those chosen from here first.
     fn remember(&mut self) -> Result<(), StoreError> {
         let now = self.now;
-        if now < self.topology.remember_at {
+        if now < self.topology.remember_at || self.store_failed() {
             return Ok(());
         }
         self.topology.remember_at = now.plus(REMEMBER_TIME);

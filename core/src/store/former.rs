@@ -2,8 +2,8 @@
 //! its tables said follows from the blocks.
 
 use redb::{
-    ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
-    TableHandle, WriteTransaction,
+    ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition, TableError, TableHandle,
+    WriteTransaction,
 };
 
 use super::schema::Table;
@@ -108,7 +108,7 @@ impl Former {
 impl Store {
     /// What is to be migrated, if this store is of the former schema.
     pub(crate) fn former(&self) -> Result<Option<Former>, StoreError> {
-        Former::of(self.database.begin_read()?)
+        Former::of(self.begin_read()?)
     }
 }
 

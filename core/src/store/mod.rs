@@ -3,8 +3,12 @@
 //!
 //! One [`Store::write`] is one transaction: all of it is kept or nothing.
 
+mod birth;
+mod error;
 pub(crate) mod former;
+mod guard;
 mod keys;
+mod layer;
 mod memory;
 mod schema;
 mod staged;
@@ -13,19 +17,24 @@ mod tables;
 mod tests;
 mod views;
 mod waits;
+mod whole;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use redb::{
+    Builder, Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend,
+    WriteTransaction,
+};
 
-use redb::{Builder, Database, Durability, ReadableDatabase, StorageBackend};
-
+pub use error::StoreError;
+pub use guard::panic_is_damage;
 pub use memory::MemoryBackend;
 pub use tables::Tables;
 pub(crate) use tables::Undo;
 pub use views::Views;
 pub use waits::{Waits, Whose};
+pub use whole::{PartialFile, Whole};
 
-use crate::encode::DecodeError;
+use guard::{drop_guarded, guarded};
+use layer::{Base, Layer};
 
 /// Cache of the database, bytes. redb's default is 1 GiB; a tab shows some
 /// hundred blocks, which fit. A tenth of it buffers what a transaction writes: the
@@ -36,85 +45,6 @@ const CACHE: usize = 16 * 1024 * 1024;
 /// looks at no checksum when it reads, and a flipped bit in an account would make
 /// this node refuse what all others accept. 128 MiB take some 30 ms natively.
 const CHECKED: u64 = 128 * 1024 * 1024;
-
-/// Why the store failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// The database or its backend failed.
-    #[error("{reason}")]
-    Failed {
-        /// redb's word.
-        reason: String,
-        /// Whether what was read is damaged, rather than the disk full or away.
-        corrupt: bool,
-    },
-    /// Something that was stored whole does not read.
-    #[error("the store's {what} is damaged: {reason}")]
-    Damaged {
-        /// Which part.
-        what: &'static str,
-        /// What is wrong.
-        reason: String,
-    },
-}
-
-impl StoreError {
-    /// Whether the store's content is damaged, so that it must be put aside.
-    pub fn is_corrupt(&self) -> bool {
-        match self {
-            Self::Failed { corrupt, .. } => *corrupt,
-            Self::Damaged { .. } => true,
-        }
-    }
-
-    fn damaged(what: &'static str, reason: impl ToString) -> Self {
-        Self::Damaged {
-            what,
-            reason: reason.to_string(),
-        }
-    }
-
-    pub(crate) fn undecodable(what: &'static str, error: &DecodeError) -> Self {
-        Self::damaged(what, error)
-    }
-}
-
-macro_rules! from_redb {
-    ($($error:ty),*) => { $(
-        impl From<$error> for StoreError {
-            fn from(error: $error) -> Self {
-                let error = redb::Error::from(error);
-                Self::Failed {
-                    corrupt: is_damage(&error),
-                    reason: error.to_string(),
-                }
-            }
-        }
-    )* };
-}
-from_redb!(
-    redb::DatabaseError,
-    redb::TransactionError,
-    redb::TableError,
-    redb::StorageError,
-    redb::CommitError,
-    redb::SetDurabilityError
-);
-
-// Damage is what reading again cannot mend. redb tells of a file that is no
-// database, or ends too soon, as of an I/O error of these kinds.
-fn is_damage(error: &redb::Error) -> bool {
-    use std::io::ErrorKind::{InvalidData, UnexpectedEof};
-    match error {
-        redb::Error::Corrupted(_)
-        | redb::Error::UpgradeRequired(_)
-        | redb::Error::RepairAborted
-        | redb::Error::TableTypeMismatch { .. }
-        | redb::Error::TypeDefinitionChanged { .. } => true,
-        redb::Error::Io(error) => matches!(error.kind(), InvalidData | UnexpectedEof),
-        _ => false,
-    }
-}
 
 /// Whether a commit must survive at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,37 +65,142 @@ pub enum Concern {
     Secret = 1,
 }
 
-/// The database.
+/// The database, over a backend that may refuse to write.
 #[derive(Debug)]
 pub struct Store {
-    database: Database,
-    bytes: Arc<AtomicU64>,
+    /// Present but while it is replaced.
+    database: Option<Database>,
+    base: Base,
+    mode: Mode,
+}
+
+/// What is done with what is written.
+#[derive(Debug)]
+enum Mode {
+    Writing,
+    /// The backend failed: what it holds is being opened for reading, and what that
+    /// writes stays in memory.
+    Opening {
+        reason: String,
+    },
+    /// What it holds is read, and nothing is written.
+    Reading {
+        reason: String,
+    },
+}
+
+/// Whether a store's pages are looked at when it is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Check {
+    Pages,
+    /// They were, when this program opened it first.
+    Nothing,
 }
 
 impl Store {
-    /// Open or create; every table is made, so that readers find them.
+    /// Open or create; every table is made, so that readers find them. A store whose
+    /// backend cannot be written is opened for reading ([`Store::failure`]), unless
+    /// there is nothing in it yet.
     pub fn open(backend: impl StorageBackend) -> Result<Self, StoreError> {
-        let bytes = Arc::new(AtomicU64::new(0));
-        let counted = Counted {
-            bytes: bytes.clone(),
-            inner: backend,
+        let base = Base::new(backend);
+        birth::begin_anew_if_cut_off(base.backend()).map_err(StoreError::from)?;
+        let empty = base.backend().len().map_err(StoreError::from)? == 0;
+        let mut store = Self {
+            database: None,
+            base,
+            mode: Mode::Writing,
         };
-        counted.note_len();
-        let mut database = Builder::new()
-            .set_cache_size(CACHE)
-            .create_with_backend(counted)?;
-        if bytes.load(Ordering::Relaxed) <= CHECKED {
-            // False means that it was mended, which is as good.
-            let _sound = database.check_integrity()?;
+        let Err(error) = store.open_writing(Check::Pages) else {
+            return Ok(store);
+        };
+        if error.is_corrupt() {
+            return Err(error);
         }
-        let store = Self { database, bytes };
-        store.write(Keep::Now, |tables| tables.make_all())?;
+        if empty {
+            // What was begun is no store, and the next opening must not take it for one.
+            let _ = store.base.backend().set_len(0);
+            return Err(error);
+        }
+        store.open_above(Check::Pages, &error)?;
         Ok(store)
+    }
+
+    /// The opening is over: a store that cannot be written takes nothing from now on.
+    pub(crate) fn seal(&mut self) {
+        if let Mode::Opening { reason } = &mut self.mode {
+            let reason = std::mem::take(reason);
+            self.mode = Mode::Reading { reason };
+        }
+    }
+
+    fn open_writing(&mut self, check: Check) -> Result<(), StoreError> {
+        let layer = self.base.through().map_err(StoreError::from)?;
+        self.replace(layer, check)?;
+        self.mode = Mode::Writing;
+        let made = self.write(Keep::Now, |tables| tables.make_all());
+        made.inspect_err(|_| self.drop_database())
+    }
+
+    fn open_above(&mut self, check: Check, why: &StoreError) -> Result<(), StoreError> {
+        self.drop_database();
+        let layer = self.base.above().map_err(StoreError::from)?;
+        self.replace(layer, check)?;
+        self.mode = Mode::Opening {
+            reason: why.to_string(),
+        };
+        // A store that was cut off before its tables were made has them in memory.
+        let made = self.write(Keep::Now, |tables| tables.make_all());
+        made.inspect_err(|_| self.drop_database())
+    }
+
+    fn replace(&mut self, layer: Layer, check: Check) -> Result<(), StoreError> {
+        self.drop_database();
+        let small = layer.len().map_err(StoreError::from)? <= CHECKED;
+        let opened = guarded(|| {
+            let mut database = Builder::new()
+                .set_cache_size(CACHE)
+                .create_with_backend(layer)?;
+            if check == Check::Pages && small {
+                // False means that it was mended, which is as good.
+                let _sound = database.check_integrity()?;
+            }
+            Ok::<_, StoreError>(database)
+        });
+        self.database = Some(opened.map_err(|error| self.explained(error))?);
+        Ok(())
+    }
+
+    fn drop_database(&mut self) {
+        if let Some(database) = self.database.take() {
+            drop_guarded(database);
+        }
+    }
+
+    /// Why nothing is written, while that is so.
+    pub fn failure(&self) -> Option<&str> {
+        match &self.mode {
+            Mode::Writing => None,
+            Mode::Opening { reason } | Mode::Reading { reason } => Some(reason),
+        }
+    }
+
+    /// After a write failed: open what the backend holds, for reading alone once it is
+    /// sealed.
+    pub(crate) fn fall_back(&mut self, why: &StoreError) -> Result<(), StoreError> {
+        self.open_above(Check::Nothing, why)
+    }
+
+    /// Open for writing again; when that fails, as [`Store::fall_back`] does.
+    pub(crate) fn resume(&mut self) -> Result<(), StoreError> {
+        match self.open_writing(Check::Nothing) {
+            Err(error) if !error.is_corrupt() => self.open_above(Check::Nothing, &error),
+            done => done,
+        }
     }
 
     /// Size of the database, bytes.
     pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+        self.base.bytes()
     }
 
     /// One transaction: kept whole when `work` succeeds, not at all otherwise.
@@ -174,23 +209,50 @@ impl Store {
         keep: Keep,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut transaction = self.database.begin_write().map_err(StoreError::from)?;
-        // A tab is killed rather than closed: without this, opening would walk
-        // the whole file to see which pages are free.
-        transaction.set_quick_repair(keep == Keep::Now);
-        let durability = match keep {
-            Keep::Now => Durability::Immediate,
-            Keep::WithNext => Durability::None,
-        };
-        transaction
-            .set_durability(durability)
-            .map_err(StoreError::from)?;
-        let mut tables = Tables::new(&transaction);
+        if let Mode::Reading { reason } = &self.mode {
+            return Err(StoreError::Unwritable(reason.clone()).into());
+        }
+        let database = self.database()?;
+        let begun = guarded(|| -> Result<_, StoreError> {
+            let mut transaction = database.begin_write()?;
+            // A tab is killed rather than closed: without this, opening would walk
+            // the whole file to see which pages are free.
+            transaction.set_quick_repair(keep == Keep::Now);
+            transaction.set_durability(match keep {
+                Keep::Now => Durability::Immediate,
+                Keep::WithNext => Durability::None,
+            })?;
+            Ok(transaction)
+        });
+        let transaction = Begun(Some(begun.map_err(|error| self.explained(error))?));
+        let mut tables = Tables::new(transaction.get());
         let done = work(&mut tables)?;
-        tables.write_out()?;
+        tables.write_out().map_err(|error| self.explained(error))?;
         drop(tables);
-        transaction.commit().map_err(StoreError::from)?;
+        let committed = transaction.commit();
+        committed.map_err(|error| self.explained(error))?;
         Ok(done)
+    }
+
+    fn database(&self) -> Result<&Database, StoreError> {
+        let lost = || StoreError::Failed {
+            reason: "the store could not be opened again".into(),
+            corrupt: false,
+        };
+        self.database.as_ref().ok_or_else(lost)
+    }
+
+    /// Once the backend has let a write down, redb says that, or anything, of whatever
+    /// follows: it is the backend's own word that counts. Whether what it holds is sound
+    /// is seen when it is opened again.
+    pub(crate) fn explained(&self, error: StoreError) -> StoreError {
+        match self.base.failure() {
+            Some(reason) => StoreError::Failed {
+                reason,
+                corrupt: false,
+            },
+            None => error,
+        }
     }
 
     /// Every row of every table, for tests that compare.
@@ -201,44 +263,42 @@ impl Store {
 
     /// A consistent view.
     pub fn read(&self) -> Result<Views, StoreError> {
-        Ok(Views::new(self.database.begin_read()?))
+        self.begin_read().map(Views::new)
+    }
+
+    fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
+        let database = self.database()?;
+        let begun = guarded(|| database.begin_read());
+        begun.map_err(|error| self.explained(error))
     }
 }
 
-// Keeps the length where the status can read it without touching the backend.
-#[derive(Debug)]
-struct Counted<B> {
-    bytes: Arc<AtomicU64>,
-    inner: B,
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.drop_database();
+        // An error here concerns bytes of no commit.
+        let _ = self.base.backend().close();
+    }
 }
 
-impl<B: StorageBackend> Counted<B> {
-    fn note_len(&self) {
-        if let Ok(length) = self.inner.len() {
-            self.bytes.store(length, Ordering::Relaxed);
+/// A write transaction; what is not committed is taken back.
+struct Begun(Option<WriteTransaction>);
+
+impl Begun {
+    fn get(&self) -> &WriteTransaction {
+        self.0.as_ref().expect("it ends with its commit alone")
+    }
+
+    fn commit(mut self) -> Result<(), StoreError> {
+        let transaction = self.0.take().expect("it is committed once");
+        guarded(|| transaction.commit())
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if let Some(transaction) = self.0.take() {
+            drop_guarded(transaction);
         }
-    }
-}
-
-impl<B: StorageBackend> StorageBackend for Counted<B> {
-    fn len(&self) -> std::io::Result<u64> {
-        self.inner.len()
-    }
-    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
-        self.inner.read(offset, out)
-    }
-    fn set_len(&self, len: u64) -> std::io::Result<()> {
-        self.inner.set_len(len)?;
-        self.bytes.store(len, Ordering::Relaxed);
-        Ok(())
-    }
-    fn sync_data(&self) -> std::io::Result<()> {
-        self.inner.sync_data()
-    }
-    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
-        self.inner.write(offset, data)
-    }
-    fn close(&self) -> std::io::Result<()> {
-        self.inner.close()
     }
 }

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use redb::{AccessGuard, ReadableTable, WriteTransaction};
 
 use super::former;
+use super::guard::{drop_guarded, guarded};
 use super::keys::{self, Key};
 use super::schema::{Bytes, SCHEMA, Table};
 use super::staged::Staged;
@@ -60,7 +61,7 @@ impl<'t> Tables<'t> {
         if let Some(rows) = place.get() {
             return Ok(rows);
         }
-        let rows = self.transaction.open_table(table.definition())?;
+        let rows = guarded(|| self.transaction.open_table(table.definition()))?;
         Ok(place.get_or_init(|| rows))
     }
 
@@ -71,8 +72,8 @@ impl<'t> Tables<'t> {
     }
 
     pub(super) fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        self.rows_mut(table)?.insert(key, value)?;
-        Ok(())
+        let rows = self.rows_mut(table)?;
+        guarded(|| rows.insert(key, value).map(drop))
     }
 
     fn take(
@@ -80,7 +81,8 @@ impl<'t> Tables<'t> {
         table: Table,
         key: &Key,
     ) -> Result<Option<AccessGuard<'_, Bytes>>, StoreError> {
-        Ok(self.rows_mut(table)?.remove(&**key)?)
+        let rows = self.rows_mut(table)?;
+        guarded(|| rows.remove(&**key))
     }
 
     fn remove(&mut self, table: Table, key: &Key) -> Result<(), StoreError> {
@@ -295,9 +297,17 @@ impl<'t> Tables<'t> {
     }
 }
 
+// Closing a table writes where it begins.
+impl Drop for Tables<'_> {
+    fn drop(&mut self) {
+        drop_guarded(std::mem::take(&mut self.open));
+    }
+}
+
 impl Read for Tables<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<AccessGuard<'_, Bytes>>, StoreError> {
-        Ok(self.rows(table)?.get(key)?)
+        let rows = self.rows(table)?;
+        guarded(|| rows.get(key))
     }
 }
 

@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::ops::Bound;
 
-use redb::{AccessGuard, Range, ReadOnlyTable, ReadTransaction, ReadableTable};
+use redb::{AccessGuard, ReadOnlyTable, ReadTransaction, ReadableTable};
 
+use super::guard::{GuardedRange, guarded};
 use super::keys::{self, Parts};
 use super::schema::{Bytes, Table};
 use super::{Concern, StoreError, Waits};
@@ -47,7 +48,7 @@ impl Views {
         if let Some(rows) = place.get() {
             return Ok(rows);
         }
-        let rows = self.transaction.open_table(table.definition())?;
+        let rows = guarded(|| self.transaction.open_table(table.definition()))?;
         Ok(place.get_or_init(|| rows))
     }
 
@@ -57,12 +58,14 @@ impl Views {
         table: Table,
         first: &[u8],
         last: &[u8],
-    ) -> Result<Range<'_, Bytes, Bytes>, StoreError> {
-        Ok(self.rows(table)?.range(first..=last)?)
+    ) -> Result<GuardedRange<'_>, StoreError> {
+        let rows = self.rows(table)?;
+        guarded(|| rows.range(first..=last)).map(GuardedRange)
     }
 
-    fn all(&self, table: Table) -> Result<Range<'_, Bytes, Bytes>, StoreError> {
-        Ok(self.rows(table)?.iter()?)
+    fn all(&self, table: Table) -> Result<GuardedRange<'_>, StoreError> {
+        let rows = self.rows(table)?;
+        guarded(|| rows.iter()).map(GuardedRange)
     }
 
     /// Peers remembered from before the last start.
@@ -122,6 +125,17 @@ impl Views {
         value.whole(Some((hash, header)))
     }
 
+    /// The best chain's highest block; none when that is genesis.
+    pub fn top(&self) -> Result<Option<BlockHash>, StoreError> {
+        let Some(row) = self.all(Table::Active)?.next_back() else {
+            return Ok(None);
+        };
+        let (_, hash) = row?;
+        let mut hash = Parts::of("best chain", hash.value());
+        let top = BlockHash(hash.take()?);
+        hash.whole(Some(top))
+    }
+
     /// A held block's body.
     pub fn body(&self, height: Height, header: Header) -> Result<Block, StoreError> {
         read_body(self, height, header)
@@ -145,8 +159,9 @@ impl Views {
     ) -> Result<Vec<Address>, StoreError> {
         let after = after.map(keys::address);
         let from = (after.as_deref()).map_or(Bound::Unbounded, Bound::Excluded);
-        self.rows(Table::Participants)?
-            .range::<&[u8]>((from, Bound::Unbounded))?
+        let rows = self.rows(Table::Participants)?;
+        guarded(|| rows.range::<&[u8]>((from, Bound::Unbounded)))
+            .map(GuardedRange)?
             .map(|row| address_of("participants", row?.0.value()))
             .take(limit)
             .collect()
@@ -179,8 +194,9 @@ impl Views {
         let (height, place) = before.unwrap_or((Height(u32::MAX), u32::MAX));
         let first = keys::history(concern, of, Height(0), 0);
         let end = keys::history(concern, of, height, place);
-        self.rows(Table::History)?
-            .range::<&[u8]>(&*first..&*end)?
+        let rows = self.rows(Table::History)?;
+        guarded(|| rows.range::<&[u8]>(&*first..&*end))
+            .map(GuardedRange)?
             .rev()
             .take(limit)
             .map(|row| {
@@ -282,7 +298,8 @@ pub(super) trait Read {
 
 impl Read for Views {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<AccessGuard<'_, Bytes>>, StoreError> {
-        Ok(ReadableTable::get(self.rows(table)?, key)?)
+        let rows = self.rows(table)?;
+        guarded(|| ReadableTable::get(rows, key))
     }
 }
 

@@ -254,7 +254,9 @@ async fn without_storage(options: Options) {
     let storage = ana.status().await.storage;
     match &storage {
         Storage::Memory { reason } => assert!(!reason.is_empty()),
-        Storage::Durable { .. } => panic!("the browser was told to keep nothing: {storage:?}"),
+        Storage::Durable { .. } | Storage::StoreFailed { .. } => {
+            panic!("the browser was told to keep nothing: {storage:?}")
+        }
     }
     ana.until_shown(".notices", "in memory only").await;
     let posts = [ana.post("for the moment").await];

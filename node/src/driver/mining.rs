@@ -53,6 +53,9 @@ impl Driver {
             Reply::Status(status) if status.mining.state == MiningState::NothingToMine => {
                 "nothing is pending, and empty blocks are not wanted"
             }
+            Reply::Status(status) if status.mining.state == MiningState::StoreFailed => {
+                "nothing can be stored now"
+            }
             _ => "the tip is ahead of this node's clock",
         };
         Err(refusal(

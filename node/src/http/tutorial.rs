@@ -164,6 +164,12 @@ pub(super) async fn mine(State(served): Shared) -> Result<Response, Problem> {
             if status.pending == 0 {
                 return Ok(format!("Block #{} is mined.\n", status.height));
             }
+            if status.mining.state == MiningState::StoreFailed {
+                return Err(Refusal {
+                    code: "store_failed".into(),
+                    message: "a block that is mined now could not be stored".into(),
+                });
+            }
             if status.mining.state == MiningState::NothingToMine {
                 return Ok("No transactions to mine: those that wait need earlier ones\n".into());
             }

@@ -212,6 +212,7 @@ fn state(words: &Words, state: MiningState, pause: Option<Pause>) -> AttrValue {
         MiningState::On => words.say("mining-on"),
         MiningState::NothingToMine => words.say("mining-nothing"),
         MiningState::Syncing => words.say("mining-syncing"),
+        MiningState::StoreFailed => words.say("mining-store-failed"),
     }
 }
 

@@ -139,6 +139,10 @@ fn storage(words: &Words, storage: &Storage) -> Html {
             <span class="figures">{tell!(words, "storage-durable", size = format::bytes(words, *bytes).to_string())}</span>
             if *recovered { <span class="small">{" "}{words.say("storage-recovered")}</span> }
         </> },
+        Storage::StoreFailed { bytes, reason } => html! { <>
+            <span class="figures">{tell!(words, "storage-durable", size = format::bytes(words, *bytes).to_string())}</span>
+            {" "}<span>{words.say("storage-failed")}{" "}<small lang="en">{format!("({reason})")}</small></span>
+        </> },
         Storage::Memory { reason } => html! {
             <span>{words.say("storage-memory")}{" "}<small lang="en">{format!("({reason})")}</small></span>
         },

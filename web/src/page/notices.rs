@@ -68,6 +68,11 @@ pub(crate) fn Lesser(props: &Props) -> Html {
                     {words.say("memory-banner")}{" "}<small lang="en">{format!("({reason})")}</small>
                 </div>
             }
+            if let Some(Storage::StoreFailed { reason, .. }) = state.status.as_ref().map(|status| &status.storage) {
+                <div class="banner grave" id="store-failed">
+                    {words.say("store-failed-banner")}{" "}<small lang="en">{format!("({reason})")}</small>
+                </div>
+            }
             if let Some(RelayState::Away { reason, .. }) = &state.relay {
                 <div class="banner">
                     {relay_away(&words, state)}{" "}<small lang="en">{format!("({reason})")}</small>

@@ -1,6 +1,7 @@
 //! Nodes fed by hand.
 
 mod bodies;
+mod full_disk;
 mod margin;
 mod news;
 mod pool;

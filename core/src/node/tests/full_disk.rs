@@ -1,0 +1,203 @@
+//! A node whose disk has no more room.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use redb::StorageBackend;
+
+use super::{Fed, network, node};
+use crate::command::{Command, Reply};
+use crate::hash::PeerId;
+use crate::node::{Input, Output, RequestId};
+use crate::store::MemoryBackend;
+use crate::testing::{author, post};
+use crate::units::Millis;
+use crate::view::{MiningState, Storage};
+use crate::wire::Message;
+
+/// Memory that takes nothing while it is full.
+#[derive(Debug, Clone, Default)]
+struct Disk {
+    memory: MemoryBackend,
+    full: Arc<AtomicBool>,
+}
+
+impl Disk {
+    fn fill(&self, full: bool) {
+        self.full.store(full, Ordering::Relaxed);
+    }
+
+    fn room(&self) -> io::Result<()> {
+        match self.full.load(Ordering::Relaxed) {
+            true => Err(io::Error::new(io::ErrorKind::StorageFull, "no room")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        self.memory.len()
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.memory.read(offset, out)
+    }
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.room()?;
+        self.memory.set_len(len)
+    }
+    fn sync_data(&self) -> io::Result<()> {
+        self.room()
+    }
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.room()?;
+        self.memory.write(offset, data)
+    }
+}
+
+fn fed(disk: &Disk) -> Fed {
+    Fed {
+        node: node(&network(), disk.clone()),
+        now: Millis(1_800_000_000_000),
+        outputs: VecDeque::new(),
+    }
+}
+
+fn ask(fed: &mut Fed, command: Command) -> Result<Reply, String> {
+    fed.owed();
+    let id = RequestId(7);
+    fed.feed(Input::Command { id, command });
+    let stamp = fed.outputs.iter().find_map(|output| match output {
+        Output::Stamp { job, work } => Some((*job, work.clone())),
+        _ => None,
+    });
+    if let Some((job, work)) = stamp {
+        let stamp = crate::miner::search_stamp(&work, 0, u64::MAX).expect("few bits");
+        fed.feed(Input::Stamped { job, stamp });
+    }
+    let replies = fed.owed().into_iter().filter_map(|output| match output {
+        Output::Reply { result, .. } => Some(result),
+        Output::Stop { reason, .. } => panic!("it stops: {reason}"),
+        _ => None,
+    });
+    let mut replies: Vec<_> = replies.collect();
+    assert_eq!(replies.len(), 1, "one answer: {replies:?}");
+    replies.remove(0).map_err(|refusal| refusal.code)
+}
+
+fn write(body: &str) -> Command {
+    Command::Post {
+        body: body.into(),
+        name: String::new(),
+        topic: String::new(),
+        reply_to: None,
+    }
+}
+
+fn waiting(fed: &mut Fed) -> usize {
+    match ask(fed, Command::Pending) {
+        Ok(Reply::Pending(waiting)) => waiting.len(),
+        other => panic!("waiting posts are read: {other:?}"),
+    }
+}
+
+fn storage(fed: &Fed) -> Storage {
+    fed.node.status(fed.now).storage
+}
+
+#[test]
+fn a_full_disk_refuses_what_writes_reads_on_and_stores_again_by_itself() {
+    let disk = Disk::default();
+    let mut fed = fed(&disk);
+    assert!(matches!(ask(&mut fed, write("kept")), Ok(Reply::Posted(_))));
+    disk.fill(true);
+    // The first finds it out when its stamp is there, the second at once.
+    for _ in 0..2 {
+        assert_eq!(ask(&mut fed, write("refused")), Err("store_failed".into()));
+    }
+    assert!(
+        matches!(storage(&fed), Storage::StoreFailed { reason, bytes } if reason == "no room" && bytes > 0)
+    );
+    assert_eq!(waiting(&mut fed), 1);
+    ask(&mut fed, Command::Mine { threads: 1 }).unwrap();
+    assert_eq!(
+        fed.node.status(fed.now).mining.state,
+        MiningState::StoreFailed
+    );
+    // It does not spin while it waits, and tries at least every five seconds.
+    for _ in 0..20 {
+        fed.pass(1_000);
+        let mut wakes = fed.owed().into_iter().filter_map(|output| match output {
+            Output::WakeAt(time) => Some(time.since(fed.now)),
+            Output::Mine { job: Some(_) } => panic!("what is mined could not be kept"),
+            _ => None,
+        });
+        assert!(wakes.next_back().is_some_and(|wait| wait >= 100));
+    }
+    assert_eq!(waiting(&mut fed), 1);
+    disk.fill(false);
+    fed.pass(5_000);
+    assert!(
+        matches!(storage(&fed), Storage::Memory { .. }),
+        "as it was configured"
+    );
+    assert!(matches!(ask(&mut fed, write("room")), Ok(Reply::Posted(_))));
+    let image = disk.memory.snapshot();
+    let again = Disk {
+        memory: image,
+        full: Arc::default(),
+    };
+    assert_eq!(waiting(&mut self::fed(&again)), 2);
+}
+
+#[test]
+fn a_store_opened_on_a_full_disk_is_read() {
+    let disk = Disk::default();
+    let mut first = fed(&disk);
+    assert!(matches!(
+        ask(&mut first, write("kept")),
+        Ok(Reply::Posted(_))
+    ));
+    let again = Disk {
+        memory: disk.memory.snapshot(),
+        full: Arc::new(AtomicBool::new(true)),
+    };
+    let before = again.memory.snapshot();
+    let mut fed = fed(&again);
+    assert!(matches!(storage(&fed), Storage::StoreFailed { .. }));
+    assert_eq!(waiting(&mut fed), 1);
+    assert_eq!(ask(&mut fed, write("refused")), Err("store_failed".into()));
+    let (mut now, mut then) = (Vec::new(), Vec::new());
+    again.memory.spoil(|bytes| now.clone_from(bytes));
+    before.spoil(|bytes| then.clone_from(bytes));
+    assert!(now == then, "nothing was written");
+    again.fill(false);
+    fed.pass(250);
+    assert!(matches!(ask(&mut fed, write("room")), Ok(Reply::Posted(_))));
+}
+
+#[test]
+fn neighbours_stay_while_nothing_can_be_stored_and_what_they_send_is_let_go() {
+    let disk = Disk::default();
+    let mut fed = fed(&disk);
+    let peer = PeerId([5; 32]);
+    fed.meet(peer, crate::target::Work::default());
+    disk.fill(true);
+    assert_eq!(ask(&mut fed, write("refused")), Err("store_failed".into()));
+    let news = post(&network(), &author(3), 0, "news");
+    for seq in 0..3 {
+        let more = post(&network(), &author(4), seq, "more");
+        fed.hear(peer, &Message::Transactions(vec![news.clone(), more]));
+    }
+    let gone = fed
+        .owed()
+        .into_iter()
+        .find(|output| matches!(output, Output::Disconnect { .. } | Output::Stop { .. }));
+    assert_eq!(gone, None);
+    disk.fill(false);
+    fed.pass(5_000);
+    fed.hear(peer, &Message::Transactions(vec![news]));
+    assert_eq!(waiting(&mut fed), 1);
+}
