@@ -23,6 +23,7 @@ use gloo::events::EventListener;
 use tablon_core::command::Refusal;
 use tablon_core::hash::NetworkId;
 use tablon_core::node::Input;
+use tablon_core::store::panic_is_damage;
 use tablon_core::units::Millis;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
@@ -41,7 +42,8 @@ pub fn run() {
     send_on_panic(|reason| FromNode::Fatal {
         reason,
         retry: true,
-        damaged: false,
+        // The database itself: the next worker puts the store aside before it looks.
+        damaged: panic_is_damage(),
     });
     let driver: Rc<OnceCell<Driver>> = Rc::default();
     EventListener::new(&scope(), "message", move |event| {

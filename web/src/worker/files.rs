@@ -68,19 +68,15 @@ impl Files {
     /// is forgotten.
     pub async fn put_aside(&self, kind: &str) -> io::Result<()> {
         let damaged = self.file(kind).await?;
-        let copy = OpfsFile::open(&self.directory, &self.oldest_aside(kind).await).await?;
-        let length = damaged.len()?;
-        copy.set_len(0)?;
-        let mut piece = vec![0; PIECE];
-        let mut offset = 0;
-        while offset < length {
-            let size = PIECE.min(usize::try_from(length - offset).unwrap_or(PIECE));
-            damaged.read(offset, &mut piece[..size])?;
-            copy.write(offset, &piece[..size])?;
-            offset += size as u64;
+        let name = self.oldest_aside(kind).await;
+        let copy = OpfsFile::open(&self.directory, &name).await?;
+        if let Err(error) = copy_whole(&damaged, &copy) {
+            // A part of a copy takes the room that is lacking.
+            drop(copy);
+            let _ = settle(self.directory.remove_entry(&name)).await;
+            return Err(error);
         }
         // Only when the copy is safe is the original emptied.
-        copy.sync_data()?;
         damaged.set_len(0)?;
         damaged.sync_data()
     }
@@ -176,6 +172,20 @@ impl Files {
         let handle: FileSystemFileHandle = handle.unchecked_into();
         Ok(settle(handle.get_file()).await?.unchecked_into())
     }
+}
+
+fn copy_whole(from: &OpfsFile, to: &OpfsFile) -> io::Result<()> {
+    let length = from.len()?;
+    to.set_len(0)?;
+    let mut piece = vec![0; PIECE];
+    let mut offset = 0;
+    while offset < length {
+        let size = PIECE.min(usize::try_from(length - offset).unwrap_or(PIECE));
+        from.read(offset, &mut piece[..size])?;
+        to.write(offset, &piece[..size])?;
+        offset += size as u64;
+    }
+    to.sync_data()
 }
 
 /// Try again for a while when another worker has the file.

@@ -36,8 +36,12 @@ impl Keys {
     pub fn load(file: &OpfsFile) -> io::Result<Self> {
         if file.len()? == 0 {
             let keys = Self::draw();
-            file.write(0, &keys.bytes())?;
-            file.sync_data()?;
+            let kept = file.write(0, &keys.bytes()).and_then(|()| file.sync_data());
+            if let Err(error) = kept {
+                // A part of them, on a full disk, would be taken for damage.
+                let _ = file.set_len(0);
+                return Err(error);
+            }
             return Ok(keys);
         }
         let mut bytes = [0; SIZE];

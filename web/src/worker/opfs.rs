@@ -8,6 +8,7 @@ use std::io;
 
 use js_sys::{Reflect, Uint8Array};
 use redb::StorageBackend;
+use tablon_core::store::{PartialFile, Whole};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -45,25 +46,22 @@ impl Opened {
         }
     }
 
-    // As many bytes as there are, from `offset` on.
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<usize, JsValue> {
+    // From `offset` on; how many bytes the browser says that it read.
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<u64, JsValue> {
         self.options.set_at(offset as f64);
         if out.len() != PAGE {
             let read = (self.handle).read_with_u8_array_and_options(out, &self.options)?;
-            return Ok(read as usize);
+            return Ok(read as u64);
         }
         let read = (self.handle).read_with_js_u8_array_and_options(&self.page, &self.options)?;
         if read as usize == PAGE {
             self.page.copy_to(out);
-        } else {
-            let part = self.page.subarray(0, read as u32);
-            part.copy_to(&mut out[..read as usize]);
         }
-        Ok(read as usize)
+        Ok(read as u64)
     }
 
-    // As many bytes as it takes, from `offset` on.
-    fn write(&self, offset: u64, data: &[u8]) -> Result<usize, JsValue> {
+    // From `offset` on; how many bytes the browser says that it wrote.
+    fn write(&self, offset: u64, data: &[u8]) -> Result<u64, JsValue> {
         self.options.set_at(offset as f64);
         let written = if data.len() == PAGE {
             self.page.copy_from(data);
@@ -71,15 +69,18 @@ impl Opened {
         } else {
             (self.handle).write_with_u8_array_and_options(data, &self.options)?
         };
-        Ok(written as usize)
+        Ok(written as u64)
     }
 }
 
-/// A file of the origin-private file system. Dropping it closes it.
+/// A file of the origin-private file system: all of a read or write, or an error.
+/// Dropping it closes it.
 #[derive(Debug)]
-pub struct OpfsFile {
-    handle: usize,
-}
+pub struct OpfsFile(Whole<Handle>);
+
+/// Its place among this thread's handles.
+#[derive(Debug)]
+struct Handle(usize);
 
 impl OpfsFile {
     /// Open `name` in `directory`, made when absent. Fails with
@@ -101,13 +102,15 @@ impl OpfsFile {
                 handles.len() - 1
             });
             handles[index] = Some(Opened::of(handle));
-            Self { handle: index }
+            Self(Whole(Handle(index)))
         })
     }
+}
 
+impl Handle {
     fn with<T>(&self, act: impl FnOnce(&Opened) -> Result<T, JsValue>) -> io::Result<T> {
         HANDLES.with_borrow(|handles| {
-            let opened = handles.get(self.handle).and_then(Option::as_ref);
+            let opened = handles.get(self.0).and_then(Option::as_ref);
             let opened = opened.ok_or_else(|| {
                 io::Error::new(
                     io::ErrorKind::NotFound,
@@ -117,73 +120,63 @@ impl OpfsFile {
             act(opened).map_err(|error| error_of(&error))
         })
     }
+}
 
-    fn close_handle(&self) {
+impl PartialFile for Handle {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.with(|opened| opened.handle.get_size())? as u64)
+    }
+
+    fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<u64> {
+        self.with(|opened| opened.read(offset, out))
+    }
+
+    fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<u64> {
+        self.with(|opened| opened.write(offset, data))
+    }
+
+    fn truncate(&self, size: u64) -> io::Result<()> {
+        // Growing fills with zeros, by the standard.
+        self.with(|opened| opened.handle.truncate_with_f64(size as f64))
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.with(|opened| opened.handle.flush())
+    }
+
+    fn close(&self) {
         let opened =
-            HANDLES.with_borrow_mut(|handles| handles.get_mut(self.handle).and_then(Option::take));
+            HANDLES.with_borrow_mut(|handles| handles.get_mut(self.0).and_then(Option::take));
         if let Some(opened) = opened {
             opened.handle.close();
         }
     }
 }
 
-impl Drop for OpfsFile {
+impl Drop for Handle {
     fn drop(&mut self) {
-        self.close_handle();
+        PartialFile::close(self);
     }
 }
 
 impl StorageBackend for OpfsFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.with(|opened| opened.handle.get_size())? as u64)
+        self.0.len()
     }
-
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let wanted = out.len();
-        let mut done = 0;
-        while done < wanted {
-            let read = self.with(|opened| opened.read(offset + done as u64, &mut out[done..]))?;
-            if read == 0 {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    format!("{wanted} bytes wanted at {offset}, the file gave {done}"),
-                ));
-            }
-            done += read;
-        }
-        Ok(())
+        self.0.read(offset, out)
     }
-
     fn set_len(&self, len: u64) -> io::Result<()> {
-        // Growing fills with zeros, by the standard.
-        self.with(|opened| opened.handle.truncate_with_f64(len as f64))
+        self.0.set_len(len)
     }
-
     fn sync_data(&self) -> io::Result<()> {
-        self.with(|opened| opened.handle.flush())
+        self.0.sync_data()
     }
-
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let mut done = 0;
-        while done < data.len() {
-            let written = self.with(|opened| opened.write(offset + done as u64, &data[done..]))?;
-            if written == 0 {
-                return Err(io::Error::new(
-                    io::ErrorKind::WriteZero,
-                    format!(
-                        "{} bytes to write at {offset}, the file took {done}",
-                        data.len()
-                    ),
-                ));
-            }
-            done += written;
-        }
-        Ok(())
+        self.0.write(offset, data)
     }
-
     fn close(&self) -> io::Result<()> {
-        self.close_handle();
-        Ok(())
+        self.0.close()
     }
 }
 

@@ -239,6 +239,73 @@ async fn a_corrupt_store_is_kept_aside_and_the_name_is_not_lost() {
     }
 }
 
+/// Until what it returns is called, the browser's files take nothing, as Chromium's at
+/// their quota.
+fn no_room() -> js_sys::Function {
+    let source = "const kind = FileSystemSyncAccessHandle.prototype;
+        const {write, truncate} = kind;
+        kind.write = () => 4294967288;
+        kind.truncate = () => {};
+        return () => { kind.write = write; kind.truncate = truncate; };";
+    let mend = js_sys::Function::new_no_args(source).call0(&wasm_bindgen::JsValue::NULL);
+    mend.unwrap().unchecked_into()
+}
+
+#[wasm_bindgen_test]
+async fn a_store_without_room_is_read_and_neither_damaged_nor_put_aside() {
+    forget_everything().await;
+    let params = network("full");
+    let first = opened(start(&params)).await;
+    let (key, address) = (first.node.key().public(), status(&first).address);
+    drop(first);
+    let mend = no_room();
+    let full = opened(start(&params)).await;
+    mend.call0(&wasm_bindgen::JsValue::NULL).unwrap();
+    assert_eq!(full.notices, []);
+    assert!(
+        matches!(storage(&full), Storage::StoreFailed { .. }),
+        "{:?}",
+        storage(&full)
+    );
+    assert_eq!(full.node.key().public(), key);
+    assert_eq!(status(&full).address, address);
+    drop(full);
+    let again = opened(start(&params)).await;
+    assert_eq!(again.notices, []);
+    assert!(matches!(
+        storage(&again),
+        Storage::Durable {
+            recovered: false,
+            ..
+        }
+    ));
+}
+
+#[wasm_bindgen_test]
+async fn a_first_visit_without_room_is_in_memory_and_leaves_nothing_damaged() {
+    forget_everything().await;
+    let params = network("born full");
+    let mend = no_room();
+    let full = opened(start(&params)).await;
+    mend.call0(&wasm_bindgen::JsValue::NULL).unwrap();
+    assert_eq!(full.notices, []);
+    assert!(
+        matches!(&storage(&full), Storage::Memory { reason } if reason.contains("no room")),
+        "{:?}",
+        storage(&full)
+    );
+    drop(full);
+    let again = opened(start(&params)).await;
+    assert_eq!(again.notices, []);
+    assert!(matches!(
+        storage(&again),
+        Storage::Durable {
+            recovered: false,
+            ..
+        }
+    ));
+}
+
 #[wasm_bindgen_test]
 async fn a_store_that_is_only_suspected_never_pushes_out_one_put_aside() {
     forget_everything().await;

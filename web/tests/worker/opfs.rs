@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
 use tablon_web::last_words::scope;
 use tablon_web::worker::opfs::OpfsFile;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::FileSystemDirectoryHandle;
@@ -61,7 +61,7 @@ async fn pages_go_through_one_array_and_other_lengths_beside_it() {
     let error = file.read(16_384, &mut [0; 4096]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "4096 bytes wanted at 16384, the file gave 100"
+        "4096 bytes wanted at 16384, the file of 16484 gave 100"
     );
 }
 
@@ -71,7 +71,70 @@ async fn a_read_past_the_end_is_an_error_that_counts_the_bytes() {
     file.set_len(100).unwrap();
     let error = file.read(90, &mut [0; 20]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
-    assert_eq!(error.to_string(), "20 bytes wanted at 90, the file gave 10");
+    assert_eq!(
+        error.to_string(),
+        "20 bytes wanted at 90, the file of 100 gave 10"
+    );
+}
+
+/// Until what it returns is called, a method of every file answers as `answer` does,
+/// where `sound` is the browser's own.
+fn spoilt(method: &str, answer: &str) -> js_sys::Function {
+    let source = format!(
+        "const kind = FileSystemSyncAccessHandle.prototype; const sound = kind.{method};
+         kind.{method} = {answer}; return () => {{ kind.{method} = sound; }};"
+    );
+    let mend = js_sys::Function::new_no_args(&source).call0(&JsValue::NULL);
+    mend.unwrap().unchecked_into()
+}
+
+const CHROMIUM_AT_QUOTA: &str = "() => 4294967288";
+const FIREFOX_AT_QUOTA: &str = "function (data, options) {
+    return sound.call(this, data.subarray(0, data.length >> 1), options);
+}";
+
+#[wasm_bindgen_test]
+async fn a_write_that_the_browser_counts_otherwise_is_a_full_disk() {
+    let file = OpfsFile::open(&root().await, "quota").await.unwrap();
+    file.set_len(16_384).unwrap();
+    for (answer, told) in [
+        (CHROMIUM_AT_QUOTA, [4_294_967_288_u64; 2]),
+        (FIREFOX_AT_QUOTA, [2_048, 50]),
+        ("() => 0", [0; 2]),
+    ] {
+        let mend = spoilt("write", answer);
+        let errors = [4_096, 100].map(|size| file.write(8_192, &vec![1; size]).unwrap_err());
+        mend.call0(&JsValue::NULL).unwrap();
+        for (error, told) in errors.iter().zip(told) {
+            assert_eq!(error.kind(), ErrorKind::StorageFull, "{answer}");
+            let words = format!("the file says that it took {told}:");
+            assert!(error.to_string().contains(&words), "{error}");
+        }
+    }
+    file.write(8_192, &[1; 4_096]).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_file_that_does_not_grow_is_a_full_disk() {
+    let file = OpfsFile::open(&root().await, "stuck").await.unwrap();
+    file.set_len(100).unwrap();
+    let mend = spoilt("truncate", "() => {}");
+    let error = file.set_len(200).unwrap_err();
+    mend.call0(&JsValue::NULL).unwrap();
+    assert_eq!(error.kind(), ErrorKind::StorageFull);
+    assert_eq!(file.len().unwrap(), 100);
+}
+
+#[wasm_bindgen_test]
+async fn a_read_that_the_browser_counts_otherwise_is_no_damage() {
+    let file = OpfsFile::open(&root().await, "misread").await.unwrap();
+    file.set_len(8_192).unwrap();
+    for answer in ["() => 5", "() => 4294967288"] {
+        let mend = spoilt("read", answer);
+        let error = file.read(0, &mut [0; 4_096]).unwrap_err();
+        mend.call0(&JsValue::NULL).unwrap();
+        assert_eq!(error.kind(), ErrorKind::Other, "{error}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -30,8 +30,8 @@ impl Shelf {
         match record::read(&file)? {
             Found::Whole(wallet, true) => Ok(Some(wallet)),
             Found::Whole(wallet, false) => {
-                // A kill came in between: what was begun is finished.
-                wallet.write(&file)?;
+                // A kill came in between: what was begun is finished, when there is room.
+                let _ = wallet.write(&file);
                 Ok(Some(wallet))
             }
             Found::Nothing => Ok(None),
