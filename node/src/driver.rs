@@ -179,6 +179,9 @@ impl Driver {
                 reason: String::new(), // told anew with each opening
             },
         };
+        if let Some(path) = &config.data {
+            store::mark_when_the_database_panics(path);
+        }
         let (node, first) = store::open(config.data.as_deref(), &core, now())?;
         let (sender, events) = mpsc::channel(MAX_EVENTS);
         let (news, _) = broadcast::channel(MAX_NEWS);

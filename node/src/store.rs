@@ -119,6 +119,7 @@ pub(crate) fn open(
         let opened = Node::open(with(config, storage), InMemoryBackend::new(), now);
         return opened.map_err(|error| unusable(Path::new("in memory"), &error));
     };
+    put_suspect_aside(path)?;
     match open_file(path, config, now, false)? {
         Ok(opened) => Ok(opened),
         Err(OpenError::OtherNetwork { stored, wanted }) => Err(StoreFileError::OtherNetwork {
@@ -132,6 +133,44 @@ pub(crate) fn open(
             open_file(path, config, now, true)?.map_err(|error| unusable(path, &error))
         }
     }
+}
+
+/// Where a process that dies of its store says so to the next one.
+fn mark(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".suspect");
+    name.into()
+}
+
+/// A panic in the database, where a panic ends the process, is told to the next process:
+/// what this one read is damaged, and would end that one as well.
+pub(crate) fn mark_when_the_database_panics(path: &Path) {
+    if !cfg!(panic = "abort") {
+        return;
+    }
+    let (mark, before) = (mark(path), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        if tablon_core::store::panic_is_damage() {
+            // The process ends whether this succeeds or not.
+            let _ = std::fs::write(&mark, panic.to_string());
+        }
+        before(panic);
+    }));
+}
+
+fn put_suspect_aside(path: &Path) -> Result<(), StoreFileError> {
+    let mark = mark(path);
+    let failed = |error| StoreFileError::Io(mark.clone(), error);
+    let reason = match std::fs::read_to_string(&mark) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        read => read.map_err(failed)?,
+    };
+    if path.exists() {
+        // Nobody else has it.
+        drop(StoreFile::take(path)?);
+        put_aside(path, &reason)?;
+    }
+    std::fs::remove_file(&mark).map_err(failed)
 }
 
 // The outer error is the file's, the inner one what core says of its content.
@@ -188,4 +227,43 @@ pub(crate) fn put_aside(path: &Path, reason: &str) -> Result<(), StoreFileError>
         }
     }
     Err(failed(io::ErrorKind::AlreadyExists.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tablon_core::keys::SecretKey;
+    use tablon_core::node::Wallet;
+    use tablon_core::params::Params;
+
+    use super::*;
+
+    fn config() -> Config {
+        Config {
+            params: Params::default_network(),
+            slot: 0,
+            wallet: Wallet::Open(SecretKey::from_seed([1; 32])),
+            key: SecretKey::from_seed([2; 32]),
+            seed: [0; 32],
+            storage: Storage::Memory {
+                reason: String::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_file_that_a_process_died_of_is_put_aside_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        drop(open(Some(&path), &config(), Millis(1_790_000_000_000)).unwrap());
+        let before = std::fs::read(&path).unwrap();
+        std::fs::write(folder.path().join("store.suspect"), "page 7 is no page").unwrap();
+        drop(open(Some(&path), &config(), Millis(1_790_000_000_000)).unwrap());
+        let names = std::fs::read_dir(folder.path()).unwrap();
+        let names: Vec<_> = names.map(|entry| entry.unwrap().path()).collect();
+        let aside = |name: &&PathBuf| name.to_string_lossy().contains(".damaged-");
+        let aside: Vec<_> = names.iter().filter(aside).collect();
+        assert_eq!(aside.len(), 1, "{names:?}");
+        assert_eq!(std::fs::read(aside[0]).unwrap(), before);
+        assert!(!folder.path().join("store.suspect").exists());
+    }
 }
