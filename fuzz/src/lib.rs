@@ -5,10 +5,12 @@
 
 mod bytes;
 mod decoders;
+mod lies;
 mod node;
 mod world;
 
 pub use decoders::*;
+pub use lies::store_lies;
 pub use node::{moves, node_step};
 pub use world::World;
 
@@ -16,7 +18,7 @@ pub use world::World;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its folder in `corpus`.
-pub const TARGETS: [(&str, Target); 16] = [
+pub const TARGETS: [(&str, Target); 17] = [
     ("account_proof", account_proof),
     ("block", block),
     ("header", header),
@@ -28,6 +30,7 @@ pub const TARGETS: [(&str, Target); 16] = [
     ("relay_frame", relay_frame),
     ("sealed", sealed),
     ("signal", signal),
+    ("store_lies", store_lies),
     ("store_row", store_row),
     ("text", text),
     ("transaction", transaction),

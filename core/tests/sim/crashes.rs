@@ -1,6 +1,10 @@
 //! Tabs that are killed, and logs that bring back what they did.
 
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
 use crate::agree::settle;
+use crate::lies::store_lies;
 use crate::net::{MINUTE, World};
 use crate::node::Record;
 use crate::seeds::seeds;
@@ -100,4 +104,17 @@ fn the_log_of_inputs_replays_a_node_bit_by_bit() {
             world.at_mut(who).must_replay(&params, seed);
         }
     });
+}
+
+#[test]
+fn a_disk_that_refuses_lies_or_does_not_grow_loses_nothing_acknowledged() {
+    seeds(
+        "a_disk_that_refuses_lies_or_does_not_grow_loses_nothing_acknowledged",
+        100,
+        |seed| {
+            let mut bytes = [0; 128];
+            ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
+            store_lies(&bytes);
+        },
+    );
 }

@@ -4,12 +4,18 @@
 //! prints how to run it again (docs/simulation.md).
 
 mod agree;
+#[path = "../../../fuzz/src/bytes.rs"]
+#[allow(dead_code, reason = "a fuzzer reads more kinds")]
+mod bytes;
 mod clocks;
 mod commands;
 mod crashes;
 mod disk;
 mod faults;
 mod hostile;
+#[path = "../../../fuzz/src/lies.rs"]
+#[allow(unreachable_pub, reason = "elsewhere it is public")]
+mod lies;
 mod money;
 mod net;
 mod node;

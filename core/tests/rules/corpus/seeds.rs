@@ -60,6 +60,7 @@ fn writes_the_seed_corpus() {
     relay(&mut seeds);
     kept(&mut seeds);
     rows(&mut seeds);
+    lies(&mut seeds);
     texts(&mut seeds);
     node(&mut seeds);
     for ((target, name), bytes) in seeds.0 {
@@ -625,5 +626,27 @@ fn node(seeds: &mut Seeds) {
         ),
     ] {
         seeds.add("node_step", name, parts.concat());
+    }
+}
+
+// The script of faults, then moves: 0 post, 2 mine, 3 trouble, 4 room, 5 kill, 6 wait,
+// 7 read.
+fn lies(seeds: &mut Seeds) {
+    let script: [u8; 32] = std::array::from_fn(|at| (at * 7 % 32) as u8);
+    let full = [
+        0, 250, 2, 2, 3, 1, 0, 250, 0, 250, 0, 250, 0, 250, 2, 7, 5, 2, 4, 6, 90, 0, 9,
+    ];
+    let refuses = [0, 9, 2, 3, 2, 0, 9, 2, 7, 6, 90, 5, 7, 4, 6, 90, 0, 9, 2, 5];
+    let born = [3, 1, 5, 4, 0, 9, 2];
+    let scripted = [
+        0, 200, 2, 3, 0, 0, 200, 2, 0, 200, 2, 6, 30, 0, 200, 2, 5, 0, 200, 2, 5, 2, 7,
+    ];
+    for (name, moves) in [
+        ("full", &full[..]),
+        ("refuses", &refuses),
+        ("born-full", &born),
+        ("scripted", &scripted),
+    ] {
+        seeds.add("store_lies", name, [&script[..], moves].concat());
     }
 }
