@@ -22,6 +22,7 @@ mod partition;
 mod people;
 mod persistence;
 mod proof;
+mod quota;
 mod refusals;
 mod relay_trouble;
 mod siblings;
