@@ -45,6 +45,7 @@
 //! # Ok::<(), tablon_core::node::OpenError>(())
 //! ```
 
+pub mod address_group;
 pub mod block;
 pub mod chain;
 pub mod chunks;

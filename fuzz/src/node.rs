@@ -10,8 +10,8 @@ use tablon_core::hash::PeerId;
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::miner;
 use tablon_core::node::{
-    Config, Input, Introducer, JobId, MAX_NEIGHBOURS, MAX_THREADS, MiningJob, Node, Output,
-    RequestId, Wallet,
+    Config, Input, Introducer, JobId, LinkOrigin, MAX_NEIGHBOURS, MAX_THREADS, MiningJob, Node,
+    Output, RequestId, Wallet,
 };
 use tablon_core::store::MemoryBackend;
 use tablon_core::transaction::{Stamp, StampJob};
@@ -337,7 +337,8 @@ impl Driver {
 
     fn link_up(&mut self, peer: PeerId, link: LinkKind) {
         self.up.insert(peer);
-        self.step(Input::PeerUp { peer, link });
+        let origin = LinkOrigin::Inbound(None);
+        self.step(Input::PeerUp { peer, link, origin });
     }
 
     fn greet(&mut self, bytes: &mut Bytes<'_>) {

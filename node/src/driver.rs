@@ -295,6 +295,7 @@ impl Driver {
                 link,
                 kind,
                 role,
+                origin,
                 outbox,
                 taken,
             } => {
@@ -303,7 +304,8 @@ impl Driver {
                     outbox.end("the node's store failed".into());
                 } else if self.links.up(me, peer, link, kind, role, outbox) {
                     self.signals.over(peer);
-                    self.feed(Input::PeerUp { peer, link: kind });
+                    let link = kind;
+                    self.feed(Input::PeerUp { peer, link, origin });
                 }
                 let _ = taken.send(self.links.has(peer));
             }

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::gossip::LAZY;
-use super::peer::{BUCKET, MAX_TO_GIVE, Peer};
 use super::preview::{LONG, PREVIEWED};
+use super::syncing::Advance;
 use super::{Fault, Misbehaviour, Node};
 use crate::block::Block;
-use crate::chain::Entry;
+use crate::chain::{Change, Entry};
 use crate::encode::encode;
 use crate::hash::{BlockHash, PeerId};
 use crate::header::Header;
@@ -29,17 +29,10 @@ pub const MAX_BODIES: usize = 192;
 const BATCH: usize = 96;
 /// A body waits for company no longer than this, ms.
 const BATCH_TIME: u64 = 100;
-/// A fetch without progress for so long does not hold up mining, ms.
-const PATIENCE: u64 = 30_000;
-/// A chain no more than so many blocks ahead does not hold up mining either.
-const NEAR: u32 = 2;
+/// Blocks that join the chain together and may all be news.
+const NEWS_BLOCKS: usize = 2;
 /// Blocks told by name that may come whole, at most; those beyond are asked for.
 const MAX_LAZY: usize = 16;
-/// Units of work (see `cost` in `node::receive`) that a wanted block costs which is not
-/// held.
-const ABSENT: u32 = 2;
-/// Blocks that wait to be given are looked at this often, ms.
-const GIVE_TIME: u64 = 50;
 
 #[derive(Debug)]
 pub(super) struct Fetch {
@@ -53,7 +46,7 @@ pub(super) struct Fetch {
     bodies: BTreeMap<(Height, BlockHash), Body>,
     /// When the first body of the batch came.
     batch_since: Option<Millis>,
-    progress: Millis,
+    pub(super) advance: Advance,
     /// Blocks told by name that may come whole, and when to ask for them.
     lazy: VecDeque<(BlockHash, Millis)>,
     /// The last blocks that came, and from whom.
@@ -89,7 +82,7 @@ impl Fetch {
             in_flight: BTreeSet::new(),
             bodies: BTreeMap::new(),
             batch_since: None,
-            progress: now,
+            advance: Advance::new(now),
             lazy: VecDeque::new(),
             givers: VecDeque::new(),
         }
@@ -152,24 +145,7 @@ impl Fetch {
     }
 }
 
-// Genesis has no body that travels.
-fn is_given(entry: &Entry) -> bool {
-    entry.held && entry.height > Height(0)
-}
-
 impl Node {
-    /// Whether a chain that is well ahead is being fetched and comes. A block or
-    /// two are taken in passing: a miner need not rest for them.
-    pub(super) fn is_syncing(&self) -> bool {
-        let tip = self.chain.tip().height;
-        let ahead = |height: Height| height.above(tip) > NEAR;
-        let behind = self.target().is_some_and(|target| ahead(target.height));
-        let asked = self.peers.values().any(|peer| {
-            peer.headers_asked.is_some() && peer.claim.is_some_and(|claim| ahead(claim.height))
-        });
-        (behind || asked) && self.now.since(self.fetch.progress) < PATIENCE
-    }
-
     /// The heaviest block above the best chain whose body some neighbour has;
     /// neighbours that have not disappointed come first. A header that nobody
     /// backs, however heavy, keeps nobody from going on with another chain.
@@ -189,6 +165,7 @@ impl Node {
             return;
         }
         self.refill_queue();
+        self.note_stalled();
         let now = self.now;
         let tree = self.chain.tree();
         let mut late = BTreeSet::new();
@@ -268,7 +245,7 @@ impl Node {
             .is_some_and(|before| tree.stands_on(target, before));
         if done || self.fetch.torn || !leads_there || (low && other) {
             if self.fetch.target.is_none() {
-                self.fetch.progress = self.now;
+                self.fetch.advance.begin(tree, target, self.now);
             }
             // Bodies of a branch that is given up would wait for ever, in the
             // place of those that are wanted.
@@ -283,81 +260,6 @@ impl Node {
                 self.fetch.queue.make_contiguous()[..PREVIEWED].reverse();
             }
         }
-    }
-
-    /// A peer asks for bodies: they are given at a rate that its link can bear.
-    pub(super) fn blocks_wanted(
-        &mut self,
-        id: PeerId,
-        hashes: Vec<BlockHash>,
-    ) -> Result<(), Misbehaviour> {
-        // What is held is given as slowly as its bytes want, and waits until then: who
-        // synchronises fast does not ask too fast for it. What is not held is answered
-        // at once.
-        let tree = self.chain.tree();
-        let there = |hash: &&BlockHash| tree.get(**hash).is_some_and(is_given);
-        let lacking = hashes.len() - hashes.iter().filter(there).count();
-        let now = self.now;
-        let peer = self.peer(id);
-        if !peer.spend(ABSENT * lacking as u32, now) {
-            return Err(Misbehaviour::TooFast { limit: BUCKET });
-        }
-        let to_give = &mut peer.to_give;
-        to_give.extend(hashes);
-        if to_give.len() > MAX_TO_GIVE {
-            return Err(Misbehaviour::TooMany {
-                what: "blocks wanted at once",
-                limit: MAX_TO_GIVE,
-                received: to_give.len(),
-            });
-        }
-        Ok(())
-    }
-
-    /// Give what was asked for, each neighbour as much as it may take now.
-    pub(super) fn give_blocks(&mut self) -> Result<(), StoreError> {
-        let asking = |peer: &&Peer| !peer.to_give.is_empty();
-        let asking: Vec<PeerId> = (self.peers.values().filter(asking))
-            .map(|peer| peer.id)
-            .collect();
-        if asking.is_empty() {
-            return Ok(());
-        }
-        let views = self.chain.read()?;
-        for id in asking {
-            let (mut absent, mut given) = (Vec::new(), None);
-            while let Some(hash) = self.peer(id).to_give.pop_front() {
-                let entry = self.chain.tree().get(hash);
-                let Some(entry) = entry.filter(|entry| is_given(entry)) else {
-                    absent.push(hash);
-                    continue;
-                };
-                let frame =
-                    Message::Block(Box::new(views.body(entry.height, entry.header)?)).to_frame();
-                let now = self.now;
-                let peer = self.peer(id);
-                if !peer.may_take(frame.len(), now) {
-                    peer.to_give.push_front(hash);
-                    break;
-                }
-                self.send_frame(id, frame);
-                given = Some(hash);
-            }
-            // It will soon hold what it was given.
-            if let Some(last) = given {
-                self.raise_claim(id, last);
-            }
-            for part in absent.chunks(MAX_BLOCKS) {
-                self.send(id, &Message::Absent(part.to_vec()));
-            }
-        }
-        Ok(())
-    }
-
-    /// When giving goes on.
-    pub(super) fn giving_due(&self) -> Option<Millis> {
-        let waits = self.peers.values().any(|peer| !peer.to_give.is_empty());
-        waits.then(|| self.now.plus(GIVE_TIME))
     }
 
     pub(super) fn absent(&mut self, id: PeerId, hashes: &[BlockHash]) {
@@ -378,7 +280,7 @@ impl Node {
         self.request_headers(id);
     }
 
-    pub(super) fn block(&mut self, id: PeerId, block: Block) -> Result<(), Fault> {
+    pub(super) fn on_block(&mut self, id: PeerId, block: Block) -> Result<(), Fault> {
         let hash = block.header.hash();
         let now = self.now;
         let peer = self.peer(id);
@@ -394,7 +296,7 @@ impl Node {
     }
 
     /// A small block, whole and unasked.
-    pub(super) fn block_told(&mut self, id: PeerId, block: Block) -> Result<(), Fault> {
+    pub(super) fn on_new_block(&mut self, id: PeerId, block: Block) -> Result<(), Fault> {
         let size = encode(&block).len();
         if size > SMALL_BLOCK {
             return Err(Misbehaviour::LargeNews {
@@ -415,7 +317,7 @@ impl Node {
             self.prune(id);
             return Ok(());
         }
-        self.tip_told(id, vec![block.header])?;
+        self.on_tip(id, vec![block.header])?;
         let tree = self.chain.tree();
         // Not due yet, too light, or of a chain that is still being fetched.
         let parent = tree.get(block.header.previous);
@@ -452,8 +354,11 @@ impl Node {
         };
         match checked {
             Ok(body) => {
-                let now = self.now;
-                self.fetch.progress = now;
+                let (now, tree) = (self.now, self.chain.tree());
+                (self.fetch.advance).on_body(tree, self.fetch.target, hash, now);
+                if let Some(peer) = self.peers.get_mut(&id) {
+                    peer.gave_news = Some(now);
+                }
                 self.fetch.batch_since.get_or_insert(now);
                 self.fetch.gave(hash, id);
                 self.fetch.bodies.insert((height, hash), body);
@@ -509,11 +414,21 @@ impl Node {
             }
             let batch = self.verify_together(ready);
             let change = self.extend(batch)?;
+            self.note_stamps(&change);
             for (hash, _) in &change.invalid {
                 self.punish_claimants(*hash);
             }
             if self.fetch.bodies.is_empty() {
                 self.fetch.batch_since = None;
+            }
+        }
+    }
+
+    // Of news alone: what is fetched from before tells nothing of the time now.
+    fn note_stamps(&mut self, change: &Change) {
+        if change.connected.len() <= NEWS_BLOCKS && change.disconnected.is_empty() {
+            for block in &change.connected {
+                self.note_stamp(block.header().time);
             }
         }
     }

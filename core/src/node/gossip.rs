@@ -57,6 +57,12 @@ impl Wanted {
         asked
     }
 
+    // When what a peer was asked for is late, and its place free, at the latest.
+    fn late(&self, peer: PeerId) -> Option<Millis> {
+        let asked = self.0.values().filter(|request| request.from == peer);
+        asked.map(|request| request.since.plus(PATIENCE)).min()
+    }
+
     // A peer announced it: whether it is to be asked of that peer now.
     fn wants(&mut self, tx: TxId, from: PeerId, now: Millis) -> bool {
         let Some(request) = self.0.get_mut(&tx) else {
@@ -190,9 +196,21 @@ impl Node {
         }
     }
 
-    /// When the next of what was told by name is asked for.
+    /// When the next of what was told by name is asked for. What waits for a place wakes
+    /// nobody before one frees: by what comes, or when it is late.
     pub(super) fn announced_due(&self) -> Option<Millis> {
-        let next = |peer: &Peer| peer.announced.front().map(|(_, due)| *due);
+        let announced = |peer: &&Peer| !peer.announced.is_empty();
+        if !self.peers.values().any(|peer| announced(&peer)) {
+            return None;
+        }
+        let asked = self.wanted.asked();
+        let next = |peer: &Peer| {
+            let (_, due) = peer.announced.front()?;
+            match asked.get(&peer.id) {
+                Some(asked) if *asked >= MAX_ASKED => self.wanted.late(peer.id),
+                _ => Some(*due),
+            }
+        };
         self.peers.values().filter_map(next).min()
     }
 
@@ -265,18 +283,18 @@ impl Node {
         let mut part = Vec::new();
         let mut bytes = 0;
         let mut parts = Vec::new();
-        let (now, peers) = (self.now, &mut self.peers);
-        let mut may_take = |size| {
-            let peer = peers.get_mut(&id);
-            peer.is_some_and(|peer| peer.may_take(size, now))
-        };
-        for waiting in ids.iter().filter_map(|tx| self.mempool.get(*tx)) {
+        for tx in ids {
+            let Some(waiting) = self.mempool.get(*tx) else {
+                continue;
+            };
+            let size = waiting.size() as usize;
             // What is left out it asks of another, or of this node later.
-            if !may_take(waiting.size() as usize) {
+            if !self.may_give(id, size) {
                 break;
             }
-            bytes += waiting.size() as usize;
-            part.push(waiting.get().clone());
+            self.spend_given(id, size);
+            part.extend(self.mempool.get(*tx).map(|waiting| waiting.get().clone()));
+            bytes += size;
             if bytes >= TRANSACTIONS_FILL {
                 parts.push(std::mem::take(&mut part));
                 bytes = 0;

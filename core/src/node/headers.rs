@@ -166,7 +166,7 @@ impl Node {
         self.send(id, &Message::Headers(headers));
     }
 
-    pub(super) fn headers(&mut self, id: PeerId, headers: Vec<Header>) -> Result<(), Fault> {
+    pub(super) fn on_headers(&mut self, id: PeerId, headers: Vec<Header>) -> Result<(), Fault> {
         let peer = self.peer(id);
         if peer.headers_owed == 0 {
             return Err(Misbehaviour::UnaskedHeaders.into());
@@ -197,7 +197,7 @@ impl Node {
         Ok(())
     }
 
-    pub(super) fn tip_told(&mut self, id: PeerId, headers: Vec<Header>) -> Result<(), Fault> {
+    pub(super) fn on_tip(&mut self, id: PeerId, headers: Vec<Header>) -> Result<(), Fault> {
         let Some(first) = headers.first() else {
             return Ok(());
         };
@@ -405,7 +405,12 @@ impl Node {
 
     fn whole_tip(&self) -> Result<Option<Message>, StoreError> {
         let tip = self.chain.tip();
-        let block = self.chain.read()?.body(tip.height, tip.header)?;
+        let views = self.chain.read()?;
+        // A large one is not read to learn that.
+        if views.body_size(tip.height, tip.hash)? > SMALL_BLOCK {
+            return Ok(None);
+        }
+        let block = views.body(tip.height, tip.header)?;
         let small = encode(&block).len() <= SMALL_BLOCK;
         Ok(small.then(|| Message::NewBlock(Box::new(block))))
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Wallet;
+use crate::address_group::AddressGroup;
 use crate::command::{Command, Refusal, Reply};
 use crate::hash::PeerId;
 use crate::keys::PublicKey;
@@ -31,6 +32,19 @@ pub enum Introducer {
     Relay,
 }
 
+/// Who wanted a link, as far as the driver knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkOrigin {
+    /// The host named the peer's address. Such a link is never turned away while fewer
+    /// than [`super::MAX_NEIGHBOURS`] of its kind are open, and never evicted.
+    Host,
+    /// This side called, because of [`Output::Dial`].
+    Outbound,
+    /// The other side called, from this address where one is known; or nobody can say who
+    /// began. A peer that the node was dialling counts as dialled all the same.
+    Inbound(Option<AddressGroup>),
+}
+
 /// What happened outside.
 #[allow(
     clippy::large_enum_variant,
@@ -44,6 +58,8 @@ pub enum Input {
         peer: PeerId,
         /// By what.
         link: LinkKind,
+        /// Who wanted it.
+        origin: LinkOrigin,
     },
     /// The link is gone.
     PeerDown {

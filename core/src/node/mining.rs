@@ -181,7 +181,7 @@ impl Node {
         // When this clock is far behind its parent's, mining would make a block
         // that others hold back: the next tick looks again.
         let ahead = time_not_ahead(self.chain.params(), self.network_clock(), time).is_err();
-        if ahead || self.clock_is_fresh() || self.most_would_hold_back(time) {
+        if ahead || self.clock_rests_miners(time) {
             self.rest();
             return Ok(());
         }

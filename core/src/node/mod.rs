@@ -4,10 +4,13 @@
 //! says what the driver owes. It draws no randomness and reads no clock, so the
 //! log of its inputs replays it.
 
+mod budget;
 mod commands;
 mod config;
 mod drafts;
+mod eviction;
 mod fetch;
+mod giving;
 mod gossip;
 mod headers;
 mod io;
@@ -27,6 +30,7 @@ mod show;
 mod signals;
 mod snapshot;
 mod store_failure;
+mod syncing;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -43,7 +47,7 @@ pub use drafts::{MAX_DRAFTS, MAX_EXTRA_STAMP_BITS};
 pub use fetch::{MAX_BODIES, MAX_IN_FLIGHT, MAX_PER_PEER};
 pub use gossip::MAX_WANTED;
 pub use headers::MAX_EARLY;
-pub use io::{Input, Introducer, JobId, MiningJob, Output, RequestId};
+pub use io::{Input, Introducer, JobId, LinkOrigin, MiningJob, Output, RequestId};
 pub use mining::MAX_THREADS;
 pub use misbehaviour::Misbehaviour;
 pub use neighbours::{AIM, MAX_COOLING, MAX_INTRODUCED, MAX_NAMED, MAX_NEIGHBOURS};
@@ -90,10 +94,7 @@ pub struct Node {
     now: Millis,
     /// The driver's clock: what headers, posts and hellos carry.
     clock: Millis,
-    /// What the neighbours' clocks add to it, seconds.
-    correction: i32,
-    /// When that was last another.
-    corrected: Option<Millis>,
+    time: time::Clock,
     rng: ChaCha8Rng,
     peers: BTreeMap<PeerId, peer::Peer>,
     neighbours: neighbours::Neighbours,
@@ -109,6 +110,9 @@ pub struct Node {
     topology: topology::Topology,
     /// Since when the network's margin has held back a heavier branch.
     held_back: Option<Millis>,
+    budgets: budget::Budgets,
+    /// The last peer that was given a block.
+    last_given: Option<PeerId>,
     out: Vec<Output>,
     writing: store_failure::Writing,
     stopped: bool,
@@ -150,8 +154,7 @@ impl Node {
             own: own::Own::default(),
             now,
             clock: now,
-            correction: 0,
-            corrected: None,
+            time: time::Clock::new(now),
             peers: BTreeMap::new(),
             neighbours: neighbours::Neighbours::default(),
             early: headers::Early::default(),
@@ -165,6 +168,8 @@ impl Node {
             signals: signals::Routes::default(),
             topology: topology::Topology::new(now),
             held_back: None,
+            budgets: budget::Budgets::new(now),
+            last_given: None,
             out: Vec::new(),
             writing: store_failure::Writing::new(),
             stopped: false,
@@ -189,6 +194,9 @@ impl Node {
 
     /// One step: what happened at `now`, and what the driver owes for it.
     pub fn step(&mut self, now: Millis, input: Input) -> Vec<Output> {
+        if now < self.clock {
+            self.time.was_set_back();
+        }
         // A clock set back neither turns timers back nor stops them.
         self.now = self.now.plus(now.since(self.clock));
         self.clock = now;
@@ -216,7 +224,7 @@ impl Node {
 
     fn handle(&mut self, input: Input) -> Result<(), StoreError> {
         match input {
-            Input::PeerUp { peer, link } => self.peer_up(peer, link),
+            Input::PeerUp { peer, link, origin } => self.peer_up(peer, link, origin),
             Input::PeerDown { peer, reason } => self.peer_down(peer, &reason),
             Input::LinkIs { peer, link } => self.link_is(peer, link),
             Input::Introduced { by, peers } => self.introduced(by, peers),
@@ -258,7 +266,7 @@ impl Node {
         self.expire_waiting()?;
         self.remind_of_own();
         self.ask_for_transactions()?;
-        self.mind_the_topology()?;
+        self.maintain_topology()?;
         self.next_draft()?;
         self.give_work()?;
         self.measure_progress();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::SILENCE;
+use super::budget::{Bucket, GIVEN_KIB, Payer};
 use super::fetch::MAX_PER_PEER;
 use super::presync::Presync;
 use crate::chain::{Entry, Tree};
@@ -19,7 +20,7 @@ const MAX_KNOWN: usize = 2_048;
 /// Units in a full bucket of requests; see `cost` in `node::receive`.
 pub(super) const BUCKET: u32 = 20_000;
 /// Units that come back each second.
-const REFILL: u32 = 4_000;
+pub(super) const REFILL: u32 = 4_000;
 
 /// Units of a peer's bucket that telling it of new posts takes at once and each
 /// second: half of what it lets through, so that no flood of posts makes two
@@ -30,10 +31,6 @@ const TOLD: u32 = REFILL / 2;
 /// second. With what they cost ([`super::receive::cost`]) they leave it room for
 /// all else, whoever floods it through this node. Opening a link takes some ten.
 const CARRIED: u32 = 150;
-
-/// KiB given at once on request, and each second: twice what the largest request
-/// for blocks takes. What is asked beyond waits.
-const GIVEN: u32 = 4_096;
 
 /// What the first block of a peer is expected to take, ms.
 const FIRST_RESPONSE: u64 = 1_000;
@@ -55,14 +52,26 @@ pub(super) const MAX_ANNOUNCED: usize = 2_048;
 /// slow peer counts as a silent one.
 pub(super) const MAX_LATE: usize = 4 * MAX_PER_PEER;
 
+/// Who wanted the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// The host named the peer's address: it is never turned away nor evicted.
+    Kept,
+    /// This node dialled it.
+    Outbound,
+    /// It came by itself.
+    Inbound,
+}
+
 /// A neighbour.
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) id: PeerId,
     pub(super) link: LinkKind,
     pub(super) since: Millis,
-    /// Whether this node dialled it.
-    pub(super) dialled: bool,
+    pub(super) direction: Direction,
+    /// Who pays for what is given to it.
+    pub(super) payer: Payer,
     /// Set by its hello.
     pub(super) claim: Option<Claim>,
     /// The heaviest block that its headers have shown it to have.
@@ -87,10 +96,14 @@ pub(super) struct Peer {
     window: usize,
     /// Blocks that it asked for, oldest first.
     pub(super) to_give: VecDeque<BlockHash>,
+    /// Bytes of the message with the first of these, once looked up.
+    pub(super) next_size: Option<(BlockHash, usize)>,
     /// Time from asking for a block to its coming, ms; most of it the last few's.
     response: Option<u64>,
     /// When its last block came.
     pub(super) last_block: Millis,
+    /// When it last gave a block that was not here yet.
+    pub(super) gave_news: Option<Millis>,
     /// Times that it did not answer.
     pub(super) stalls: u32,
     /// It was dropped for that before, and has given no block since: who comes back
@@ -160,7 +173,8 @@ impl Peer {
             id,
             link,
             since: now,
-            dialled: false,
+            direction: Direction::Inbound,
+            payer: Payer::Unknown,
             claim: None,
             proven: None,
             told,
@@ -172,8 +186,10 @@ impl Peer {
             blocks_late: BTreeSet::new(),
             window: MAX_PER_PEER,
             to_give: VecDeque::new(),
+            next_size: None,
             response: None,
             last_block: now,
+            gave_news: None,
             stalls: 0,
             doubted: false,
             ping: None,
@@ -195,7 +211,11 @@ impl Peer {
             asks: Bucket::full(BUCKET, REFILL, now),
             given: match link {
                 LinkKind::Tunnel => Bucket::full(TUNNELLED, TUNNELLED / 8, now),
-                _ => Bucket::full(GIVEN, GIVEN, now),
+                LinkKind::Broadcast
+                | LinkKind::Local
+                | LinkKind::Turn
+                | LinkKind::Webrtc
+                | LinkKind::Websocket => Bucket::full(GIVEN_KIB, GIVEN_KIB, now),
             },
             tells: Bucket::full(TOLD, TOLD, now),
             carried: Bucket::full(CARRIED, CARRIED / 10, now),
@@ -205,6 +225,16 @@ impl Peer {
     /// Whether its hello has come.
     pub(super) fn is_connected(&self) -> bool {
         self.claim.is_some()
+    }
+
+    /// Whether it gives nothing just now that it was asked for.
+    pub(super) fn is_idle(&self) -> bool {
+        self.blocks_asked.is_empty() && self.headers_asked.is_none()
+    }
+
+    /// Its bucket of requests begins with so many units.
+    pub(super) fn open_with(&mut self, units: u32, now: Millis) {
+        self.asks = Bucket::holding(units, BUCKET, REFILL, now);
     }
 
     /// It wants news by name.
@@ -316,9 +346,14 @@ impl Peer {
         self.carried.spend(1, now)
     }
 
-    /// Whether so many bytes may be given to it now.
-    pub(super) fn may_take(&mut self, bytes: usize, now: Millis) -> bool {
-        self.given.spend(1 + bytes as u32 / 1024, now) // a frame's bytes
+    /// Whether its link bears so many KiB now.
+    pub(super) fn may_take(&mut self, kib: u32, now: Millis) -> bool {
+        self.given.has(kib, now)
+    }
+
+    /// It is given so many KiB.
+    pub(super) fn takes(&mut self, kib: u32, now: Millis) {
+        self.given.spend(kib, now);
     }
 
     pub(super) fn view(&self) -> PeerView {
@@ -336,43 +371,6 @@ impl Peer {
             sent: self.sent,
             received: self.received,
             neighbours: self.linked.clone(),
-        }
-    }
-}
-
-// Empties by use and fills with time.
-#[derive(Debug)]
-struct Bucket {
-    units: u32,
-    size: u32,
-    refill: u32,
-    at: Millis,
-}
-
-impl Bucket {
-    fn full(size: u32, refill: u32, now: Millis) -> Self {
-        Self {
-            units: size,
-            size,
-            refill,
-            at: now,
-        }
-    }
-
-    fn spend(&mut self, units: u32, now: Millis) -> bool {
-        let back = now.since(self.at).saturating_mul(self.refill.into()) / 1000;
-        if back > 0 {
-            self.units = u32::try_from(back.saturating_add(self.units.into()))
-                .unwrap_or(self.size)
-                .min(self.size);
-            self.at = now;
-        }
-        match self.units.checked_sub(units) {
-            Some(left) => {
-                self.units = left;
-                true
-            }
-            None => false,
         }
     }
 }
@@ -395,13 +393,14 @@ mod tests {
             id[..4].copy_from_slice(&number.to_le_bytes());
             peer.learns(TxId(id));
         }
-        assert_eq!(peer.known.len(), MAX_KNOWN);
-        assert_eq!(peer.known_order.len(), MAX_KNOWN);
+        assert_eq!(peer.known.len(), 2_048);
+        assert_eq!(peer.known_order.len(), 2_048);
 
-        assert!(peer.spend(BUCKET, start));
+        assert!(peer.spend(20_000, start));
         assert!(!peer.spend(1, start));
         assert!(peer.spend(4, start.plus(1)));
-        assert!(!peer.spend(BUCKET, start.plus(4_000)));
-        assert!(peer.spend(BUCKET, start.plus(60_000)));
+        peer.open_with(500, start);
+        assert!(peer.spend(500, start));
+        assert!(!peer.spend(1, start));
     }
 }

@@ -1,8 +1,10 @@
 //! Links that come and go, and the messages on them.
 
+use super::budget::Payer;
 use super::neighbours::Source;
-use super::peer::{BUCKET, Claim, Greeting, MAX_LATE, Peer};
-use super::{Fault, Misbehaviour, Node, Output, PING, SILENCE, SILENCES};
+use super::peer::{BUCKET, Claim, Direction, Greeting, MAX_LATE, Peer};
+use super::signals::Route;
+use super::{Fault, LinkOrigin, Misbehaviour, Node, Output, PING, SILENCE, SILENCES};
 use crate::hash::{BlockHash, PeerId};
 use crate::store::StoreError;
 use crate::units::Millis;
@@ -13,7 +15,7 @@ use crate::wire::{
 };
 
 impl Node {
-    pub(super) fn peer_up(&mut self, id: PeerId, link: LinkKind) {
+    pub(super) fn peer_up(&mut self, id: PeerId, link: LinkKind, origin: LinkOrigin) {
         let dialled = self.neighbours.up(id);
         if id == self.config.key.public().peer_id() {
             self.disconnect(id, "it is this node itself");
@@ -24,17 +26,29 @@ impl Node {
             return;
         }
         // Known from now on, also when the other side dialled.
-        (self.neighbours).introduce(id, Source::Itself, self.now, &mut self.rng);
+        (self.neighbours).introduce(id, Source::Stranger, self.now, &mut self.rng);
         self.count_nodes();
-        if self.peers.contains_key(&id) {
+        let former = self.peers.get(&id).map(|peer| peer.direction);
+        // A newer link to the same peer does not make less of it.
+        let direction = match (origin, dialled) {
+            _ if former == Some(Direction::Kept) => Direction::Kept,
+            (LinkOrigin::Host, _) => Direction::Kept,
+            (LinkOrigin::Outbound, _) | (LinkOrigin::Inbound(_), true) => Direction::Outbound,
+            (LinkOrigin::Inbound(_), false) => former.unwrap_or(Direction::Inbound),
+        };
+        if former.is_some() {
             self.peer_gone(id, "replaced by a newer link");
-        } else if let Err(reason) = self.admits() {
+        } else if let Err(reason) = self.admits(direction) {
             self.disconnect(id, &reason);
             return;
         }
         let tip = self.chain.tip();
         let mut peer = Peer::new(id, link, tip.hash, self.now);
-        peer.dialled = dialled;
+        let payer = self.payer(id, link, origin, direction);
+        peer.direction = direction;
+        peer.payer = self.budgets.open(payer, self.now);
+        let units = self.budgets.take_opening(peer.payer, self.now);
+        peer.open_with(units, self.now);
         peer.doubted = self.neighbours.was_silent(id);
         self.peers.insert(id, peer);
         let hello = Hello {
@@ -47,6 +61,37 @@ impl Node {
         };
         self.send(id, &Message::Hello(hello));
         self.show_peer(id);
+    }
+
+    // Who pays for a new link.
+    fn payer(&self, id: PeerId, link: LinkKind, origin: LinkOrigin, direction: Direction) -> Payer {
+        match (direction, origin) {
+            (Direction::Kept | Direction::Outbound, _) => Payer::Chosen(id),
+            (Direction::Inbound, LinkOrigin::Inbound(Some(address))) => Payer::Address(address),
+            (
+                Direction::Inbound,
+                LinkOrigin::Host | LinkOrigin::Outbound | LinkOrigin::Inbound(None),
+            ) => match link {
+                LinkKind::Broadcast => Payer::Browser,
+                LinkKind::Tunnel => Payer::Relay,
+                LinkKind::Local | LinkKind::Websocket | LinkKind::Turn | LinkKind::Webrtc => {
+                    self.payer_by_route(id)
+                }
+            },
+        }
+    }
+
+    // What a stranger carried is as the stranger's own.
+    fn payer_by_route(&self, id: PeerId) -> Payer {
+        match self.came_by(id) {
+            None => Payer::Unknown,
+            Some(Route::Relay) => Payer::Relay,
+            Some(Route::Neighbour(via)) => match self.peers.get(&via) {
+                None => Payer::Unknown,
+                Some(peer) if peer.direction == Direction::Inbound => peer.payer,
+                Some(_) => Payer::Through(via),
+            },
+        }
     }
 
     pub(super) fn peer_down(&mut self, id: PeerId, reason: &str) {
@@ -112,18 +157,18 @@ impl Node {
             Message::Ping(number) => self.send(id, &Message::Pong(number)),
             Message::Pong(number) => self.pong(id, number)?,
             Message::GetHeaders(locator) => self.give_headers(id, &locator),
-            Message::Headers(headers) => self.headers(id, headers)?,
-            Message::Tip(headers) => self.tip_told(id, headers)?,
-            Message::GetBlocks(hashes) => self.blocks_wanted(id, hashes)?,
-            Message::Block(block) => self.block(id, *block)?,
+            Message::Headers(headers) => self.on_headers(id, headers)?,
+            Message::Tip(headers) => self.on_tip(id, headers)?,
+            Message::GetBlocks(hashes) => self.on_get_blocks(id, hashes)?,
+            Message::Block(block) => self.on_block(id, *block)?,
             Message::Absent(hashes) => self.absent(id, &hashes),
             Message::Inventory(ids) => self.inventory(id, ids),
             Message::GetTransactions(ids) => self.give_transactions(id, &ids),
             Message::Transactions(transactions) => self.transactions(id, transactions)?,
-            Message::NewBlock(block) => self.block_told(id, *block)?,
+            Message::NewBlock(block) => self.on_new_block(id, *block)?,
             Message::Prune => self.peer(id).prune(),
             Message::Graft => self.peer(id).graft(),
-            Message::Neighbours(linked) => self.neighbours_told(id, linked),
+            Message::Neighbours(linked) => self.on_neighbours(id, linked),
             Message::Signal(signed) => self.signal_told(id, *signed)?,
             Message::Unreachable(peer) => self.unreachable_told(id, peer),
         }
@@ -291,11 +336,11 @@ pub(super) fn cost(message: &Message) -> u32 {
         Message::Neighbours(list) => 10 + count(list.len()),
         // A signature check, here and there.
         Message::Signal(_) => 40,
-        // Those that are no news cost as much: see `block_told`.
+        // Those that are no news cost as much: see `on_new_block`.
         Message::NewBlock(_) => 20,
         Message::GetHeaders(_) => 100,
         Message::Tip(list) => 10 + count(list.len()),
-        // Those that are not held cost: see `blocks_wanted`.
+        // Those that are not held cost: see `on_get_blocks`.
         Message::GetBlocks(list) => u32::from(list.is_empty()),
         Message::Inventory(list) => 1 + count(list.len()),
         Message::GetTransactions(list) => 1 + count(list.len()),

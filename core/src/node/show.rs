@@ -38,12 +38,8 @@ impl Node {
         let params = self.chain.params();
         let tip = self.chain.tip();
         let parent = tip.as_parent();
-        let time = Millis(
-            now.0
-                .saturating_add_signed(i64::from(self.correction) * 1000),
-        )
-        .timestamp()
-        .max(Timestamp(parent.time.0.saturating_add(1)));
+        let next = Timestamp(parent.time.0.saturating_add(1));
+        let time = self.corrected(now).timestamp().max(next);
         let target = required_bits(params, &parent, time)
             .target()
             .expect("required bits name a target");

@@ -30,8 +30,9 @@ pub(super) struct Routes {
     mending: BTreeMap<PeerId, Millis>,
 }
 
+/// By whom a signal is carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Route {
+pub(super) enum Route {
     Neighbour(PeerId),
     Relay,
 }
@@ -116,6 +117,11 @@ impl Node {
             .filter(|peer| there(peer.id) && peer.linked.contains(&to))
             .min_by_key(|peer| peer.round_trip.unwrap_or(u32::MAX))
             .map_or(Route::Relay, |peer| Route::Neighbour(peer.id))
+    }
+
+    /// By whom a peer's last signal was carried here.
+    pub(super) fn came_by(&self, peer: PeerId) -> Option<Route> {
+        self.signals.of(peer, self.now)
     }
 
     /// A neighbour speaks for itself to another, or carries a signal here.

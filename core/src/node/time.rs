@@ -1,70 +1,190 @@
-//! What time it is: this computer's clock, corrected by what the neighbours say.
+//! The network's time: this node's clock, corrected when neighbours say that it is
+//! wrong.
 //!
-//! A clock that is hours off would hold back every block or have its own held
-//! back. Each neighbour's hello tells its clock; with this node's own they vote,
-//! and the median counts. One liar moves nothing. Most of the neighbours can move
-//! this node's idea of time, but so they can keep it from every block (ADR 8).
+//! A node whose clock is off by minutes would hold back every block or have its own
+//! held back. Each neighbour's hello tells its clock. Those that this node chose vote,
+//! its own clock votes too, and the median counts: who comes by himself says nothing,
+//! for another name is free. The clock moves by seconds each second, and by no more than
+//! [`MAX_CORRECTION`]. The stamps of blocks that came in the last minutes outweigh every
+//! vote: they took work (ADR 8).
+
+use std::collections::VecDeque;
 
 use super::Node;
+use super::peer::{Direction, Peer};
 use crate::rules::time_not_ahead;
 use crate::units::{Millis, Timestamp};
 use crate::view::ClockView;
 
 /// Neighbours that must have said their time before a clock is corrected.
 const QUORUM: usize = 2;
-/// A clock is not corrected by more than this, seconds: summer time missed, or a
-/// time zone or two taken for another.
-pub const MAX_CORRECTION: i32 = 3 * 60 * 60;
+/// A clock is not corrected by more than this, seconds: summer time missed, or one time
+/// zone taken for the next, and as much as Bitcoin's nodes took.
+pub const MAX_CORRECTION: i32 = 70 * 60;
+/// A clock is led away from its own time by no more than so many seconds a second: who
+/// surrounds a node for a minute moves it by ten. Back to its own it goes at once.
+const SLEW: u64 = 10;
 /// After a correction no block is made for so long, ms: one of a wrong time would be
 /// held back by all others, and this node could not leave it.
-const SETTLES: u64 = 10_000;
+const SETTLES_MS: u64 = 10_000;
 /// Smaller differences are the network's delays and every clock's own, seconds.
 const TOLERANCE: u32 = 10;
+/// What neighbours say of a clock rests a miner for no longer, ms: votes cost little.
+const MAX_VETO_MS: u64 = 10 * 60_000;
+/// Stamps of the last blocks that are remembered.
+const MAX_STAMPS: usize = 11;
+/// They must be so many at least to outweigh votes.
+const MIN_STAMPS: usize = 3;
+/// They count for so many spacings after they came.
+const STAMPS_LAST_SPACINGS: u64 = 40;
+
+/// What this node makes of its clock.
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// What it adds to its own, seconds.
+    correction: i32,
+    /// When the correction was last looked at, and moved away from the own clock.
+    looked: Millis,
+    moved: Option<Millis>,
+    veto: Veto,
+    /// The last blocks that came: when, and how far their stamps were ahead of the own
+    /// clock, seconds.
+    stamps: VecDeque<(Millis, i64)>,
+}
+
+/// How long neighbours have kept a miner at rest by what they say of the time.
+#[derive(Debug, Default)]
+struct Veto(Option<(Millis, Millis)>);
+
+impl Veto {
+    // From its first moment on it has ten minutes; it begins anew when as long has
+    // passed without it.
+    fn holds(&mut self, wanted: bool, now: Millis) -> bool {
+        if let Some((_, last)) = self.0
+            && now.since(last) >= MAX_VETO_MS
+        {
+            self.0 = None;
+        }
+        if !wanted {
+            return false;
+        }
+        let (since, last) = self.0.get_or_insert((now, now));
+        *last = now;
+        now.since(*since) < MAX_VETO_MS
+    }
+}
+
+impl Clock {
+    pub(super) fn new(now: Millis) -> Self {
+        Self {
+            correction: 0,
+            looked: now,
+            moved: None,
+            veto: Veto::default(),
+            stamps: VecDeque::new(),
+        }
+    }
+
+    /// The own clock was set: what blocks said of it is void.
+    pub(super) fn was_set_back(&mut self) {
+        self.stamps.clear();
+    }
+
+    // Away from 0 slowly, towards it at once.
+    fn lead_to(&mut self, wanted: i32, now: Millis) {
+        let passed = now.since(self.looked);
+        let same_side = i64::from(wanted) * i64::from(self.correction) >= 0;
+        if !same_side {
+            self.correction = 0;
+        }
+        if wanted.unsigned_abs() <= self.correction.unsigned_abs() {
+            self.correction = wanted;
+            self.looked = now;
+            return;
+        }
+        let most = i32::try_from(passed.saturating_mul(SLEW) / 1000).unwrap_or(i32::MAX);
+        if most > 0 {
+            let step = wanted.abs_diff(self.correction).min(most.unsigned_abs()) as i32;
+            self.correction += if wanted > 0 { step } else { -step };
+            self.looked = now;
+            self.moved = Some(now);
+        }
+    }
+}
 
 impl Node {
+    // Only of those that this node, or its host, chose.
+    fn told_offsets(&self) -> impl Iterator<Item = i32> {
+        let chosen = |peer: &&Peer| peer.direction != Direction::Inbound;
+        let chosen = self.peers.values().filter(chosen);
+        chosen.filter_map(|peer| peer.clock_offset)
+    }
+
     /// What the neighbours say of this clock.
     pub(super) fn clock_view(&self) -> ClockView {
-        let said = self.peers.values().filter_map(|peer| peer.clock_offset);
-        let mut voices: Vec<i32> = said.collect();
-        let heard = voices.len();
-        voices.push(0);
-        let offset = median(voices);
+        let mut samples: Vec<i32> = self.told_offsets().collect();
+        let heard = samples.len();
+        samples.push(0);
+        let offset = median(samples);
         ClockView {
             offset,
             voices: heard as u32, // at most MAX_NEIGHBOURS
-            corrected: self.correction != 0,
+            corrected: self.time.correction != 0,
         }
     }
 
     /// Take the neighbours' word. With too few of them the last word stands.
     pub(super) fn correct_the_clock(&mut self) {
         let view = self.clock_view();
-        if (view.voices as usize) < QUORUM {
-            return;
-        }
-        let before = self.correction;
-        self.correction = match view.offset {
+        let wanted = match view.offset {
+            _ if self.blocks_bear_out_the_clock() => 0,
+            _ if (view.voices as usize) < QUORUM => self.time.correction,
             small if small.unsigned_abs() <= TOLERANCE => 0,
             offset => offset.clamp(-MAX_CORRECTION, MAX_CORRECTION),
         };
-        if before.abs_diff(self.correction) > TOLERANCE {
-            self.corrected = Some(self.now);
+        self.time.lead_to(wanted, self.now);
+    }
+
+    /// A block came that stands on what this node had: its stamp tells what time it is
+    /// where the work is done.
+    pub(super) fn note_stamp(&mut self, stamp: Timestamp) {
+        let own = i64::from(self.clock.timestamp().0);
+        let ahead = i64::from(stamp.0) - own;
+        self.time.stamps.push_back((self.now, ahead));
+        if self.time.stamps.len() > MAX_STAMPS {
+            self.time.stamps.pop_front();
         }
     }
 
-    /// Whether the clock was moved so lately that it may move again: a node's first
-    /// neighbours come one after another, and the first two may both be wrong.
-    pub(super) fn clock_is_fresh(&self) -> bool {
-        self.corrected
-            .is_some_and(|since| self.now.since(since) < SETTLES)
+    // Whether most of the blocks that came lately were stamped as by the own clock,
+    // within what the rules allow. Who has less than half of the work cannot hide that.
+    fn blocks_bear_out_the_clock(&self) -> bool {
+        let spacing = u64::from(self.chain.params().spacing);
+        let lately = STAMPS_LAST_SPACINGS * spacing * 1000;
+        let recent = (self.time.stamps.iter()).filter(|(at, _)| self.now.since(*at) < lately);
+        let (all, near) = recent.fold((0, 0), |(all, near), (_, ahead)| {
+            let is_near = ahead.unsigned_abs() <= 2 * spacing;
+            (all + 1, near + usize::from(is_near))
+        });
+        all >= MIN_STAMPS && near * 2 > all
     }
 
-    /// Whether most of the neighbours, by the clocks that they have told, would hold
-    /// back a block of this time: they vote on this clock, but a tie leaves it.
-    pub(super) fn most_would_hold_back(&self, time: Timestamp) -> bool {
+    /// Whether neighbours keep a miner at rest by what they say of the time: a clock that
+    /// moves may move again (the first two neighbours may both be wrong), and a block that
+    /// most would hold back is worse than none.
+    pub(super) fn clock_rests_miners(&mut self, time: Timestamp) -> bool {
+        let moved_lately =
+            (self.time.moved).is_some_and(|moved| self.now.since(moved) < SETTLES_MS);
+        let wanted =
+            !self.blocks_bear_out_the_clock() && (moved_lately || self.most_would_hold_back(time));
+        self.time.veto.holds(wanted, self.now)
+    }
+
+    // Whether most of the chosen neighbours, by the clocks that they have told, would hold
+    // back a block of this time: they vote on this clock, but a tie leaves it.
+    fn most_would_hold_back(&self, time: Timestamp) -> bool {
         let params = self.chain.params();
-        let said = self.peers.values().filter_map(|peer| peer.clock_offset);
-        let (would, voices) = said.fold((0, 0), |(would, voices), offset| {
+        let (would, voices) = self.told_offsets().fold((0, 0), |(would, voices), offset| {
             let theirs = Millis(self.clock.0.saturating_add_signed(i64::from(offset) * 1000));
             let ahead = time_not_ahead(params, theirs, time).is_err();
             (would + usize::from(ahead), voices + 1)
@@ -74,8 +194,13 @@ impl Node {
 
     /// The time that blocks and posts go by.
     pub(super) fn network_clock(&self) -> Millis {
-        let shift = i64::from(self.correction) * 1000;
-        Millis(self.clock.0.saturating_add_signed(shift))
+        self.corrected(self.clock)
+    }
+
+    /// The same for another reading of the own clock.
+    pub(super) fn corrected(&self, clock: Millis) -> Millis {
+        let shift = i64::from(self.time.correction) * 1000;
+        Millis(clock.0.saturating_add_signed(shift))
     }
 
     /// The same in seconds.
@@ -85,10 +210,10 @@ impl Node {
 }
 
 // Of an even number the middle one nearer to 0: in doubt the own clock is right.
-fn median(mut voices: Vec<i32>) -> i32 {
-    voices.sort_unstable();
-    let upper = voices[voices.len() / 2];
-    let lower = voices[(voices.len() - 1) / 2];
+fn median(mut samples: Vec<i32>) -> i32 {
+    samples.sort_unstable();
+    let upper = samples[samples.len() / 2];
+    let lower = samples[(samples.len() - 1) / 2];
     if lower.unsigned_abs() <= upper.unsigned_abs() {
         lower
     } else {
@@ -98,7 +223,8 @@ fn median(mut voices: Vec<i32>) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::{Clock, Veto, median};
+    use crate::units::Millis;
 
     #[test]
     fn one_voice_against_the_own_clock_moves_nothing_and_two_that_agree_do() {
@@ -109,5 +235,37 @@ mod tests {
         assert_eq!(median(vec![0, 1, 7_200, 2]), 1);
         assert_eq!(median(vec![0, -7_200, 90_000]), 0);
         assert_eq!(median(vec![i32::MIN, 0]), 0);
+    }
+
+    #[test]
+    fn a_clock_is_led_away_slowly_and_comes_back_at_once() {
+        let start = Millis(1_000_000);
+        let mut clock = Clock::new(start);
+        clock.lead_to(3_600, start.plus(1_000));
+        assert_eq!(clock.correction, 10);
+        for tenth in 1..=100 {
+            clock.lead_to(3_600, start.plus(1_000 + tenth * 100));
+        }
+        assert_eq!(clock.correction, 110);
+        clock.lead_to(-3_600, start.plus(12_000));
+        assert_eq!(clock.correction, -10);
+        clock.lead_to(0, start.plus(12_001));
+        assert_eq!(clock.correction, 0);
+        clock.lead_to(0, start.plus(3_600_000));
+        // An hour of agreement is no credit.
+        clock.lead_to(3_600, start.plus(3_601_000));
+        assert_eq!(clock.correction, 10);
+    }
+
+    #[test]
+    fn a_veto_lasts_ten_minutes_however_often_it_is_dropped_and_taken_up() {
+        let mut veto = Veto::default();
+        let mut rested = 0;
+        for second in 0..3_600_u64 {
+            let wanted = second % 60 < 50;
+            rested += u64::from(veto.holds(wanted, Millis(second * 1_000)));
+        }
+        assert!((450..=600).contains(&rested), "{rested} s");
+        assert!(veto.holds(true, Millis(3 * 3_600_000)));
     }
 }

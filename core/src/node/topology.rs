@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::neighbours::{MAX_NEIGHBOURS, Room, Source};
-use super::peer::Peer;
+use super::eviction::Spare;
+use super::neighbours::{Extra, Links, Room, Source};
+use super::peer::{Direction, Peer};
 use super::{Introducer, Node, Output};
 use crate::hash::PeerId;
 use crate::store::{Keep, StoreError};
@@ -25,8 +26,7 @@ const TELL_TIME: u64 = 1_000;
 const EXPIRE_TIME: u64 = 1_000;
 /// A better link to a neighbour is tried this often, ms.
 const UPGRADE_TIME: u64 = 60_000;
-/// In a network of so many nodes a link may be given up though no other neighbour
-/// has it: there are other ways around.
+/// In a network of more nodes a link is given up once a minute for another.
 const MANY: usize = 16;
 
 /// What is due when.
@@ -94,84 +94,56 @@ impl Node {
     }
 
     /// Dial whom there is room for, ask for more, look after what there is.
-    pub(super) fn mind_the_topology(&mut self) -> Result<(), StoreError> {
+    pub(super) fn maintain_topology(&mut self) -> Result<(), StoreError> {
         let (now, peers) = (self.now, &self.peers);
         if now >= self.topology.expire_at {
             self.topology.expire_at = now.plus(EXPIRE_TIME);
             self.neighbours.expire(now, |id| peers.contains_key(&id));
+            self.budgets.expire(now);
             self.count_nodes();
         }
         let room = Room::among(self.known_nodes());
         if self.peers.len() > room.most && self.neighbours.gives_way(now) {
-            let _ = self.part_with_one("there are too few nodes for so many neighbours", false);
+            let reason = "there are too few nodes for so many neighbours";
+            let _ = self.evict_inbound(Spare::None, reason) || self.part_with_outbound(reason);
+        } else if self.count(Direction::Inbound) > room.inbound && self.neighbours.gives_way(now) {
+            // They came while the room was small.
+            let _ = self.evict_inbound(Spare::Proven, "it makes room for those chosen here");
         }
-        let redraw = self.peers.len() >= room.aim && self.neighbours.redraws(now, &mut self.rng);
-        // Whoever has all places taken for good would be easy to surround.
-        if redraw && self.peers.len() >= room.most && self.known_nodes() > MANY {
-            let _ = self.part_with_one("another is drawn in its place", false);
+        let mut links = self.links();
+        let redraw = !room.is_short_of(&links) && self.neighbours.redraws(now, &mut self.rng);
+        if redraw && links.connected.len() >= room.most && self.neighbours.can_dial(&links) {
+            self.part_to_redraw(room);
+            links = self.links();
         }
-        let connected: Vec<PeerId> = self.peers.keys().copied().collect();
-        let dials = (self.neighbours).dials(&connected, room, redraw, now, &mut self.rng);
+        let extra = if redraw { Extra::One } else { Extra::None };
+        let dials = (self.neighbours).dials(&links, room, extra, now, &mut self.rng);
         for (peer, tunnel) in dials {
             self.out.push(Output::Dial { peer, tunnel });
         }
         self.upgrade();
-        if self.neighbours.asks(self.peers.len(), room, now) {
+        if self.neighbours.asks(room.is_short_of(&links), now) {
             self.out.push(Output::FindPeers);
         }
         self.remember()
     }
 
-    /// Whether a peer that is not a neighbour yet finds a place, somebody else's
-    /// if need be: were every node full for good, none could join.
-    pub(super) fn admits(&mut self) -> Result<(), String> {
-        let room = Room::among(self.known_nodes());
-        if self.peers.len() < room.most {
-            return Ok(());
+    fn links(&self) -> Links {
+        Links {
+            connected: self.peers.keys().copied().collect(),
+            chosen: self.chosen_count(),
         }
-        let last_place = self.peers.len() >= MAX_NEIGHBOURS;
-        if self.neighbours.gives_way(self.now)
-            && self.part_with_one("it makes room for a newcomer", last_place)
-        {
-            return Ok(());
-        }
-        Err(format!(
-            "{} neighbours are the most among {} nodes",
-            room.most,
-            self.known_nodes()
-        ))
     }
 
-    // Part with a neighbour that stays linked without this node, one that has most
-    // other links; as a last resort with any that came by itself, so that whoever
-    // dials in all the time does not choose this node's neighbours. Not with one
-    // that is just giving what it was asked for.
-    fn part_with_one(&mut self, reason: &str, last_resort: bool) -> bool {
-        let many = self.known_nodes() > MANY;
-        let idle = |peer: &&Peer| peer.blocks_asked.is_empty() && peer.headers_asked.is_none();
-        let stays_linked = |peer: &Peer| {
-            let others = self.peers.values().filter(|other| other.id != peer.id);
-            let shared = others
-                .into_iter()
-                .any(|other| other.linked.contains(&peer.id));
-            shared || (many && peer.linked.len() > 2)
-        };
-        let victim = (self.peers.values())
-            .filter(idle)
-            .filter(|peer| stays_linked(peer) || (last_resort && !peer.dialled))
-            .max_by_key(|peer| {
-                (
-                    stays_linked(peer),
-                    !peer.dialled,
-                    peer.linked.len(),
-                    peer.since,
-                )
-            })
-            .map(|peer| peer.id);
-        let Some(victim) = victim else { return false };
-        self.neighbours.down(victim, self.now);
-        self.disconnect(victim, reason);
-        true
+    // All places taken for good would be easy to surround. Parts with somebody whatever
+    // anybody says of it; a small room, where everybody knows everybody, comes to rest.
+    fn part_to_redraw(&mut self, room: Room) {
+        let reason = "another is drawn in its place";
+        if self.chosen_count() < room.outbound {
+            let _ = self.evict_inbound(Spare::None, reason);
+        } else if self.known_nodes() > MANY {
+            let _ = self.part_with_outbound(reason);
+        }
     }
 
     // The side with the lower id tries for both.
@@ -207,7 +179,7 @@ impl Node {
         self.topology.remember_at = now.plus(REMEMBER_TIME);
         let proven = |peer: &&Peer| peer.is_connected() && now.since(peer.since) >= PROVEN;
         let mut proven: Vec<&Peer> = self.peers.values().filter(proven).collect();
-        proven.sort_by_key(|peer| (!peer.dialled, peer.since));
+        proven.sort_by_key(|peer| (peer.direction == Direction::Inbound, peer.since));
         proven.truncate(MAX_REMEMBERED);
         let remembered: Vec<PeerId> = proven.into_iter().map(|peer| peer.id).collect();
         // A node that is alone keeps those that it knew.
@@ -242,9 +214,14 @@ impl Node {
         }
     }
 
-    pub(super) fn neighbours_told(&mut self, id: PeerId, linked: Vec<PeerId>) {
+    pub(super) fn on_neighbours(&mut self, id: PeerId, linked: Vec<PeerId>) {
         self.peer(id).linked.clone_from(&linked);
-        self.introduce(Source::Neighbour(id), linked);
+        // Names cost nothing: all that came by themselves are one introducer together.
+        let by = match self.peer(id).direction {
+            Direction::Inbound => Source::Stranger,
+            Direction::Outbound | Direction::Kept => Source::Neighbour(id),
+        };
+        self.introduce(by, linked);
         self.show_peer(id);
     }
 }

@@ -136,6 +136,14 @@ impl Views {
         hash.whole(Some(top))
     }
 
+    /// Bytes of a held block's body as stored: all that a message with it has but tag and
+    /// header.
+    pub fn body_size(&self, height: Height, hash: BlockHash) -> Result<usize, StoreError> {
+        let found = self.get(Table::Bodies, &keys::block(height, hash))?;
+        let found = found.ok_or_else(|| StoreError::damaged("block body", "absent"))?;
+        Ok(found.value().len())
+    }
+
     /// A held block's body.
     pub fn body(&self, height: Height, header: Header) -> Result<Block, StoreError> {
         read_body(self, height, header)

@@ -18,7 +18,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use tablon_core::hash::{PeerId, TxId};
 use tablon_core::miner;
-use tablon_core::node::{Input, JobId, MiningJob};
+use tablon_core::node::{Input, JobId, LinkOrigin, MiningJob};
 use tablon_core::params::Params;
 use tablon_core::target::CompactTarget;
 use tablon_core::transaction::StampJob;
@@ -64,6 +64,8 @@ struct Link {
     latency: u64,
     /// When the last frame to the lower and to the higher party arrives.
     arrives: [u64; 2],
+    /// Whether the lower and the higher party dialled it.
+    dialled: [bool; 2],
 }
 
 #[derive(Debug)]
@@ -350,7 +352,11 @@ impl World {
         match &mut self.parties[who] {
             Party::Tab(_) => {
                 let link = self.links[&pair(who, whom)].kind;
-                self.feed(who, Input::PeerUp { peer, link });
+                let origin = match self.dialled(who, whom) {
+                    true => LinkOrigin::Outbound,
+                    false => LinkOrigin::Inbound(None),
+                };
+                self.feed(who, Input::PeerUp { peer, link, origin });
             }
             Party::Puppet(puppet) => {
                 let says = puppet.greeting.as_ref();

@@ -54,6 +54,8 @@ pub(crate) struct Tab {
     pub(crate) life: u32,
     /// Counts jobs: a search for an earlier one is void.
     pub(crate) mining: u64,
+    /// Whether its miners have work now.
+    pub(crate) has_work: bool,
     pub(crate) wake: u64,
     pub(crate) attempts: BTreeMap<PeerId, Attempt>,
     /// Counts attempts to open a link.
@@ -81,6 +83,7 @@ impl Tab {
             rate: 0,
             life: 0,
             mining: 0,
+            has_work: false,
             wake: 0,
             attempts: BTreeMap::new(),
             sessions: 0,

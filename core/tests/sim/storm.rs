@@ -124,7 +124,7 @@ impl Storm {
             let room = world.links_of(victim).len() < MAX_NEIGHBOURS;
             let open = world.at(victim).node.is_some();
             if open && room && !world.linked(victim, puppet) && world.below(4) == 0 {
-                world.link(victim, puppet);
+                world.link(puppet, victim);
             }
         }
     }

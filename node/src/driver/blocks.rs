@@ -2,7 +2,7 @@
 
 use tablon_core::block::Block;
 use tablon_core::command::{BlockAt, Command, Refusal};
-use tablon_core::node::{Input, Snapshot};
+use tablon_core::node::{Input, LinkOrigin, Snapshot};
 use tablon_core::view::LinkKind;
 
 use super::{Core, Driver, now, refusal};
@@ -39,7 +39,8 @@ impl Driver {
         let (peer, link) = (courier.peer, LinkKind::Local);
         let greeting = courier.greeting(self.config.params.network_id(), now());
         self.courier = Some(courier);
-        self.feed(Input::PeerUp { peer, link });
+        let origin = LinkOrigin::Inbound(None);
+        self.feed(Input::PeerUp { peer, link, origin });
         let turned_away = self
             .courier
             .as_ref()

@@ -8,7 +8,7 @@ use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::handshake::Role;
 use tablon_core::hash::PeerId;
 use tablon_core::header::Header;
-use tablon_core::node::{JobId, MiningJob, Snapshot};
+use tablon_core::node::{JobId, LinkOrigin, MiningJob, Snapshot};
 use tablon_core::relay::SignalStep;
 use tablon_core::transaction::Stamp;
 use tablon_core::view::{Delta, LinkKind};
@@ -61,6 +61,8 @@ pub(crate) enum Event {
         kind: LinkKind,
         /// Whether it was opened here.
         role: Role,
+        /// Who wanted it.
+        origin: LinkOrigin,
         outbox: Outbox,
         taken: oneshot::Sender<bool>,
     },

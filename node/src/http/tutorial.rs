@@ -23,7 +23,7 @@ use super::{CallerAddress, Served, chain, client};
 use crate::PeerAddress;
 use crate::driver::{Door, Event};
 use crate::handle::News;
-use crate::links::{DialState, Kept};
+use crate::links::{Asker, DialState, Kept};
 use crate::reach::Reach;
 use crate::transcript::{Line, MAX_LINE};
 
@@ -240,7 +240,12 @@ fn keep(served: &Served, credential: Credential, address: &PeerAddress) -> Resul
             return Err(too_many());
         }
     }
-    let kept = served.linker.keep(address.clone(), reach);
+    // With the token it is the host who asks.
+    let asker = match credential {
+        Credential::Token => Asker::Host,
+        Credential::Loopback => Asker::Http,
+    };
+    let kept = served.linker.keep(address.clone(), asker, reach);
     kept.ok_or_else(too_many)
 }
 

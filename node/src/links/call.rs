@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tablon_core::handshake::Role;
 use tablon_core::hash::PeerId;
+use tablon_core::node::LinkOrigin;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::dial::open;
-use super::socket::{self, End, Socket};
+use super::socket::{self, End, Socket, Wanted};
 use super::{Linker, MAX_CALLS};
 use crate::PeerAddress;
 use crate::driver::Event;
@@ -49,7 +50,13 @@ impl Linker {
             match reached.unwrap_or_else(|_| Err("it did not answer in time".into())) {
                 Ok(socket) => {
                     tracing::info!(%address, %peer, "linked");
-                    let end = socket::serve_proven(socket, peer, Role::Caller, self).await;
+                    let end = socket::serve_proven(
+                        socket,
+                        peer,
+                        Wanted::called(LinkOrigin::Outbound),
+                        self,
+                    )
+                    .await;
                     tracing::debug!(%peer, reason = %end, "a link that was called ended");
                     return;
                 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tablon_core::command::{Command, Reply};
-use tablon_core::handshake::{HandshakeError, Role};
+use tablon_core::handshake::HandshakeError;
 use tablon_core::hash::PeerId;
+use tablon_core::node::LinkOrigin;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-use super::socket::{self, End, MAX_MESSAGE, READ_BUFFER, Socket};
+use super::socket::{self, End, MAX_MESSAGE, READ_BUFFER, Socket, Wanted};
 use super::{Linker, MAX_DIALS};
 use crate::PeerAddress;
 use crate::backoff::Backoff;
@@ -26,6 +27,25 @@ const OPEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// While the peer is linked another way it is looked after this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// By whose wish an address is dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// The host's own: the peer is never turned away.
+    Host,
+    /// Anybody's who reaches the tutorial's operations: the peer has a place of those
+    /// that come by themselves.
+    Http,
+}
+
+impl Asker {
+    fn origin(self) -> LinkOrigin {
+        match self {
+            Self::Host => LinkOrigin::Host,
+            Self::Http => LinkOrigin::Inbound(None),
+        }
+    }
+}
 
 /// One address.
 #[derive(Debug)]
@@ -55,15 +75,23 @@ pub(crate) struct Kept {
     pub(crate) state: watch::Receiver<DialState>,
 }
 
-/// Dial an address from now on, unless there are [`MAX_DIALS`] already.
+/// Dial an address from now on by the host's wish, unless there are [`MAX_DIALS`]
+/// already.
 pub(crate) fn keep(linker: &Arc<Linker>, address: PeerAddress) -> bool {
-    linker.keep(address, Reach::Anywhere).is_some()
+    linker
+        .keep(address, Asker::Host, Reach::Anywhere)
+        .is_some()
 }
 
 impl Linker {
     /// Dial an address from now on, at once if it is known already; none when there
     /// are [`MAX_DIALS`].
-    pub(crate) fn keep(self: &Arc<Self>, address: PeerAddress, reach: Reach) -> Option<Kept> {
+    pub(crate) fn keep(
+        self: &Arc<Self>,
+        address: PeerAddress,
+        asker: Asker,
+        reach: Reach,
+    ) -> Option<Kept> {
         let mut dials = self.dials();
         if let Some(known) = dials.iter_mut().find(|dial| dial.address == address) {
             if reach == Reach::Anywhere {
@@ -99,7 +127,7 @@ impl Linker {
         let stopping = self.stopping.clone();
         self.tasks.spawn(async move {
             tokio::select! {
-                () = linker.stay_linked(&address, &sender, &hurry) => linker.forget(&address),
+                () = linker.stay_linked(&address, asker, &sender, &hurry) => linker.forget(&address),
                 () = stopping.cancelled() => {}
             }
         });
@@ -128,6 +156,7 @@ impl Linker {
     async fn stay_linked(
         &self,
         address: &PeerAddress,
+        asker: Asker,
         state: &watch::Sender<DialState>,
         hurry: &Notify,
     ) {
@@ -142,7 +171,7 @@ impl Linker {
                         state.send_replace(DialState::Linked(who));
                         peer = Some(who);
                     };
-                    socket::serve(socket, Role::Caller, self, linked).await
+                    socket::serve(socket, Wanted::called(asker.origin()), self, linked).await
                 }
                 Err(reason) => End::Lost(reason),
             };

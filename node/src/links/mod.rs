@@ -24,10 +24,10 @@ use crate::driver::Door;
 use crate::tls::Trust;
 
 pub(crate) use call::Call;
-pub(crate) use dial::{Dial, DialState, Kept, keep};
+pub(crate) use dial::{Asker, Dial, DialState, Kept, keep};
 pub(crate) use outbox::{Mail, Outbox, Queued};
 use places::Places;
-use socket::End;
+use socket::{End, Wanted};
 pub(crate) use socket::{MAX_MESSAGE, READ_BUFFER};
 
 /// Addresses that are dialled, at most: eight times the neighbours of a node.
@@ -112,7 +112,7 @@ impl Linker {
             Ok((peer, place))
         });
         let ended = match proven {
-            Ok((peer, _place)) => socket::serve_proven(socket, peer, Role::Callee, self).await,
+            Ok((peer, _place)) => socket::serve_proven(socket, peer, Wanted::taken(from), self).await,
             Err(end) => {
                 socket.farewell(&end).await;
                 end

@@ -2,14 +2,17 @@
 //! of [`tablon_core::wire`]; its liveness is core's to watch, by pings of its own.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message as AxumMessage, WebSocket};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt, future};
+use tablon_core::address_group::AddressGroup;
 use tablon_core::handshake::{Handshake, HandshakeError, MAX_HANDSHAKE, Role};
 use tablon_core::hash::PeerId;
+use tablon_core::node::LinkOrigin;
 use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
 use tokio::sync::oneshot;
@@ -55,6 +58,29 @@ pub(super) enum Frame {
     Other,
     /// Nobody says text here.
     Text,
+}
+
+/// Who opened a link, and by whose wish.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    role: Role,
+    origin: LinkOrigin,
+}
+
+impl Wanted {
+    /// This node called.
+    pub(super) fn called(origin: LinkOrigin) -> Self {
+        let role = Role::Caller;
+        Self { role, origin }
+    }
+
+    /// Another called, from this address.
+    pub(super) fn taken(from: IpAddr) -> Self {
+        Self {
+            role: Role::Callee,
+            origin: LinkOrigin::Inbound(Some(AddressGroup::of(from))),
+        }
+    }
 }
 
 type Incoming = Pin<Box<dyn Stream<Item = Result<Frame, String>> + Send>>;
@@ -160,13 +186,13 @@ pub(super) fn of_tungstenite(socket: WebSocketStream<tls::Stream>) -> Socket {
 /// taken the peer.
 pub(super) async fn serve(
     mut socket: Socket,
-    role: Role,
+    wanted: Wanted,
     linker: &Linker,
     linked: impl FnOnce(PeerId),
 ) -> End {
     let greet_and_carry = async {
-        match socket.greet(role, linker).await {
-            Ok(peer) => carry(&mut socket, peer, role, linker, linked).await,
+        match socket.greet(wanted.role, linker).await {
+            Ok(peer) => carry(&mut socket, peer, wanted, linker, linked).await,
             Err(end) => end,
         }
     };
@@ -182,11 +208,11 @@ pub(super) async fn serve(
 pub(super) async fn serve_proven(
     mut socket: Socket,
     peer: PeerId,
-    role: Role,
+    wanted: Wanted,
     linker: &Linker,
 ) -> End {
     let ended = tokio::select! {
-        ended = carry(&mut socket, peer, role, linker, |_| {}) => ended,
+        ended = carry(&mut socket, peer, wanted, linker, |_| {}) => ended,
         () = linker.stopping.cancelled() => End::Stopping,
     };
     socket.farewell(&ended).await;
@@ -196,7 +222,7 @@ pub(super) async fn serve_proven(
 async fn carry(
     socket: &mut Socket,
     peer: PeerId,
-    role: Role,
+    wanted: Wanted,
     linker: &Linker,
     linked: impl FnOnce(PeerId),
 ) -> End {
@@ -207,7 +233,8 @@ async fn carry(
         peer,
         link,
         kind: LinkKind::Websocket,
-        role,
+        role: wanted.role,
+        origin: wanted.origin,
         outbox,
         taken,
     };

@@ -15,6 +15,7 @@ use str0m::Input;
 use str0m::net::{Protocol, Receive, Transmit};
 use tablon_core::handshake::Role;
 use tablon_core::hash::PeerId;
+use tablon_core::node::LinkOrigin;
 use tablon_core::relay::SignalStep;
 use tablon_core::view::LinkKind;
 use tokio::sync::oneshot;
@@ -321,6 +322,9 @@ impl Table {
                 true => Role::Caller,
                 false => Role::Callee,
             },
+            // Whom it had dialled, the node knows; by which address the other side comes,
+            // ICE alone does, and that may change.
+            origin: LinkOrigin::Inbound(None),
             outbox,
             // When it is not taken, the outbox is dropped, which ends it.
             taken: oneshot::channel().0,

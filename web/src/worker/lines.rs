@@ -10,7 +10,7 @@ use std::rc::{Rc, Weak};
 use gloo::timers::callback::Timeout;
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
-use tablon_core::node::{Input, Introducer};
+use tablon_core::node::{Input, Introducer, LinkOrigin};
 use tablon_core::relay::SignalStep;
 use tablon_core::view::LinkKind;
 
@@ -377,7 +377,9 @@ impl Inner {
         if let Some(former) = former.filter(|former| *former != line) {
             self.close(peer, former);
         }
-        self.feed(Input::PeerUp { peer, link });
+        // The node knows whom it had dialled, and a page no address.
+        let origin = LinkOrigin::Inbound(None);
+        self.feed(Input::PeerUp { peer, link, origin });
     }
 
     // The other ways of the dial are not gone any further. A page that has the

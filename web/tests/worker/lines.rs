@@ -62,7 +62,7 @@ fn short(input: &Input) -> String {
             by: Introducer::Siblings,
             peers,
         } => format!("heard {}", number(&peers[0])),
-        Input::PeerUp { peer, link } => format!("up {} {link:?}", number(peer)),
+        Input::PeerUp { peer, link, .. } => format!("up {} {link:?}", number(peer)),
         Input::PeerDown { peer, reason } => format!("down {} {reason}", number(peer)),
         Input::LinkIs { peer, link } => format!("is {} {link:?}", number(peer)),
         Input::DialFailed { peer } => format!("failed {}", number(peer)),

@@ -34,10 +34,11 @@ pub(in crate::node) enum Source {
     Remembered,
     /// From outside the network.
     Introducer(Introducer),
-    /// A neighbour, as a neighbour of its own.
+    /// A neighbour that this node chose, as a neighbour of its own.
     Neighbour(PeerId),
-    /// It came by itself.
-    Itself,
+    /// It came by itself, or one that did so named it: all of these have one share,
+    /// because another name costs nothing.
+    Stranger,
 }
 
 #[derive(Debug)]
@@ -182,14 +183,14 @@ mod tests {
         for number in 0..5_000 {
             known.introduce(peer(number), RELAY, Millis(0), &mut rng);
         }
-        assert_eq!(known.len(), MAX_NAMED);
+        assert_eq!(known.len(), 64);
         for source in 0..20 {
             for number in 0..100 {
                 let by = Source::Neighbour(peer(source));
                 known.introduce(peer(source * 1_000 + number), by, Millis(0), &mut rng);
             }
         }
-        assert_eq!(known.len(), MAX_INTRODUCED);
+        assert_eq!(known.len(), 256);
     }
 
     #[test]
@@ -209,6 +210,29 @@ mod tests {
         }
         let of_honest = taken.iter().filter(|taken| taken.0[0] >= 100).count();
         assert_eq!(of_honest, 2);
+    }
+
+    #[test]
+    fn strangers_that_name_each_other_have_one_share_however_many_they_are() {
+        let mut rng = ChaCha8Rng::from_seed([1; 32]);
+        let mut known = Known::default();
+        for number in 0..1_000 {
+            known.introduce(peer(1_000 + number), Source::Stranger, Millis(0), &mut rng);
+        }
+        let honest = Source::Neighbour(peer(99));
+        for number in 100..104 {
+            known.introduce(peer(number), honest, Millis(0), &mut rng);
+        }
+        // Four of them are linked: the next are those of the neighbour that was chosen.
+        let mut taken: Vec<PeerId> = known.peers().filter(|it| it.0[1] >= 3).take(4).collect();
+        assert_eq!(taken.len(), 4);
+        for _ in 0..4 {
+            let chosen = known.choose(|peer| !taken.contains(&peer), &taken, &mut rng);
+            taken.push(chosen.unwrap());
+        }
+        let of_honest = taken[4..].iter().filter(|it| it.0[1] == 0);
+        assert_eq!(of_honest.count(), 4);
+        assert_eq!(known.len(), 64 + 4);
     }
 
     #[test]

@@ -24,6 +24,9 @@ use crate::wire;
 pub const AIM: usize = 6;
 /// Neighbours, at most: what comes beyond is turned away.
 pub const MAX_NEIGHBOURS: usize = wire::MAX_NEIGHBOURS;
+/// Places for neighbours that this node chooses, which nothing that strangers do
+/// takes from it.
+const OUTBOUND_PLACES: usize = 4;
 /// A dial that came to nothing after so long is given up, ms.
 const DIAL_TIME: u64 = 20_000;
 /// Introducers are asked this often while there are too few neighbours, ms.
@@ -44,6 +47,10 @@ pub(super) struct Room {
     /// Have no more. From four nodes on nobody is linked to all the others: no
     /// node sees, or can cut off, everyone.
     pub(super) most: usize,
+    /// Places among these for those that this node chooses.
+    pub(super) outbound: usize,
+    /// Places for those that come by themselves.
+    pub(super) inbound: usize,
 }
 
 impl Room {
@@ -52,13 +59,48 @@ impl Room {
             0..4 => MAX_NEIGHBOURS,
             nodes => MAX_NEIGHBOURS.min(nodes - 2),
         };
-        // One below the most, so that an odd node out finds a place; two at least,
-        // so that no loss of one neighbour cuts a node off.
+        let outbound = OUTBOUND_PLACES.min(most / 2);
         Self {
+            // One below the most, so that an odd node out finds a place; two at least,
+            // so that no loss of one neighbour cuts a node off.
             aim: AIM.min(most.saturating_sub(1).max(2)),
             most,
+            outbound,
+            // In a small room those who dialled first may have dialled all.
+            inbound: match most {
+                MAX_NEIGHBOURS => most - outbound,
+                few => few,
+            },
         }
     }
+
+    /// Whether another is dialled at once, rather than in its turn.
+    pub(super) fn is_short_of(&self, links: &Links) -> bool {
+        self.is_short(links.connected.len(), links.chosen)
+    }
+
+    // The last outbound place waits for a redraw: were all nodes to insist on it, every
+    // place of every node would be taken, and each newcomer would set off a row of
+    // evictions.
+    fn is_short(&self, all: usize, chosen: usize) -> bool {
+        all < self.most && (all < self.aim || chosen + 1 < self.outbound)
+    }
+}
+
+/// The neighbours that there are.
+#[derive(Debug, Clone)]
+pub(super) struct Links {
+    pub(super) connected: Vec<PeerId>,
+    /// So many of them were chosen here.
+    pub(super) chosen: usize,
+}
+
+/// Dials beyond what is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extra {
+    None,
+    /// One, to draw another neighbour.
+    One,
 }
 
 #[derive(Debug, Default)]
@@ -146,35 +188,49 @@ impl Neighbours {
         }
     }
 
-    /// Whom to dial now, one more than the aim to `redraw`; whether through the
-    /// relay's tunnel.
+    /// Whom to dial now; whether through the relay's tunnel.
     pub(super) fn dials(
         &mut self,
-        connected: &[PeerId],
+        links: &Links,
         room: Room,
-        redraw: bool,
+        extra: Extra,
         now: Millis,
         rng: &mut ChaCha8Rng,
     ) -> Vec<(PeerId, bool)> {
-        let aim = if redraw { room.most } else { room.aim };
         let mut chosen = Vec::new();
-        while connected.len() + self.dialling.len() < aim && (chosen.is_empty() || !redraw) {
-            let free = |peer: PeerId| {
-                !connected.contains(&peer)
-                    && !self.dialling.contains_key(&peer)
-                    && !self.cooling.contains(peer)
-            };
-            let mut taken = connected.to_vec();
+        loop {
+            let (all, ours) = (
+                links.connected.len() + self.dialling.len(),
+                links.chosen + self.dialling.len(),
+            );
+            let draws = extra == Extra::One && chosen.is_empty() && all < room.most;
+            if !draws && !room.is_short(all, ours) {
+                break;
+            }
+            let mut taken = links.connected.clone();
             taken.extend(self.dialling.keys());
+            let free = |peer| self.is_free(peer, &links.connected);
             let Some(peer) = self.known.choose(free, &taken, rng) else {
                 break;
             };
             // A node that reaches nobody takes the worst of links, every other time.
-            let tunnel = connected.is_empty() && self.known.failures(peer) % 2 == 1;
+            let tunnel = links.connected.is_empty() && self.known.failures(peer) % 2 == 1;
             self.dialling.insert(peer, now);
             chosen.push((peer, tunnel));
         }
         chosen
+    }
+
+    /// Whether there is somebody to dial.
+    pub(super) fn can_dial(&self, links: &Links) -> bool {
+        let mut known = self.known.peers();
+        known.any(|peer| self.is_free(peer, &links.connected))
+    }
+
+    fn is_free(&self, peer: PeerId, connected: &[PeerId]) -> bool {
+        !connected.contains(&peer)
+            && !self.dialling.contains_key(&peer)
+            && !self.cooling.contains(peer)
     }
 
     /// Whether it is time for another neighbour though there are enough.
@@ -199,8 +255,8 @@ impl Neighbours {
     }
 
     /// Whether to ask introducers now.
-    pub(super) fn asks(&mut self, count: usize, room: Room, now: Millis) -> bool {
-        let again = if count < room.aim { ASK_AGAIN } else { REDRAW };
+    pub(super) fn asks(&mut self, is_short: bool, now: Millis) -> bool {
+        let again = if is_short { ASK_AGAIN } else { REDRAW };
         if self.asked.is_some_and(|asked| now.since(asked) < again) {
             return false;
         }
@@ -224,6 +280,13 @@ mod tests {
 
     const RELAY: Source = Source::Introducer(Introducer::Relay);
 
+    fn nobody() -> Links {
+        Links {
+            connected: Vec::new(),
+            chosen: 0,
+        }
+    }
+
     pub(super) fn peer(number: u32) -> PeerId {
         let mut id = [0; 32];
         id[..4].copy_from_slice(&number.to_le_bytes());
@@ -238,8 +301,21 @@ mod tests {
             assert!(room.aim <= room.most && room.aim <= AIM);
         }
         assert_eq!(Room::among(100).aim, AIM);
-        assert_eq!(Room::among(4), Room { aim: 2, most: 2 });
+        let four = Room::among(4);
+        assert_eq!((four.aim, four.most), (2, 2));
         assert_eq!(Room::among(2).most, MAX_NEIGHBOURS);
+    }
+
+    #[test]
+    fn from_ten_nodes_on_four_places_are_kept_from_those_that_come_by_themselves() {
+        for nodes in 10..300 {
+            let room = Room::among(nodes);
+            assert_eq!((room.outbound, room.inbound), (4, 4), "{nodes}");
+        }
+        for nodes in 4..10 {
+            let room = Room::among(nodes);
+            assert!(room.outbound >= 1 && room.inbound <= nodes - 2, "{nodes}");
+        }
     }
 
     #[test]
@@ -251,10 +327,19 @@ mod tests {
             neighbours.introduce(peer(number), RELAY, now, &mut rng);
             neighbours.punish(peer(number + 10_000), Millis(u64::from(number)));
         }
-        assert_eq!(neighbours.cooling.len(), MAX_COOLING);
+        assert_eq!(neighbours.cooling.len(), 256);
         let room = Room::among(50);
-        assert_eq!(neighbours.dials(&[], room, false, now, &mut rng).len(), AIM);
-        assert!(neighbours.dials(&[], room, false, now, &mut rng).is_empty());
+        assert_eq!(
+            neighbours
+                .dials(&nobody(), room, Extra::None, now, &mut rng)
+                .len(),
+            6
+        );
+        assert!(
+            neighbours
+                .dials(&nobody(), room, Extra::None, now, &mut rng)
+                .is_empty()
+        );
     }
 
     #[test]
@@ -264,15 +349,19 @@ mod tests {
         let now = Millis(1_000_000);
         let room = Room::among(2);
         neighbours.introduce(peer(1), RELAY, now, &mut rng);
-        let dials = neighbours.dials(&[], room, false, now, &mut rng);
+        let dials = neighbours.dials(&nobody(), room, Extra::None, now, &mut rng);
         assert_eq!(dials, [(peer(1), false)]);
         neighbours.failed(peer(1), now);
-        assert!(neighbours.dials(&[], room, false, now, &mut rng).is_empty());
+        assert!(
+            neighbours
+                .dials(&nobody(), room, Extra::None, now, &mut rng)
+                .is_empty()
+        );
         assert!(!neighbours.is_punished(peer(1), now));
         let later = now.plus(DIAL_AGAIN + 1);
         neighbours.expire(later, |_| false);
         // Nothing direct opened and there is nobody else: the tunnel then.
-        let dials = neighbours.dials(&[], room, false, later, &mut rng);
+        let dials = neighbours.dials(&nobody(), room, Extra::None, later, &mut rng);
         assert_eq!(dials, [(peer(1), true)]);
         neighbours.punish(peer(1), later);
         assert!(neighbours.is_punished(peer(1), later));

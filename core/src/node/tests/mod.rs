@@ -4,6 +4,7 @@ mod bodies;
 mod full_disk;
 mod margin;
 mod news;
+mod places;
 mod pool;
 mod presync;
 mod reorganisations;
@@ -16,7 +17,7 @@ use std::collections::VecDeque;
 
 use redb::StorageBackend;
 
-use super::{Config, Input, Node, Output, RequestId, Wallet};
+use super::{Config, Input, LinkOrigin, Node, Output, RequestId, Wallet};
 use crate::command::Command;
 use crate::hash::PeerId;
 use crate::keys::SecretKey;
@@ -95,7 +96,8 @@ impl Fed {
     /// A peer that claims so much work by a tip that nobody knows.
     pub(super) fn meet(&mut self, peer: PeerId, work: Work) {
         let link = LinkKind::Local;
-        self.feed(Input::PeerUp { peer, link });
+        let origin = LinkOrigin::Outbound;
+        self.feed(Input::PeerUp { peer, link, origin });
         let hello = Hello {
             protocol: PROTOCOL,
             network: self.node.chain.network(),

@@ -237,14 +237,21 @@ impl World {
         if !willing || !passes || !together || full {
             return;
         }
+        let mut dialled = Vec::new();
         for (who, peer) in [(offers, ids[1]), (answers, ids[0])] {
             if let Party::Tab(tab) = &mut self.parties[who] {
-                tab.attempts.remove(&peer);
+                let attempt = tab.attempts.remove(&peer);
+                if attempt.is_some_and(|attempt| attempt.dialled) {
+                    dialled.push(who);
+                }
             }
         }
         // A link that stood is replaced: its last frames are lost.
         self.unlink(offers, answers);
         self.link_by(offers, answers, kind);
+        if dialled.contains(&answers) {
+            self.dialled_too(answers, offers);
+        }
     }
 
     fn abandon(&mut self, who: usize, peer: PeerId) {

@@ -115,6 +115,7 @@ impl World {
     pub(super) fn mine_job(&mut self, who: usize, life: u32, job: Option<MiningJob>) {
         let tab = self.at_mut(who);
         tab.mining += 1;
+        tab.has_work = job.is_some();
         let (number, rate) = (tab.mining, tab.rate);
         let Some(job) = job.filter(|_| rate > 0) else {
             return;

@@ -15,11 +15,25 @@ impl World {
         self.links.contains_key(&pair(a, b))
     }
 
-    /// Open a link at once, as if dialled.
+    /// Open a link at once, as if `a` had dialled it.
     pub(crate) fn link(&mut self, a: usize, b: usize) {
         self.link_by(a, b, LinkKind::Local);
     }
 
+    /// Whether `who` dialled the link to `whom`.
+    pub(crate) fn dialled(&self, who: usize, whom: usize) -> bool {
+        let link = self.links.get(&pair(who, whom));
+        link.is_some_and(|link| link.dialled[usize::from(who > whom)])
+    }
+
+    /// The other side had dialled as well.
+    pub(super) fn dialled_too(&mut self, who: usize, whom: usize) {
+        if let Some(link) = self.links.get_mut(&pair(who, whom)) {
+            link.dialled[usize::from(who > whom)] = true;
+        }
+    }
+
+    /// Open a link that `a` dialled.
     pub(super) fn link_by(&mut self, a: usize, b: usize, kind: LinkKind) {
         self.events += 1;
         self.opened += 1;
@@ -39,6 +53,7 @@ impl World {
             kind,
             latency,
             arrives,
+            dialled: [a < b, b < a],
         };
         self.adjacent.entry(a).or_default().insert(b);
         self.adjacent.entry(b).or_default().insert(a);

@@ -163,19 +163,26 @@ impl World {
         assert_eq!(sum, self.status(who).supply.0, "the balances add up");
     }
 
-    /// Whether right clocks are no majority among a tab's own and those that its
-    /// neighbours have told: then it goes by a wrong time.
+    /// Whether a tab goes by a wrong time: its own clock is wrong, and right ones are no
+    /// majority among it and those that the neighbours which it chose have told, or it
+    /// is led to them too slowly.
     pub(crate) fn is_outvoted(&self, who: usize) -> bool {
         const NEAR: i64 = 15;
+        // Half a minute at ten seconds a second.
+        const SOON: i64 = 300;
         let tab = self.at(who);
         let own = tab.clock / 1_000;
-        let told = tab.peers.values().filter_map(|peer| peer.clock_offset);
+        let chosen = tab.peers.values().filter(|peer| {
+            let party = self.by_id.get(&peer.id);
+            party.is_some_and(|party| self.dialled(who, *party))
+        });
+        let told = chosen.filter_map(|peer| peer.clock_offset);
         let errors: Vec<i64> = told
             .map(|offset| own + i64::from(offset))
             .chain([own])
             .collect();
         let right = errors.iter().filter(|error| error.abs() <= NEAR).count();
-        own.abs() > NEAR && right * 2 <= errors.len()
+        own.abs() > NEAR && (right * 2 <= errors.len() || own.abs() > SOON)
     }
 
     /// Every list that a peer can grow, as far as people see it.
