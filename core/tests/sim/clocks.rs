@@ -1,8 +1,11 @@
 //! Clocks that are wrong, and clocks that are set.
 
-use tablon_core::units::Height;
+use tablon_core::hash::PeerId;
+use tablon_core::units::{Height, Millis};
+use tablon_core::wire::Message;
 
 use crate::agree::settle;
+use crate::faults::{Forge, only_pongs};
 use crate::net::{MINUTE, World};
 use crate::seeds::seeds;
 
@@ -123,6 +126,9 @@ fn a_miner_whose_first_two_neighbours_are_both_wrong_waits_for_the_others() {
     for who in right {
         world.link(miner, *who);
     }
+    // Among six, one has at most four neighbours: the others hear of blocks by each other.
+    world.link(right[0], right[1]);
+    world.link(right[1], right[2]);
     for _ in 0..120 {
         world.run(500);
         assert!(!world.is_ahead_of_time(miner), "{}", world.summary());
@@ -134,4 +140,130 @@ fn a_miner_whose_first_two_neighbours_are_both_wrong_waits_for_the_others() {
     for who in right {
         assert_eq!(world.tip(*who), tip, "{}", world.summary());
     }
+}
+
+/// A puppet that greets with a clock so many seconds off, and names eight neighbours, so
+/// that nobody takes the room for a small one.
+fn with_clock(world: &mut World, seconds: i64) -> usize {
+    let hello = Forge::new(&world.params).hello();
+    let who = world.puppet(only_pongs());
+    world.puppet_at(who).greeting = Some(Box::new(move |now| {
+        let mut hello = hello.clone();
+        hello.time = Millis(now.saturating_add_signed(seconds * 1_000));
+        let names = (0..8).map(|number| PeerId([number + 100; 32])).collect();
+        vec![Message::Hello(hello), Message::Neighbours(names)]
+    }));
+    who
+}
+
+/// A tab that has dialled a puppet with a right clock.
+fn tab_in_a_large_room(world: &mut World) -> usize {
+    world.relay.up = false;
+    let (tab, namer) = (world.tab(), with_clock(world, 0));
+    world.link(tab, namer);
+    world.run(1_000);
+    tab
+}
+
+#[test]
+fn strangers_that_lie_about_the_time_neither_move_a_clock_nor_stop_a_miner() {
+    let mut world = World::new(2);
+    let miner = tab_in_a_large_room(&mut world);
+    let honest = world.tab();
+    world.link(miner, honest);
+    world.run(15_000);
+    world.mine(miner, 50);
+    for _ in 0..4 {
+        let liar = with_clock(&mut world, -10_800);
+        world.link(liar, miner);
+    }
+    world.run(MINUTE);
+    let before = world.tip(miner).0.0;
+    world.run(5 * MINUTE);
+    assert_eq!(world.status(miner).clock.voices, 2);
+    assert_eq!(world.status(miner).peers, 6);
+    assert!(!world.status(miner).clock.corrected);
+    let mined = world.tip(miner).0.0 - before;
+    assert!(
+        mined >= 15,
+        "{mined} blocks in five minutes of ten seconds each"
+    );
+    world.mine(miner, 0);
+    world.run(5_000);
+    assert!(world.agreed(), "{}", world.summary());
+}
+
+#[test]
+fn liars_that_a_node_has_dialled_stop_no_miner_while_honest_work_comes() {
+    let mut world = World::new(3);
+    let miner = tab_in_a_large_room(&mut world);
+    let honest = world.tab();
+    world.link(miner, honest);
+    world.run(15_000);
+    world.mine(honest, 30);
+    world.mine(miner, 20);
+    world.run(2 * MINUTE);
+    for _ in 0..3 {
+        let liar = with_clock(&mut world, -7_200);
+        world.link(miner, liar);
+    }
+    world.run(1_000);
+    assert_eq!(world.status(miner).clock.voices, 5);
+    let mut resting = 0;
+    for _ in 0..600 {
+        world.run(500);
+        resting += u64::from(!world.at(miner).has_work);
+    }
+    assert!(resting <= 20, "it rests {resting} of 600 half seconds");
+    assert!(!world.status(miner).clock.corrected);
+    assert!(world.status(miner).height.0 > 10, "{}", world.summary());
+}
+
+#[test]
+fn liars_beside_one_honest_neighbour_move_a_clock_slowly_and_by_no_more_than_its_bound() {
+    let mut world = World::new(4);
+    let tab = tab_in_a_large_room(&mut world);
+    for _ in 0..6 {
+        let liar = with_clock(&mut world, 3 * 3_600);
+        world.link(tab, liar);
+    }
+    // What it stamps tells by how much its clock was moved.
+    world.mine(tab, 20);
+    let (mut in_ten_seconds, mut most) = (0, 0);
+    for second in 0..1_800 {
+        world.run(1_000);
+        let stamped = i64::from(world.status(tab).tip_time.0);
+        let moved = stamped - (world.now / 1_000) as i64;
+        most = most.max(moved);
+        if second < 10 {
+            in_ten_seconds = most;
+        }
+    }
+    assert!(in_ten_seconds <= 110, "{in_ten_seconds} s in ten");
+    assert!((4_000..=4_200).contains(&most), "{most} s");
+}
+
+#[test]
+fn a_miner_that_half_of_the_clocks_bear_out_makes_no_block_that_the_others_hold_back() {
+    let mut world = World::new(5);
+    world.relay.up = false;
+    let (miner, honest) = (world.closed_tab(), world.closed_tab());
+    // As wrong as one of its three neighbours: two votes against two leave the clock.
+    world.at_mut(miner).clock = 300_000;
+    world.open(miner);
+    world.open(honest);
+    let (right, wrong) = (with_clock(&mut world, 0), with_clock(&mut world, 300));
+    for who in [right, wrong, honest] {
+        world.link(miner, who);
+        world.run(1_000);
+    }
+    assert_eq!(world.status(miner).clock.voices, 3);
+    world.run(2_000);
+    assert!(!world.status(miner).clock.corrected);
+    world.mine(miner, 100);
+    for _ in 0..240 {
+        world.run(500);
+        assert!(!world.is_ahead_of_time(miner), "{}", world.summary());
+    }
+    assert_eq!(world.tip(honest).0, Height(0));
 }

@@ -2,6 +2,8 @@
 //! reason that is told, and the node lives and goes on.
 
 mod bodies;
+mod claims;
+mod crowd;
 mod every;
 mod floods;
 mod frames;
@@ -9,6 +11,7 @@ mod headers;
 mod names;
 mod news;
 mod pool;
+mod relinking;
 mod signals;
 mod stalls;
 
