@@ -11,7 +11,7 @@ use tablon_core::command::{BlockAt, Command};
 use tablon_core::hash::{PeerId, TxId};
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::miner;
-use tablon_core::node::{Config, Input, Introducer, Node, Output, RequestId, Wallet};
+use tablon_core::node::{Config, Input, Introducer, LinkOrigin, Node, Output, RequestId, Wallet};
 use tablon_core::params::Params;
 use tablon_core::store::MemoryBackend;
 use tablon_core::target::CompactTarget;
@@ -120,6 +120,7 @@ fn inputs() -> Vec<Input> {
         Input::PeerUp {
             peer,
             link: LinkKind::Local,
+            origin: LinkOrigin::Inbound(None),
         },
         Input::Received {
             peer,

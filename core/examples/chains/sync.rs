@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tablon_core::chain::{Chain, MAX_MISSING};
 use tablon_core::hash::PeerId;
-use tablon_core::node::{Input, Node, Output};
+use tablon_core::node::{Input, LinkOrigin, Node, Output};
 use tablon_core::rules::verify;
 use tablon_core::store::MemoryBackend;
 use tablon_core::units::Height;
@@ -55,9 +55,14 @@ pub(crate) fn measure(path: &Path) {
     }
     let want = parties[0].node.status(now).height;
     for giver in 0..2 {
-        for (to, of) in [(2, giver), (giver, 2)] {
+        let calls = [
+            (2, LinkOrigin::Outbound),
+            (giver, LinkOrigin::Inbound(None)),
+        ];
+        for (to, origin) in calls {
+            let of = giver + 2 - to;
             let (peer, link) = (parties[of].id, LinkKind::Local);
-            queue.push_back((to, Input::PeerUp { peer, link }));
+            queue.push_back((to, Input::PeerUp { peer, link, origin }));
         }
     }
     let mut shown = 0;

@@ -78,9 +78,7 @@ pub(crate) struct Kept {
 /// Dial an address from now on by the host's wish, unless there are [`MAX_DIALS`]
 /// already.
 pub(crate) fn keep(linker: &Arc<Linker>, address: PeerAddress) -> bool {
-    linker
-        .keep(address, Asker::Host, Reach::Anywhere)
-        .is_some()
+    linker.keep(address, Asker::Host, Reach::Anywhere).is_some()
 }
 
 impl Linker {

@@ -112,7 +112,9 @@ impl Linker {
             Ok((peer, place))
         });
         let ended = match proven {
-            Ok((peer, _place)) => socket::serve_proven(socket, peer, Wanted::taken(from), self).await,
+            Ok((peer, _place)) => {
+                socket::serve_proven(socket, peer, Wanted::taken(from), self).await
+            }
             Err(end) => {
                 socket.farewell(&end).await;
                 end
