@@ -50,9 +50,13 @@ impl Node {
                         && self.evict_inbound(Spare::None, "it makes room for one that was chosen"))
             }
             Direction::Inbound => {
-                // In a small room all may be proven, and a newcomer would stay outside.
+                // Where they have fewer places than four, since the room is small or those
+                // chosen here hold some of theirs, all may be proven, and a newcomer would
+                // stay outside.
                 let spare = match room.most {
-                    MAX_NEIGHBOURS => Spare::Proven,
+                    MAX_NEIGHBOURS if self.count(Direction::Inbound) >= room.inbound => {
+                        Spare::Proven
+                    }
                     _ => Spare::None,
                 };
                 (has_room && self.count(Direction::Inbound) < room.inbound)

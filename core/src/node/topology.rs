@@ -112,11 +112,13 @@ impl Node {
         }
         let mut links = self.links();
         let redraw = !room.is_short_of(&links) && self.neighbours.redraws(now, &mut self.rng);
+        let mut draws = redraw && links.chosen < room.aim;
         if redraw && links.connected.len() >= room.most && self.neighbours.can_dial(&links) {
-            self.part_to_redraw(room);
+            draws = self.part_to_redraw(room);
             links = self.links();
         }
-        let extra = if redraw { Extra::One } else { Extra::None };
+        // Never all places: a node that has chosen all its neighbours takes no newcomer.
+        let extra = if draws { Extra::One } else { Extra::None };
         let dials = (self.neighbours).dials(&links, room, extra, now, &mut self.rng);
         for (peer, tunnel) in dials {
             self.out.push(Output::Dial { peer, tunnel });
@@ -137,12 +139,14 @@ impl Node {
 
     // All places taken for good would be easy to surround. Parts with somebody whatever
     // anybody says of it; a small room, where everybody knows everybody, comes to rest.
-    fn part_to_redraw(&mut self, room: Room) {
+    fn part_to_redraw(&mut self, room: Room) -> bool {
         let reason = "another is drawn in its place";
         if self.chosen_count() < room.outbound {
-            let _ = self.evict_inbound(Spare::None, reason);
+            self.evict_inbound(Spare::None, reason)
         } else if self.known_nodes() > MANY {
-            let _ = self.part_with_outbound(reason);
+            self.part_with_outbound(reason)
+        } else {
+            false
         }
     }
 

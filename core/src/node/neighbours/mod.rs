@@ -27,6 +27,8 @@ pub const MAX_NEIGHBOURS: usize = wire::MAX_NEIGHBOURS;
 /// Places for neighbours that this node chooses, which nothing that strangers do
 /// takes from it.
 const OUTBOUND_PLACES: usize = 4;
+/// Places, at most, for those that come by themselves.
+const INBOUND_PLACES: usize = MAX_NEIGHBOURS - OUTBOUND_PLACES;
 /// A dial that came to nothing after so long is given up, ms.
 const DIAL_TIME: u64 = 20_000;
 /// Introducers are asked this often while there are too few neighbours, ms.
@@ -66,11 +68,9 @@ impl Room {
             aim: AIM.min(most.saturating_sub(1).max(2)),
             most,
             outbound,
-            // In a small room those who dialled first may have dialled all.
-            inbound: match most {
-                MAX_NEIGHBOURS => most - outbound,
-                few => few,
-            },
+            // In a small room those who dialled first may have dialled all. No more than
+            // in a large one: a crowd makes a room small or large by coming and going.
+            inbound: most.min(INBOUND_PLACES),
         }
     }
 
@@ -315,6 +315,7 @@ mod tests {
         for nodes in 4..10 {
             let room = Room::among(nodes);
             assert!(room.outbound >= 1 && room.inbound <= nodes - 2, "{nodes}");
+            assert!(room.inbound <= 4, "{nodes}");
         }
     }
 
