@@ -2,13 +2,14 @@
 //! agreed: joining, filling the disk, telling addresses.
 
 use serde_json::{Value, json};
-use tablon_core::view::LinkKind;
+use tablon_core::view::{LinkKind, Storage};
 use tablon_e2e::browser::Browser;
 use tablon_e2e::network::easy;
 use tablon_e2e::relay::Relay;
+use tablon_e2e::tab::Tab;
 use tablon_e2e::wait::{until, until_all};
 
-use crate::support::{links, until_linked};
+use crate::support::{hashes, links, until_linked};
 
 /// What a page leaves behind in its browser, and what of it runs.
 const TRACES: &str = "async () => {
@@ -95,6 +96,79 @@ async fn a_page_of_another_site_keeps_no_handle_on_the_page_that_it_opened() {
     }";
     let severed = site.eval(open, &json!(relay.board(&easy("target")))).await;
     assert_eq!(severed, true);
+    chromium.finish().await;
+}
+
+/// Posts of 4 KB that are mined at once, as many as may wait of one author, until the page
+/// asks.
+async fn fill(tab: &Tab) {
+    let post = "async () => { for (let n = 0; n < 30; n++) await tablon.post(`${n} `.padEnd(3_900, 'x')); }";
+    for _ in 0..60 {
+        // Refused while the node rests.
+        let posted = tab.try_eval(post, &Value::Null).await;
+        let mined = until(&[], "all is mined, or the page asks", async || {
+            if !tab.texts("#budget").await.is_empty() {
+                return Some(false);
+            }
+            let status = tab.try_status().await?;
+            (status.pending == 0).then_some(true)
+        })
+        .await;
+        if !mined {
+            return;
+        }
+        posted.unwrap_or_else(|refused| panic!("{tab}: {refused:?}"));
+    }
+    panic!("{tab}: the page has not asked");
+}
+
+/// Size of the store on disk, bytes; it may be one that takes no more for now.
+async fn on_disk(tab: &Tab) -> u64 {
+    match tab.status().await.storage {
+        Storage::Durable {
+            bytes,
+            recovered: false,
+        }
+        | Storage::StoreFailed { bytes, .. } => bytes,
+        other => panic!("{tab} keeps its chain on disk, not {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_that_has_reached_its_budget_of_disk_asks_and_loses_nothing() {
+    let relay = Relay::start().await;
+    let network = easy("glutton");
+    let chromium = Browser::chromium().await;
+    let ana = chromium.open_board(&relay.board(&network), "ana").await;
+    let bytes = on_disk(&ana).await;
+    let keep = "([id, bytes]) => localStorage.setItem(`tablon.budget.${id}`, bytes)";
+    ana.eval(keep, &json!([network.network_id(), bytes])).await;
+    ana.reload().await;
+    ana.post("the first one").await;
+    ana.mine(1).await;
+    fill(&ana).await;
+    ana.until_shown("#budget", "needs more").await;
+    // What was stored is there after a reload, whole.
+    ana.reload().await;
+    ana.mine(0).await;
+    let before = ana.chain().await;
+    let kept = on_disk(&ana).await;
+    assert!(kept <= bytes, "it has grown from {bytes} to {kept} bytes");
+    assert!(before.len() > 1);
+
+    ana.mine(1).await;
+    fill(&ana).await;
+    ana.click("#budget-raise").await;
+    ana.until_gone("#budget").await;
+    until_all(&[&ana], "the node runs again", |_| true).await;
+    ana.mine(1).await;
+    until_all(&[&ana], "it goes on", |status| {
+        status.pending == 0 && status.height.0 > before.len() as u32
+    })
+    .await;
+    ana.mine(0).await;
+    let after = ana.chain().await;
+    assert_eq!(hashes(&after)[..before.len()], hashes(&before)[..]);
     chromium.finish().await;
 }
 

@@ -43,7 +43,7 @@ async fn post_many(tab: &Tab, stored: &mut BTreeSet<String>) -> bool {
             Err(error) => match error.code.as_str() {
                 "store_failed" => refused = true,
                 // The page's node may have been opened again.
-                "node_restarted" | "author_full" => {}
+                "node_restarted" | "pool_too_many" | "pool_too_large" => {}
                 _ => panic!("{error:?}"),
             },
         }
@@ -74,7 +74,7 @@ async fn twenty_full_quotas_lose_nothing_acknowledged_and_damage_nothing() {
         let all = json!({"origin": origin, "storageTypes": "all"});
         tab.chromium("Storage.clearDataForOrigin", all).await;
         tab.go(&url).await;
-        tab.ready().await;
+        tab.enter().await;
         let mut stored = BTreeSet::new();
         stored.insert(tab.post("before").await);
         mine_until_settled(&[&tab], &[&tab], 2 + round % 3).await;
