@@ -35,6 +35,7 @@ mod syncing;
 mod tests;
 mod time;
 mod topology;
+mod ways;
 
 use std::collections::BTreeMap;
 
@@ -51,10 +52,10 @@ pub use io::{Input, Introducer, JobId, LinkOrigin, MiningJob, Output, RequestId}
 pub use mining::MAX_THREADS;
 pub use misbehaviour::Misbehaviour;
 pub use neighbours::{AIM, MAX_COOLING, MAX_INTRODUCED, MAX_NAMED, MAX_NEIGHBOURS};
-pub use signals::MAX_ROUTES;
 pub use snapshot::Snapshot;
 pub use time::MAX_CORRECTION;
 pub use topology::MAX_REMEMBERED;
+pub use ways::MAX_ROUTES;
 
 use crate::chain::{Chain, Change};
 use crate::hash::{BlockHash, PeerId};
@@ -106,7 +107,7 @@ pub struct Node {
     show: show::Show,
     preview: preview::Preview,
     progress: progress::Progress,
-    signals: signals::Routes,
+    ways: ways::Ways,
     topology: topology::Topology,
     /// Since when the network's margin has held back a heavier branch.
     held_back: Option<Millis>,
@@ -165,7 +166,7 @@ impl Node {
             show: show::Show::default(),
             preview: preview::Preview::default(),
             progress: progress::Progress::default(),
-            signals: signals::Routes::default(),
+            ways: ways::Ways::default(),
             topology: topology::Topology::new(now),
             held_back: None,
             budgets: budget::Budgets::new(now),
@@ -231,7 +232,7 @@ impl Node {
             Input::Signal { to, session, step } => self.signal(to, session, step),
             Input::Signalled(signed) => self.signalled(*signed),
             Input::Unreachable { peer } => self.unreachable(peer),
-            Input::DialFailed { peer } => self.neighbours.failed(peer, self.now),
+            Input::DialFailed { peer } => self.dial_failed(peer),
             Input::Received { peer, frame } => return self.received(peer, &frame),
             Input::Command { id, command } => return self.command(id, command),
             Input::Wallet(wallet) => return self.set_wallet(wallet),

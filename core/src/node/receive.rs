@@ -3,7 +3,7 @@
 use super::budget::Payer;
 use super::neighbours::Source;
 use super::peer::{BUCKET, Claim, Direction, Greeting, MAX_LATE, Peer};
-use super::signals::Route;
+use super::ways::Route;
 use super::{Fault, LinkOrigin, Misbehaviour, Node, Output, PING, SILENCE, SILENCES};
 use crate::hash::{BlockHash, PeerId};
 use crate::store::StoreError;

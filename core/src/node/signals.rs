@@ -5,72 +5,18 @@
 //! A neighbour carries a signal one step: from one of its own neighbours to
 //! another. Nothing is routed further, so no signal can circle.
 
-use std::collections::BTreeMap;
-
+use super::ways::Route;
 use super::{Fault, Misbehaviour, Node, Output};
 use crate::command::{Refusal, Reply};
 use crate::hash::PeerId;
 use crate::relay::{ANYONE, Signal, SignalStep, SignedSignal};
-use crate::units::Millis;
 use crate::wire::Message;
-
-/// Peers remembered by the way their signals came, at most: more than links can
-/// be opened at a time.
-pub const MAX_ROUTES: usize = 64;
-/// A way is remembered so long, ms: longer than any link takes to open.
-const ROUTE_TIME: u64 = 60_000;
-/// A link takes no longer to mend, ms: silence ends it then.
-const MEND_TIME: u64 = 15_000;
-
-/// The ways by which signals came, to answer by the same.
-#[derive(Debug, Default)]
-pub(super) struct Routes {
-    ways: BTreeMap<PeerId, (Route, Millis)>,
-    /// Neighbours whose own link is dead until ICE has been restarted.
-    mending: BTreeMap<PeerId, Millis>,
-}
-
-/// By whom a signal is carried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Route {
-    Neighbour(PeerId),
-    Relay,
-}
-
-impl Routes {
-    fn note(&mut self, from: PeerId, route: Route, now: Millis) {
-        self.ways.insert(from, (route, now));
-        if self.ways.len() > MAX_ROUTES {
-            let oldest = self.ways.iter().min_by_key(|(_, (_, at))| *at);
-            if let Some(oldest) = oldest.map(|(peer, _)| *peer) {
-                self.ways.remove(&oldest);
-            }
-        }
-    }
-
-    fn of(&self, peer: PeerId, now: Millis) -> Option<Route> {
-        let (route, at) = self.ways.get(&peer)?;
-        (now.since(*at) < ROUTE_TIME).then_some(*route)
-    }
-
-    // Only neighbours' links are mended, so these are few.
-    fn mend(&mut self, peer: PeerId, now: Millis) {
-        self.mending
-            .retain(|_, since| now.since(*since) < MEND_TIME);
-        self.mending.insert(peer, now);
-    }
-
-    fn is_mending(&self, peer: PeerId, now: Millis) -> bool {
-        let since = self.mending.get(&peer);
-        since.is_some_and(|since| now.since(*since) < MEND_TIME)
-    }
-}
 
 impl Node {
     /// Sign a step and send it on its way.
     pub(super) fn signal(&mut self, to: PeerId, session: u32, step: SignalStep) {
         if matches!(step, SignalStep::Restart { .. }) && self.peers.contains_key(&to) {
-            self.signals.mend(to, self.now);
+            self.ways.mend(to, self.now);
         }
         let by_people = step.is_carried_by_people();
         let about_tunnel = step.is_about_tunnel();
@@ -91,6 +37,7 @@ impl Node {
             true => Route::Relay,
             false => self.route(to),
         };
+        self.ways.goes(to, route, self.now);
         match route {
             Route::Neighbour(via) => self.send(via, &Message::Signal(signed)),
             Route::Relay => self.out.push(Output::Relay(signed)),
@@ -98,14 +45,14 @@ impl Node {
     }
 
     // The way that the peer's own signals came; else its own link, unless that is
-    // what has to be mended; else the quickest of the neighbours that name it.
+    // what has to be mended; else the best of the neighbours that name it and the relay.
     fn route(&self, to: PeerId) -> Route {
-        let mending = self.signals.is_mending(to, self.now);
+        let mending = self.ways.is_mending(to, self.now);
         let there = |id: PeerId| {
             let peer = self.peers.get(&id);
             peer.is_some_and(|peer| peer.is_connected()) && !(mending && id == to)
         };
-        match self.signals.of(to, self.now) {
+        match self.ways.last_of(to, self.now) {
             Some(Route::Neighbour(via)) if there(via) => return Route::Neighbour(via),
             Some(Route::Relay) => return Route::Relay,
             _ => {}
@@ -113,15 +60,17 @@ impl Node {
         if there(to) {
             return Route::Neighbour(to);
         }
-        (self.peers.values())
+        let mut naming: Vec<_> = (self.peers.values())
             .filter(|peer| there(peer.id) && peer.linked.contains(&to))
-            .min_by_key(|peer| peer.round_trip.unwrap_or(u32::MAX))
-            .map_or(Route::Relay, |peer| Route::Neighbour(peer.id))
+            .collect();
+        naming.sort_by_key(|peer| peer.round_trip.unwrap_or(u32::MAX));
+        let naming = naming.into_iter().map(|peer| peer.id);
+        self.ways.choose(to, naming, self.now)
     }
 
     /// By whom a peer's last signal was carried here.
     pub(super) fn came_by(&self, peer: PeerId) -> Option<Route> {
-        self.signals.of(peer, self.now)
+        self.ways.last_of(peer, self.now)
     }
 
     /// A neighbour speaks for itself to another, or carries a signal here.
@@ -158,21 +107,28 @@ impl Node {
         Ok(())
     }
 
-    /// A neighbour does not reach a peer any more.
+    /// A neighbour says that it does not reach a peer any more.
     pub(super) fn unreachable_told(&mut self, id: PeerId, to: PeerId) {
         self.peer(id).linked.retain(|linked| *linked != to);
-        if self.signals.of(to, self.now) == Some(Route::Neighbour(id)) {
-            self.signals.ways.remove(&to);
-        }
-        self.out.push(Output::Unreachable { peer: to });
+        self.way_failed(to, Route::Neighbour(id));
     }
 
     /// The relay does not reach a peer.
     pub(super) fn unreachable(&mut self, peer: PeerId) {
-        if self.signals.of(peer, self.now) == Some(Route::Relay) {
-            self.signals.ways.remove(&peer);
+        self.way_failed(peer, Route::Relay);
+    }
+
+    // A dial that went another way is not ended by it.
+    fn way_failed(&mut self, to: PeerId, by: Route) {
+        if self.ways.fails(to, by, self.now) {
+            self.out.push(Output::Unreachable { peer: to });
         }
-        self.out.push(Output::Unreachable { peer });
+    }
+
+    /// A dial came to nothing.
+    pub(super) fn dial_failed(&mut self, peer: PeerId) {
+        self.ways.dial_failed(peer, self.now);
+        self.neighbours.failed(peer, self.now);
     }
 
     /// A signal came by the relay. One that is not for this node, or does not
@@ -232,9 +188,9 @@ impl Node {
         if self.neighbours.is_punished(from, self.now) {
             return;
         }
-        self.signals.note(from, route, self.now);
+        self.ways.came(from, route, self.now);
         if matches!(signal.step, SignalStep::Restart { .. }) && self.peers.contains_key(&from) {
-            self.signals.mend(from, self.now);
+            self.ways.mend(from, self.now);
         }
         self.say_signal(from, signal);
     }

@@ -98,7 +98,9 @@ impl Node {
         let (now, peers) = (self.now, &self.peers);
         if now >= self.topology.expire_at {
             self.topology.expire_at = now.plus(EXPIRE_TIME);
-            self.neighbours.expire(now, |id| peers.contains_key(&id));
+            for late in self.neighbours.expire(now, |id| peers.contains_key(&id)) {
+                self.ways.dial_failed(late, now);
+            }
             self.budgets.expire(now);
             self.count_nodes();
         }

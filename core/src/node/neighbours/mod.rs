@@ -172,8 +172,8 @@ impl Neighbours {
         self.cooling.is_punished(peer, now)
     }
 
-    /// Forget what is over.
-    pub(super) fn expire(&mut self, now: Millis, there: impl Fn(PeerId) -> bool) {
+    /// Forget what is over. Returns those whose dials took too long.
+    pub(super) fn expire(&mut self, now: Millis, there: impl Fn(PeerId) -> bool) -> Vec<PeerId> {
         self.cooling.expire(now);
         self.silent.expire(now);
         self.known.expire(now, there);
@@ -183,9 +183,10 @@ impl Neighbours {
             .filter(|(_, since)| now.since(**since) > DIAL_TIME)
             .map(|(peer, _)| *peer)
             .collect();
-        for peer in late {
-            self.failed(peer, now);
+        for peer in &late {
+            self.failed(*peer, now);
         }
+        late
     }
 
     /// Whom to dial now; whether through the relay's tunnel.

@@ -88,6 +88,42 @@ fn a_signal_goes_by_the_neighbour_that_names_the_addressee_and_else_by_the_relay
     assert!(matches!(&fed.owed()[..], [Output::Relay(_), ..]));
 }
 
+// It costs a neighbour nothing to say so, of anybody, at any time.
+#[test]
+fn a_neighbours_unasked_word_does_not_end_a_dial_that_went_by_the_relay() {
+    let mut fed = fed();
+    let to = id(20);
+    fed.feed(Input::Signal {
+        to,
+        session: 1,
+        step: offer(),
+    });
+    fed.owed();
+    let ended = |fed: &mut Fed| fed.owed().contains(&Output::Unreachable { peer: to });
+    fed.hear(id(11), &Message::Unreachable(to));
+    assert!(!ended(&mut fed));
+    fed.feed(Input::Unreachable { peer: to });
+    assert!(ended(&mut fed), "the relay's word ends it");
+}
+
+#[test]
+fn a_neighbour_that_names_everybody_and_swallows_a_signal_carries_no_second_one() {
+    let mut fed = fed();
+    let named: Vec<PeerId> = (20..28).map(id).collect();
+    fed.hear(id(11), &Message::Neighbours(named.clone()));
+    fed.owed();
+    let mut swallowed = 0;
+    for to in named {
+        let step = offer();
+        let session = 1;
+        fed.feed(Input::Signal { to, session, step });
+        swallowed += says_to(&fed.owed(), id(11)).len();
+        fed.feed(Input::DialFailed { peer: to });
+        fed.owed();
+    }
+    assert_eq!(swallowed, 1);
+}
+
 // The relay carries pieces between two that asked each other for a tunnel by it alone.
 #[test]
 fn a_tunnel_is_asked_for_by_the_relay_even_of_a_neighbours_neighbour() {
