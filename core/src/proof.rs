@@ -117,6 +117,16 @@ pub enum ProofError {
         /// The block.
         hash: BlockHash,
     },
+    /// A block older than its network: somebody prepared it.
+    #[error("block {hash} in the proof is of {received}, before {born}, when its network was made")]
+    BeforeBirth {
+        /// The block.
+        hash: BlockHash,
+        /// When the network was made.
+        born: Timestamp,
+        /// The header's time.
+        received: Timestamp,
+    },
     /// Bits that name no target, or one easier than the network allows.
     #[error("block {hash} in the proof has bits 0x{bits:08x}, which its network does not allow")]
     Bits {
@@ -147,6 +157,7 @@ impl ProofError {
             Self::Headers { .. } => "proof_headers",
             Self::NotInBlock { .. } => "proof_not_in_block",
             Self::Broken { .. } => "proof_broken",
+            Self::BeforeBirth { .. } => "proof_before_birth",
             Self::Bits { .. } => "proof_bits",
             Self::NoWork { .. } => "proof_no_work",
         }
@@ -252,6 +263,13 @@ impl Proof {
             if before.is_some_and(|(parent, time)| header.previous != parent || header.time <= time)
             {
                 return Err(ProofError::Broken { hash });
+            }
+            if header.time < self.params.born {
+                return Err(ProofError::BeforeBirth {
+                    hash,
+                    born: self.params.born,
+                    received: header.time,
+                });
             }
             let bits = |_: NoTarget| ProofError::Bits {
                 hash,
@@ -385,6 +403,26 @@ mod tests {
             }
         };
         assert_eq!(refused(unsolved), "proof_no_work");
+    }
+
+    #[test]
+    fn a_block_older_than_its_network_proves_nothing() {
+        let born = |seconds| Params {
+            born: Timestamp(seconds),
+            ..easy_network()
+        };
+        // The block is ten seconds after 1,700,000,000.
+        for (params, refused) in [
+            (born(1_700_000_010), None),
+            (born(1_700_000_011), Some("proof_before_birth")),
+        ] {
+            let (chain, _) = empty_chain(&params);
+            let posts = vec![post(&params, &author(1), 0, "prepared")];
+            let block = block_on(&params, &chain.tip().clone(), 10, posts);
+            let proof = Proof::new(&params, &block, 0, Vec::new());
+            let code = proof.verify().err().map(|error| error.code());
+            assert_eq!(code, refused);
+        }
     }
 
     proptest::proptest! {

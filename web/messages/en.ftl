@@ -868,6 +868,7 @@ refusal-proof_transaction = What it claims was published breaks a rule of its bo
 refusal-proof_headers = It has no block headers, or more than a proof has.
 refusal-proof_not_in_block = The transaction is not in the block that the file names: no path leads to its Merkle root.
 refusal-proof_broken = Its blocks do not follow one another.
+refusal-proof_before_birth = One of its blocks is older than its board.
 refusal-proof_bits = One of its blocks is easier than its board allows.
 refusal-proof_no_work = One of its blocks lacks the work that it claims.
 

@@ -868,6 +868,7 @@ refusal-proof_transaction = Lo que dice que se publicó rompe una regla de su ta
 refusal-proof_headers = No tiene cabeceras de bloque, o tiene más que una prueba.
 refusal-proof_not_in_block = La transacción no está en el bloque que nombra el archivo: ningún camino lleva a su raíz de Merkle.
 refusal-proof_broken = Sus bloques no se siguen unos a otros.
+refusal-proof_before_birth = Uno de sus bloques es anterior a su tablón.
 refusal-proof_bits = Uno de sus bloques es más fácil de lo que permite su tablón.
 refusal-proof_no_work = A uno de sus bloques le falta el trabajo que dice tener.
 
