@@ -94,7 +94,7 @@ pub enum FromRelay {
     },
     /// A signal from another tab of the room; the tab verifies it.
     Signal(SignedSignal),
-    /// The signal's addressee is not in the room.
+    /// The signal's addressee is not in the room, or no tunnel leads to a piece's.
     Absent {
         /// The addressee.
         peer: PeerId,

@@ -73,10 +73,6 @@ pub(crate) enum Refusal {
         "the peer takes what comes through the tunnel too slowly: {bytes} bytes waited for it over {limit:?}, and the frame was dropped"
     )]
     TunnelFull { bytes: u32, limit: Duration },
-    #[error(
-        "the tunnel carries between two that both signalled to each other by this relay that they want one: this peer and {to} did not"
-    )]
-    TunnelNotAgreed { to: PeerId },
     #[error("a frame has at most {limit} bytes, received {received}")]
     TooLarge { limit: usize, received: usize },
     #[error("a text frame is UTF-8")]

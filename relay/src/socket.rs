@@ -170,9 +170,7 @@ impl<'a> Session<'a> {
             }
             Err(Stopped::Absent(peer)) => self.line.say(&FromRelay::Absent { peer }).await,
             Err(Stopped::Refused(refusal @ Refusal::NoPiece { .. })) => Err(refusal.into()),
-            Err(Stopped::Refused(
-                refusal @ (Refusal::NoTunnel | Refusal::TunnelNotAgreed { .. }),
-            )) => self.fault(&refusal).await,
+            Err(Stopped::Refused(refusal @ Refusal::NoTunnel)) => self.fault(&refusal).await,
             // Not the sender's fault alone.
             Err(Stopped::Refused(refusal)) => self.line.refuse(&refusal).await,
         }

@@ -1,6 +1,7 @@
 //! The tunnel: pieces between two tabs that no direct link connects, sealed by
-//! them, and both of which have signalled here that they want one. A lost piece ends a tunnel, so one that comes too fast is not dropped:
-//! it is held, and its sender's socket is not read until it has gone.
+//! them, and both of which have signalled here that they want one. A lost piece ends a
+//! tunnel, so one that comes too fast is not dropped: it is held, and its sender's socket
+//! is not read until it has gone.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -82,7 +83,7 @@ pub(crate) struct Piece {
 /// Why a piece goes no further.
 #[derive(Debug)]
 pub(crate) enum Stopped {
-    /// The addressee is not in the room.
+    /// The addressee is not in the room, or has no tunnel with the sender.
     Absent(PeerId),
     Refused(Refusal),
 }
@@ -131,10 +132,9 @@ impl Meter {
         // First whether it may go at all: what is refused is not paid for.
         match seat.tunnel_agreement(to) {
             Agreement::Both => {}
-            Agreement::Missing => {
-                return Err(Stopped::Refused(Refusal::TunnelNotAgreed { to }));
-            }
-            Agreement::Absent => return Err(Stopped::Absent(to)),
+            // Whoever has loaded its page anew knows nothing of a tunnel that the other
+            // still holds: to that one it is gone, which is no fault.
+            Agreement::Missing | Agreement::Absent => return Err(Stopped::Absent(to)),
         }
         let own = (self.own.borrow(cost, within, now))
             .map_err(busy("a tab that sends", limits.tunnel_rate))?;

@@ -202,10 +202,9 @@ impl Tunnels {
         self.0.act(|state, _| state.piece(from, sealed));
     }
 
-    /// The peer is not at the relay.
+    /// The peer is not at the relay, or came back without the tunnel.
     pub fn absent(&self, peer: PeerId) {
-        let reason = "the peer has left the relay";
-        self.0.act(|state, _| state.close(peer, reason));
+        self.0.act(|state, _| state.absent(peer));
     }
 
     /// Send a wire message; dropped when there is no tunnel.
@@ -476,6 +475,16 @@ impl State {
         let end = self.peers.get_mut(&peer).and_then(|at| at.open.as_mut());
         if let Some(bytes) = end.map(End::farewell) {
             self.say(TunnelEvent::Bytes { to: peer, bytes });
+        }
+    }
+
+    // The relay's word may be of a piece that was on its way when the peer came back and
+    // asked: what it was answered stands.
+    fn absent(&mut self, peer: PeerId) {
+        let agreed = (self.peers.get_mut(&peer)).and_then(|place| place.agreed.take());
+        self.down(peer, "the relay carries nothing to the peer any more");
+        if agreed.is_some() {
+            self.peers.entry(peer).or_default().agreed = agreed;
         }
     }
 

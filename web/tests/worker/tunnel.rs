@@ -352,6 +352,26 @@ async fn a_tab_that_starts_again_replaces_its_tunnel() {
 }
 
 #[wasm_bindgen_test]
+async fn that_an_old_piece_reached_nobody_does_not_end_what_the_peer_asked_for_since() {
+    let room = Room::new();
+    let (ana, bob) = room.two(FAST);
+    joined(&ana, &bob).await;
+    let number = if bob.key == SecretKey::from_seed([1; 32]).public() {
+        1
+    } else {
+        2
+    };
+    let again = room.tab(number, FAST);
+    again.tunnels.dial(ana.id);
+    again.is_up(ana.id).await;
+    ana.tunnels.absent(bob.id);
+    ana.is_down("carries nothing to the peer any more").await;
+    again.tunnels.send(ana.id, b"hola");
+    ana.is_up(bob.id).await;
+    assert_eq!(ana.frames(), [b"hola"]);
+}
+
+#[wasm_bindgen_test]
 async fn nothing_is_asked_of_a_relay_that_carries_nothing() {
     let room = Room::new();
     let (ana, bob) = room.two(0);
@@ -381,7 +401,7 @@ async fn a_peer_that_left_the_relay_is_given_up() {
     room.0.deaf.set(false);
     joined(&ana, &bob).await;
     ana.tunnels.absent(bob.id);
-    ana.is_down("has left the relay").await;
+    ana.is_down("carries nothing to the peer any more").await;
 }
 
 #[wasm_bindgen_test]
