@@ -123,12 +123,13 @@ fn run(given: Given) -> Result<(), Failure> {
     raise_file_limit();
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::Runtime)?;
     let served = runtime.block_on(async {
+        let signals = shutdown::StopSignals::listen();
         let node = Node::start(config).await?;
         tracing::info!(network = %node.network(), "the node runs");
         if let Some(address) = node.address() {
             announce(address).map_err(Failure::Runtime)?;
         }
-        stop().await;
+        shutdown::until_stopped(signals).await;
         node.stop().await;
         Ok(())
     });
@@ -160,17 +161,6 @@ fn announce(address: SocketAddr) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "listening on http://{address}")?;
     out.flush()
-}
-
-async fn stop() {
-    match shutdown::asked_to_stop().await {
-        Ok(signal) => tracing::info!(signal, "stopping"),
-        Err(error) => {
-            // Serve on: without signals the process can still be killed.
-            tracing::warn!(%error, "signals cannot be waited for");
-            std::future::pending().await
-        }
-    }
 }
 
 /// Every connection is a file to the system, whose usual limit is 1,024.

@@ -141,12 +141,13 @@ fn run(args: Args) -> Result<(), StartError> {
     raise_file_limit(&config.limits);
     let runtime = tokio::runtime::Runtime::new().map_err(StartError::Runtime)?;
     let served = runtime.block_on(async {
+        let signals = shutdown::StopSignals::listen();
         let listener = TcpListener::bind(listen)
             .await
             .map_err(|error| StartError::Listen(listen, error))?;
         let address = listener.local_addr().map_err(StartError::Runtime)?;
         announce(address).map_err(StartError::Runtime)?;
-        serve(config, listener, stop()).await;
+        serve(config, listener, shutdown::until_stopped(signals)).await;
         Ok(())
     });
     // A file being read must not hold up the exit.
@@ -199,17 +200,6 @@ fn announce(address: SocketAddr) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "listening on http://{address}")?;
     out.flush()
-}
-
-async fn stop() {
-    match shutdown::asked_to_stop().await {
-        Ok(signal) => tracing::info!(signal, "stopping"),
-        Err(error) => {
-            // Serve on: without signals the process can still be killed.
-            tracing::warn!(%error, "signals cannot be waited for");
-            std::future::pending().await
-        }
-    }
 }
 
 /// Every connection is a file to the system, whose usual limit is 1,024.

@@ -1,19 +1,58 @@
 //! When to stop.
 
-/// Resolves at Ctrl-C, and on Unix at SIGTERM, which is what a service manager
-/// or container sends.
-pub(crate) async fn asked_to_stop() -> std::io::Result<&'static str> {
+use std::io;
+
+/// Ctrl-C, and on Unix SIGTERM, which is what a service manager or container sends.
+pub(crate) struct StopSignals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl StopSignals {
+    /// From now on such a signal no longer ends the process by itself: it is asked for
+    /// before anybody is told that the program runs.
+    pub(crate) fn listen() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Resolves at the first; says which.
+    pub(crate) async fn first(mut self) -> io::Result<&'static str> {
+        #[cfg(unix)]
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed.map(|()| "ctrl-c"),
-            _ = terminate.recv() => Ok("SIGTERM"),
+            _ = self.interrupt.recv() => Ok("SIGINT"),
+            _ = self.terminate.recv() => Ok("SIGTERM"),
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = &mut self;
+            tokio::signal::ctrl_c().await.map(|()| "ctrl-c")
         }
     }
-    #[cfg(not(unix))]
-    {
-        tokio::signal::ctrl_c().await.map(|()| "ctrl-c")
+}
+
+/// Resolves at the first signal.
+pub(crate) async fn until_stopped(signals: io::Result<StopSignals>) {
+    let first = match signals {
+        Ok(signals) => signals.first().await,
+        Err(error) => Err(error),
+    };
+    match first {
+        Ok(signal) => tracing::info!(signal, "stopping"),
+        Err(error) => {
+            // Serve on: without signals the process can still be killed.
+            tracing::warn!(%error, "signals cannot be waited for");
+            std::future::pending().await
+        }
     }
 }

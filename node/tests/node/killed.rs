@@ -1,4 +1,5 @@
-//! `kill -9` at any moment: what was acknowledged is there afterwards.
+//! Signals at any moment: what was acknowledged is there after `kill -9`, and SIGTERM
+//! ends a node in order.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -70,4 +71,14 @@ fn a_hundred_kills_lose_nothing_that_was_acknowledged() {
     let unique: std::collections::BTreeSet<_> = there.iter().collect();
     assert_eq!(unique.len(), there.len(), "a post is there twice");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
+}
+
+// A service manager may change its mind at once: a signal that comes before anybody waits
+// for it would end the process as a crash does.
+#[test]
+fn a_node_that_is_told_to_stop_the_moment_it_listens_stops_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for life in 0..20 {
+        start(&folder.path().join(format!("{life}")), &[]).terminate();
+    }
 }
