@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod beside;
 mod browsers;
 mod build;
 mod ci;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::beside::Beside;
 use crate::steps::{self, Steps};
 use crate::suite;
 use crate::tally::Tally;
@@ -49,16 +50,14 @@ impl Report {
         self.part(name, || work().map(|()| Tally::ONE_PASSED));
     }
 
-    /// Runs something that has steps of its own and passes or fails as a whole.
-    pub(crate) fn steps(
-        &mut self,
-        name: &'static str,
-        work: impl FnOnce(&mut Steps) -> Result<()>,
-    ) {
+    /// Waits for what was started beside other parts, and passes or fails as a whole.
+    pub(crate) fn beside(&mut self, name: &'static str, started: Result<Beside>) {
         println!("\n== {name}");
-        let begun = Instant::now();
-        let result = work(&mut self.steps);
-        self.ended(name, begun, result.map(|()| Tally::ONE_PASSED));
+        let (tally, took) = match started.and_then(Beside::end) {
+            Ok(took) => (Tally::ONE_PASSED, took),
+            Err(error) => (failed(&error), Duration::ZERO),
+        };
+        self.parts.push(Part { name, tally, took });
     }
 
     fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<Tally>) {
@@ -68,10 +67,7 @@ impl Report {
     }
 
     fn ended(&mut self, name: &'static str, begun: Instant, result: Result<Tally>) {
-        let tally = result.unwrap_or_else(|error| {
-            println!("failed: {error:#}");
-            Tally::ONE_FAILED
-        });
+        let tally = result.unwrap_or_else(|error| failed(&error));
         let took = begun.elapsed();
         self.parts.push(Part { name, tally, took });
     }
@@ -121,6 +117,11 @@ impl Report {
             sum.failed
         )
     }
+}
+
+fn failed(error: &anyhow::Error) -> Tally {
+    println!("failed: {error:#}");
+    Tally::ONE_FAILED
 }
 
 /// What was tested; empty outside a clone.

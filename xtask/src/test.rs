@@ -1,16 +1,18 @@
 //! `cargo xtask test`: every test there is, browsers included, or those of a name.
 
+use std::env;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use crate::beside::Beside;
 use crate::kit::{Kit, TestKit};
 use crate::report::Report;
 use crate::sim::{self, Seeds};
 use crate::steps::Steps;
 use crate::wanted::Wanted;
-use crate::{build, imports, lints, places, process, tools};
+use crate::{imports, lints, places, process, tools};
 
 /// Tests with browsers that run at the same time. Much of such a test is waiting, and
 /// three keep two cores busy; each has ports, profiles and relays of its own.
@@ -63,13 +65,17 @@ fn some(kit: &TestKit, wanted: &Wanted, report: &mut Report) {
         report.check(build_name(&kit.kit, Build::Wasm), || {
             compile(&kit.kit, wasm(&kit.kit)?)
         });
+    }
+    // Linking the page keeps one core busy, and tests in a browser mostly wait.
+    let page = wanted.e2e.is_wanted().then(|| Beside::start(build_page()?));
+    if wanted.wasm.is_wanted() {
         report.suite("tests in headless Chromium", || in_browser(kit, wanted));
     }
-    if wanted.e2e.is_wanted() {
+    if let Some(page) = page {
         report.check(build_name(&kit.kit, Build::EndToEnd), || {
             compile_end_to_end(&kit.kit)
         });
-        report.steps("page and relay build", |steps| build::all(&kit.kit, steps));
+        report.beside("page and relay build, beside the tests before", page);
         report.suite("end-to-end tests, in lanes", || {
             let mut cargo = end_to_end(kit, wanted)?;
             cargo.args([LANES, "--skip", ALONE]);
@@ -151,6 +157,12 @@ fn native(kit: &Kit, wanted: &Wanted) -> Result<Command> {
         }
     }
     Ok(cargo)
+}
+
+fn build_page() -> Result<Command> {
+    let mut xtask = process::command(env::current_exe()?);
+    xtask.arg("build");
+    Ok(xtask)
 }
 
 /// All but what a browser runs.
