@@ -176,9 +176,7 @@ impl Node {
             stopped: false,
         };
         node.look_at_the_store();
-        node.load_pending()?;
-        node.look_at_own()?;
-        node.recall()?;
+        node.bring_back_or_fall_back()?;
         let outputs = node.step(now, Input::Tick);
         Ok((node, outputs))
     }

@@ -3,6 +3,7 @@
 use super::{Node, fetch};
 use crate::chain::Reopened;
 use crate::command::Refusal;
+use crate::mempool::Mempool;
 use crate::node::{Output, RequestId};
 use crate::store::StoreError;
 use crate::units::Millis;
@@ -54,6 +55,26 @@ impl Node {
         if self.chain.store_failure().is_some() {
             self.writing.fails(self.now);
         }
+    }
+
+    /// What was stored comes back to memory, and from a store that has no room for what
+    /// this writes as well.
+    pub(super) fn bring_back_or_fall_back(&mut self) -> Result<(), StoreError> {
+        let Err(error) = self.bring_back() else {
+            return Ok(());
+        };
+        self.on_store_error(&error, None);
+        if self.stopped {
+            return Err(self.chain.store().explained(error));
+        }
+        self.mempool = Mempool::new(self.config.params.spacing);
+        self.bring_back()
+    }
+
+    fn bring_back(&mut self) -> Result<(), StoreError> {
+        self.load_pending()?;
+        self.look_at_own()?;
+        self.recall()
     }
 
     pub(super) fn retry_due(&self) -> Option<Millis> {

@@ -3,37 +3,57 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use redb::StorageBackend;
 
-use super::{Fed, network, node};
+use super::{Fed, network, node_at};
 use crate::command::{Command, Reply};
 use crate::hash::PeerId;
 use crate::node::{Input, Output, RequestId};
 use crate::store::MemoryBackend;
-use crate::testing::{author, post};
+use crate::testing::{author, block_on, empty_chain, give, post};
 use crate::units::Millis;
 use crate::view::{MiningState, Storage};
 use crate::wire::Message;
 
 /// Memory that takes nothing while it is full.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Disk {
     memory: MemoryBackend,
-    full: Arc<AtomicBool>,
+    /// It takes so many writes until it is full.
+    takes: Arc<AtomicU32>,
+    /// Its file grows to so many bytes.
+    most_bytes: Arc<AtomicU64>,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self::over(MemoryBackend::default(), u32::MAX)
+    }
 }
 
 impl Disk {
+    fn over(memory: MemoryBackend, takes: u32) -> Self {
+        Self {
+            memory,
+            takes: Arc::new(takes.into()),
+            most_bytes: Arc::new(u64::MAX.into()),
+        }
+    }
+
     fn fill(&self, full: bool) {
-        self.full.store(full, Ordering::Relaxed);
+        let takes = if full { 0 } else { u32::MAX };
+        self.takes.store(takes, Ordering::Relaxed);
     }
 
     fn room(&self) -> io::Result<()> {
-        match self.full.load(Ordering::Relaxed) {
-            true => Err(io::Error::new(io::ErrorKind::StorageFull, "no room")),
-            false => Ok(()),
-        }
+        let left = self.takes.load(Ordering::Relaxed);
+        let left = left
+            .checked_sub(1)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::StorageFull, "no room"))?;
+        self.takes.store(left, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -46,6 +66,9 @@ impl StorageBackend for Disk {
     }
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.room()?;
+        if len > self.most_bytes.load(Ordering::Relaxed) {
+            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, "no room"));
+        }
         self.memory.set_len(len)
     }
     fn sync_data(&self) -> io::Result<()> {
@@ -58,9 +81,13 @@ impl StorageBackend for Disk {
 }
 
 fn fed(disk: &Disk) -> Fed {
+    fed_at(disk, Millis(1_800_000_000_000))
+}
+
+fn fed_at(disk: &Disk, now: Millis) -> Fed {
     Fed {
-        node: node(&network(), disk.clone()),
-        now: Millis(1_800_000_000_000),
+        node: node_at(&network(), disk.clone(), now).0,
+        now,
         outputs: VecDeque::new(),
     }
 }
@@ -145,10 +172,7 @@ fn a_full_disk_refuses_what_writes_reads_on_and_stores_again_by_itself() {
     );
     assert!(matches!(ask(&mut fed, write("room")), Ok(Reply::Posted(_))));
     let image = disk.memory.snapshot();
-    let again = Disk {
-        memory: image,
-        full: Arc::default(),
-    };
+    let again = Disk::over(image, u32::MAX);
     assert_eq!(waiting(&mut self::fed(&again)), 2);
 }
 
@@ -160,10 +184,7 @@ fn a_store_opened_on_a_full_disk_is_read() {
         ask(&mut first, write("kept")),
         Ok(Reply::Posted(_))
     ));
-    let again = Disk {
-        memory: disk.memory.snapshot(),
-        full: Arc::new(AtomicBool::new(true)),
-    };
+    let again = Disk::over(disk.memory.snapshot(), 0);
     let before = again.memory.snapshot();
     let mut fed = fed(&again);
     assert!(matches!(storage(&fed), Storage::StoreFailed { .. }));
@@ -176,6 +197,83 @@ fn a_store_opened_on_a_full_disk_is_read() {
     again.fill(false);
     fed.pass(250);
     assert!(matches!(ask(&mut fed, write("room")), Ok(Reply::Posted(_))));
+}
+
+#[test]
+fn a_disk_that_fills_at_any_moment_of_the_opening_is_read_and_has_what_was_acknowledged() {
+    let disk = Disk::default();
+    let mut first = fed(&disk);
+    // More than the free pages of a store take: writing it once more makes the file grow.
+    let body = "x".repeat(3_500);
+    for _ in 0..30 {
+        assert!(matches!(
+            ask(&mut first, write(&body)),
+            Ok(Reply::Posted(_))
+        ));
+    }
+    let mut takes = 0;
+    loop {
+        let disk = Disk::over(disk.memory.snapshot(), takes);
+        let mut fed = fed(&disk);
+        match storage(&fed) {
+            Storage::StoreFailed { reason, .. } => assert_eq!(reason, "no room"),
+            Storage::Memory { .. } => break, // as it was configured
+            other => panic!("{takes} writes: {other:?}"),
+        }
+        assert_eq!(waiting(&mut fed), 30, "{takes} writes");
+        disk.fill(false);
+        fed.pass(5_000);
+        assert!(matches!(ask(&mut fed, write("room")), Ok(Reply::Posted(_))));
+        takes += 1;
+    }
+    assert!(takes > 3, "the opening writes {takes} times");
+}
+
+/// A store of which one more block would make the file grow, and its size.
+fn nearly_full() -> (MemoryBackend, u64) {
+    let (params, body) = (network(), "x".repeat(3_500));
+    let (mut chain, memory) = empty_chain(&params);
+    let size = memory.len().unwrap();
+    let mut before = memory.snapshot();
+    for height in 0_u8.. {
+        let posts = (0..10).map(|seq| post(&params, &author(height), seq, &body));
+        let block = block_on(&params, &chain.tip().clone(), 10, posts.collect());
+        give(&mut chain, &[block]);
+        if memory.len().unwrap() > size {
+            break;
+        }
+        before = memory.snapshot();
+    }
+    (before, size)
+}
+
+// What is kept anew at the opening may need more than there is, though there is some.
+#[test]
+fn a_store_at_its_quota_is_opened_again_and_has_what_was_acknowledged() {
+    let (memory, size) = nearly_full();
+    let disk = Disk::over(memory, u32::MAX);
+    disk.most_bytes.store(size, Ordering::Relaxed);
+    let mut first = fed(&disk);
+    let mut stored = 0;
+    loop {
+        match ask(&mut first, write(&"x".repeat(3_500))) {
+            Ok(Reply::Posted(_)) => stored += 1,
+            Err(code) if code == "store_failed" => break,
+            other => panic!("{other:?}"),
+        }
+        assert!(stored < 35, "no more wait of one author");
+    }
+    assert!(stored > 0);
+    let again = Disk::over(disk.memory.snapshot(), u32::MAX);
+    again.most_bytes.store(size, Ordering::Relaxed);
+    let mut fed = fed(&again);
+    assert_eq!(waiting(&mut fed), stored);
+    assert!(matches!(storage(&fed), Storage::StoreFailed { .. }));
+    again.most_bytes.store(u64::MAX, Ordering::Relaxed);
+    fed.pass(5_000);
+    assert!(matches!(ask(&mut fed, write("room")), Ok(Reply::Posted(_))));
+    let third = Disk::over(again.memory.snapshot(), u32::MAX);
+    assert_eq!(waiting(&mut self::fed(&third)), stored + 1);
 }
 
 #[test]
