@@ -59,9 +59,14 @@ impl Node {
                     }
                     _ => Spare::None,
                 };
-                (has_room && self.count(Direction::Inbound) < room.inbound)
+                let free = self.count(Direction::Inbound) < room.inbound;
+                // Of those chosen here, all beyond their own places stand in others'.
+                let surplus = free && self.chosen_count() > room.outbound;
+                let reason = "it makes room for a newcomer";
+                (has_room && free)
                     || (self.neighbours.gives_way(self.now)
-                        && self.evict_inbound(spare, "it makes room for a newcomer"))
+                        && ((surplus && self.part_with_outbound(reason))
+                            || self.evict_inbound(spare, reason)))
             }
         };
         if makes_room {

@@ -135,6 +135,39 @@ fn of_those_that_came_by_themselves_the_longest_the_quickest_and_the_last_giver_
     assert!(!fed.is_linked(1));
 }
 
+// Two siblings that dial each other at once have both dialled: of three, each has chosen
+// the two others, and nobody came by himself.
+#[test]
+fn the_fourth_of_four_is_taken_in_by_nodes_that_have_chosen_all_their_neighbours() {
+    let mut fed = Fed::new(&network());
+    fed.feed(Input::Introduced {
+        by: Introducer::Siblings,
+        peers: (0..3).map(peer).collect(),
+    });
+    for number in 0..2 {
+        fed.comes(number, LinkOrigin::Outbound);
+    }
+    fed.comes(2, STRANGER);
+    assert!(fed.is_linked(2));
+    assert_eq!(fed.linked().len(), 2);
+}
+
+#[test]
+fn of_six_that_were_chosen_strangers_take_the_places_of_two() {
+    let mut fed = fed();
+    for number in 0..6 {
+        fed.comes(number, LinkOrigin::Outbound);
+        fed.live(1);
+    }
+    for number in 100..400 {
+        fed.comes(number, STRANGER);
+        fed.live(2);
+        let chosen = (0..6).filter(|number| fed.is_linked(*number)).count();
+        assert!(chosen >= 3, "{chosen}, one may have been drawn anew");
+        assert!(fed.linked().len() <= 8);
+    }
+}
+
 #[test]
 fn a_peer_that_the_host_named_is_never_turned_away_nor_evicted() {
     let mut fed = fed();
