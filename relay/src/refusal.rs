@@ -154,7 +154,6 @@ impl Refusal {
             Self::NoTunnel => ("no_tunnel", Stay),
             Self::TunnelBusy { .. } => ("tunnel_busy", Stay),
             Self::TunnelFull { .. } => ("tunnel_full", Stay),
-            Self::TunnelNotAgreed { .. } => ("tunnel_not_agreed", Stay),
             Self::TooLarge { .. } => ("too_large", Close(code::TOO_BIG)),
             Self::NotUtf8 => ("not_utf8", Close(code::INVALID)),
             Self::Framing { .. } => ("framing", Close(code::PROTOCOL)),
