@@ -75,10 +75,12 @@ async fn grow(tab: &Tab, stored: &mut BTreeSet<String>) {
 }
 
 async fn assert_stored(tab: &Tab, stored: &BTreeSet<String>, what: &str) {
+    // What waits first: it may be mined in between, and then is on the chain.
+    let waiting = tab.pending().await;
+    let mut there: BTreeSet<String> = waiting.iter().map(|post| post.id.to_string()).collect();
     let chain = tab.chain().await;
     let sealed = chain.iter().flat_map(|block| &block.transactions);
-    let mut there: BTreeSet<String> = sealed.map(|post| post.id.to_string()).collect();
-    there.extend(tab.pending().await.iter().map(|post| post.id.to_string()));
+    there.extend(sealed.map(|post| post.id.to_string()));
     let lost: Vec<_> = stored.difference(&there).collect();
     assert!(lost.is_empty(), "{what}: acknowledged and gone: {lost:?}");
 }
