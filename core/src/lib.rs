@@ -59,6 +59,7 @@ pub mod hash;
 pub mod header;
 pub mod keys;
 pub mod ledger;
+pub mod links;
 pub mod mempool;
 pub mod merkle;
 pub mod miner;

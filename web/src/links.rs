@@ -6,10 +6,7 @@
 //! path lost     A: Restart ─▶  B: Answer ─▶  candidates both ways, same channel
 //! by people     A: Invitation ─▶  B: Acceptance ─▶  channel open
 //! ```
-//! When both offer at once (*glare*), the offer of the lower peer id stands: both
-//! sides know which that is without another word. An offer from a peer whose
-//! link is open replaces the link only when the new channel opens: a relay that
-//! repeats an old signed offer cannot take a link down.
+//! Whose offer stands, and how many are under way, are rules of [`tablon_core::links`].
 //!
 //! What people carry is whole, candidates included, since they carry one word each
 //! way. Who takes an invitation is not known before the answer comes.
@@ -23,26 +20,22 @@ use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 
 use tablon_core::hash::PeerId;
-use tablon_core::node::MAX_NEIGHBOURS;
+use tablon_core::links::{Attempt, Attempts, Dialled, GaveWay, MAX_DIALS, MAX_LINKS, Offered};
 use tablon_core::relay::{ANYONE, IceServer, SignalStep};
+use tablon_core::units::Millis;
 use tablon_core::view::LinkKind;
 
 use crate::random;
 use crate::threads::{LinkPolicy, ToNode};
 use connection::{Connection, Happening, Role};
 
-/// Open links, at most: a newcomer's, too, for which the node parts with another.
-pub const MAX_LINKS: usize = MAX_NEIGHBOURS + 1;
-
-/// Connections being opened, at most, on top of the links: a dial to every slot
-/// of an empty neighbourhood, and as many that come in.
-pub const MAX_ATTEMPTS: usize = 16;
-
 /// Why what a person brought comes to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unlinked {
     /// No room.
-    #[error("at most {MAX_LINKS} links may be open and {MAX_ATTEMPTS} being opened, all are")]
+    #[error(
+        "at most {MAX_LINKS} links may be open and {MAX_DIALS} being opened from here, all are"
+    )]
     Full,
     /// The person wants no direct links, and there is no other way.
     #[error(
@@ -64,21 +57,14 @@ pub enum Unlinked {
 pub struct Links(Rc<Inner>);
 
 struct Inner {
-    me: PeerId,
     report: Box<dyn Fn(ToNode)>,
     ice: RefCell<Vec<IceServer>>,
     policy: Cell<LinkPolicy>,
     last: Cell<u64>,
     /// Made for whoever takes it; a newer one ends it.
     invitation: RefCell<Option<Rc<Connection>>>,
-    attempts: RefCell<HashMap<PeerId, Attempt>>,
+    attempts: RefCell<Attempts<Rc<Connection>>>,
     open: RefCell<HashMap<PeerId, Rc<Connection>>>,
-}
-
-struct Attempt {
-    connection: Rc<Connection>,
-    /// The node asked for it and is owed `LinkUp` or `DialFailed`.
-    dialled: bool,
 }
 
 /// Where a connection is.
@@ -93,13 +79,12 @@ impl Links {
     /// `LinkUp`, `LinkIs`, `LinkDown`, `DialFailed` and `Frame`.
     pub fn new(me: PeerId, report: impl Fn(ToNode) + 'static) -> Self {
         Self(Rc::new(Inner {
-            me,
             report: Box::new(report),
             ice: RefCell::default(),
             policy: Cell::default(),
             last: Cell::new(0),
             invitation: RefCell::default(),
-            attempts: RefCell::default(),
+            attempts: RefCell::new(Attempts::new(me)),
             open: RefCell::default(),
         }))
     }
@@ -124,17 +109,15 @@ impl Links {
         if inner.open.borrow().contains_key(&peer) {
             return;
         }
-        if let Some(attempt) = inner.attempts.borrow_mut().get_mut(&peer) {
-            attempt.dialled = true;
-            return;
-        }
-        if peer == inner.me || inner.is_full() || !inner.has_way() {
-            return inner.say(ToNode::DialFailed { peer });
-        }
-        let dialled = true;
-        if let Err(error) = inner.attempt(peer, random::number(), dialled, Role::Offer) {
-            gloo::console::warn!(error.to_string());
-            inner.say(ToNode::DialFailed { peer });
+        let has_room = inner.has_room(peer) && inner.has_way();
+        let dialled = match has_room || inner.attempts.borrow().of(peer).is_some() {
+            true => inner.attempts.borrow_mut().dial(peer),
+            false => Dialled::Full,
+        };
+        match dialled {
+            Dialled::UnderWay => {}
+            Dialled::Full => inner.say(ToNode::DialFailed { peer }),
+            Dialled::Offer => inner.begin(peer, random::number(), true, Role::Offer),
         }
     }
 
@@ -175,11 +158,8 @@ impl Links {
                 connection.candidate(candidate, mid, line);
             }),
             SignalStep::Full => {
-                if inner.attempts.borrow().get(&from).is_some_and(|attempt| {
-                    attempt.connection.session == session && attempt.connection.offers
-                }) {
-                    inner.abandon(from);
-                }
+                let refused = inner.attempts.borrow_mut().refused(from, session);
+                inner.end(from, refused);
             }
             SignalStep::Invitation { sdp } => return inner.invited(from, session, sdp),
             SignalStep::Acceptance { sdp } => return inner.accepted(from, session, sdp),
@@ -198,7 +178,7 @@ impl Links {
             .0
             .attempts
             .borrow()
-            .get(&peer)
+            .of(peer)
             .is_some_and(|attempt| !attempt.connection.is_described());
         if waits {
             self.0.abandon(peer);
@@ -218,7 +198,7 @@ impl Links {
     /// Close the link or the attempt, without a report: it was the node's wish.
     pub fn disconnect(&self, peer: PeerId, _reason: &str) {
         self.0.open.borrow_mut().remove(&peer);
-        self.0.attempts.borrow_mut().remove(&peer);
+        self.0.attempts.borrow_mut().take(peer);
     }
 
     /// Peers whose links are open.
@@ -250,7 +230,12 @@ impl Inner {
 
     fn close_all(&self) {
         self.invitation.take();
-        let attempts: Vec<PeerId> = self.attempts.borrow().keys().copied().collect();
+        let attempts: Vec<PeerId> = self
+            .attempts
+            .borrow()
+            .iter()
+            .map(|(peer, _)| peer)
+            .collect();
         for peer in attempts {
             self.abandon(peer);
         }
@@ -260,54 +245,60 @@ impl Inner {
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.open.borrow().len() >= MAX_LINKS || self.attempts.borrow().len() >= MAX_ATTEMPTS
+    fn has_room(&self, peer: PeerId) -> bool {
+        let open = self.open.borrow();
+        open.len() < MAX_LINKS || open.contains_key(&peer)
     }
 
     fn offered(self: &Rc<Self>, from: PeerId, session: u32, sdp: String) {
-        let mut dialled = false;
-        if let Some(attempt) = self.attempts.borrow_mut().get_mut(&from) {
-            let ours_stands = attempt.connection.offers && self.me < from;
-            let repeated = attempt.connection.session == session;
-            if ours_stands || repeated {
-                return;
+        let has_room = self.has_way() && self.has_room(from);
+        let offered = (self.attempts.borrow_mut()).offered(from, session, has_room);
+        match offered {
+            Offered::Passed => {}
+            Offered::Full { dialled, .. } => {
+                self.say_full(from, session);
+                if dialled {
+                    self.say(ToNode::DialFailed { peer: from });
+                }
             }
-            dialled = attempt.dialled;
-        }
-        // Glare that the other side wins, or its second try: ours ends silently.
-        self.attempts.borrow_mut().remove(&from);
-        let known = self.open.borrow().contains_key(&from);
-        if !self.has_way() || (self.is_full() && !known) {
-            self.say(ToNode::Signal {
-                to: from,
-                session,
-                step: SignalStep::Full,
-            });
-            if dialled {
-                self.say(ToNode::DialFailed { peer: from });
+            Offered::Answer {
+                dialled, gave_way, ..
+            } => {
+                self.give_way(gave_way);
+                self.begin(from, session, dialled, Role::Answer(sdp));
             }
-            return;
         }
-        if let Err(error) = self.attempt(from, session, dialled, Role::Answer(sdp)) {
+    }
+
+    fn say_full(&self, to: PeerId, session: u32) {
+        let step = SignalStep::Full;
+        self.say(ToNode::Signal { to, session, step });
+    }
+
+    fn give_way(&self, gave_way: Option<GaveWay<Rc<Connection>>>) {
+        if let Some(gave_way) = gave_way {
+            self.say_full(gave_way.peer, gave_way.session);
+        }
+    }
+
+    fn begin(self: &Rc<Self>, peer: PeerId, session: u32, dialled: bool, role: Role) {
+        if let Err(error) = self.attempt(peer, session, dialled, role) {
             gloo::console::warn!(error.to_string());
             if dialled {
-                self.say(ToNode::DialFailed { peer: from });
+                self.say(ToNode::DialFailed { peer });
             }
         }
     }
 
     fn invited(self: &Rc<Self>, from: PeerId, session: u32, sdp: String) -> Result<(), Unlinked> {
         // Answers wait for people as long as invitations: one at a time, too.
-        let accepts = |attempt: &Attempt| {
-            let connection = &attempt.connection;
-            connection.by_people && !connection.offers
-        };
+        let accepts = |connection: &Connection| connection.by_people && !connection.offers;
         let former = (self.attempts.borrow().iter())
-            .find_map(|(peer, attempt)| accepts(attempt).then_some(*peer));
+            .find_map(|(peer, attempt)| accepts(&attempt.connection).then_some(peer));
         if let Some(former) = former.filter(|former| *former != from) {
             self.abandon(former);
         }
-        if self.is_full() {
+        if !self.has_room(from) {
             return Err(Unlinked::Full);
         }
         self.check_way()?;
@@ -322,17 +313,13 @@ impl Inner {
         let connection = taken.ok_or(Unlinked::NoInvitation)?;
         let dialled = self.forget_attempt(from);
         connection.answered(sdp);
-        let attempt = Attempt {
-            connection,
-            dialled,
-        };
-        self.attempts.borrow_mut().insert(from, attempt);
+        self.insert(from, connection, dialled);
         Ok(())
     }
 
     // Another one takes its place, and owes the node what it owed.
     fn forget_attempt(&self, peer: PeerId) -> bool {
-        let attempt = self.attempts.borrow_mut().remove(&peer);
+        let attempt = self.attempts.borrow_mut().take(peer);
         attempt.is_some_and(|attempt| attempt.dialled)
     }
 
@@ -343,12 +330,21 @@ impl Inner {
         dialled: bool,
         role: Role,
     ) -> Result<(), Unlinked> {
-        let attempt = Attempt {
-            connection: self.connect(session, role)?,
-            dialled,
-        };
-        self.attempts.borrow_mut().insert(peer, attempt);
+        let connection = self.connect(session, role)?;
+        self.insert(peer, connection, dialled);
         Ok(())
+    }
+
+    fn insert(&self, peer: PeerId, connection: Rc<Connection>, dialled: bool) {
+        let (session, offers) = (connection.session, connection.offers);
+        let by_people = connection.by_people;
+        let attempt = Attempt::new(connection, session, offers, now()).dialled(dialled);
+        let attempt = match by_people {
+            true => attempt.by_person(),
+            false => attempt,
+        };
+        // What it replaces closes when nothing is borrowed.
+        let _former = self.attempts.borrow_mut().begin(peer, attempt);
     }
 
     fn connect(self: &Rc<Self>, session: u32, role: Role) -> Result<Rc<Connection>, Unlinked> {
@@ -366,7 +362,7 @@ impl Inner {
     }
 
     fn with(&self, peer: PeerId, session: u32, act: impl FnOnce(&Rc<Connection>)) {
-        let attempt = (self.attempts.borrow().get(&peer)).map(|attempt| attempt.connection.clone());
+        let attempt = (self.attempts.borrow().of(peer)).map(|attempt| attempt.connection.clone());
         let open = self.open.borrow().get(&peer).cloned();
         let mut both = attempt.into_iter().chain(open);
         if let Some(connection) = both.find(|connection| connection.session == session) {
@@ -386,6 +382,10 @@ impl Inner {
                 };
                 self.say(ToNode::Signal { to, session, step });
             }
+            (Happening::Proven, Place::Attempt(peer)) => {
+                let gave_way = self.attempts.borrow_mut().proven(peer, session);
+                self.give_way(gave_way);
+            }
             (Happening::Opened, Place::Attempt(peer)) => self.opened(peer),
             (Happening::By(link), Place::Open(peer)) => self.say(ToNode::LinkIs { peer, link }),
             (Happening::Received(bytes), Place::Open(peer)) => {
@@ -404,7 +404,7 @@ impl Inner {
         let attempts = self.attempts.borrow();
         let open = self.open.borrow();
         let attempt = (attempts.iter())
-            .find_map(|(peer, attempt)| Some((Place::Attempt(*peer), is(&attempt.connection)?)));
+            .find_map(|(peer, attempt)| Some((Place::Attempt(peer), is(&attempt.connection)?)));
         let open = || {
             (open.iter()).find_map(|(peer, connection)| Some((Place::Open(*peer), is(connection)?)))
         };
@@ -414,11 +414,10 @@ impl Inner {
     }
 
     fn opened(&self, peer: PeerId) {
-        let room = self.open.borrow().len() < MAX_LINKS || self.open.borrow().contains_key(&peer);
-        if !room {
+        if !self.has_room(peer) {
             return self.abandon(peer);
         }
-        let attempt = self.attempts.borrow_mut().remove(&peer);
+        let attempt = self.attempts.borrow_mut().take(peer);
         if let Some(attempt) = attempt {
             let former = self.open.borrow_mut().insert(peer, attempt.connection);
             if former.is_some() {
@@ -438,11 +437,20 @@ impl Inner {
     }
 
     fn abandon(&self, peer: PeerId) {
-        let attempt = self.attempts.borrow_mut().remove(&peer);
+        let attempt = self.attempts.borrow_mut().take(peer);
+        self.end(peer, attempt);
+    }
+
+    fn end(&self, peer: PeerId, attempt: Option<Attempt<Rc<Connection>>>) {
         if attempt.is_some_and(|attempt| attempt.dialled) {
             self.say(ToNode::DialFailed { peer });
         }
     }
+}
+
+// For the order of attempts alone.
+fn now() -> Millis {
+    Millis(js_sys::Date::now() as u64)
 }
 
 fn is_turn(server: &IceServer) -> bool {

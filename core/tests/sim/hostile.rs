@@ -10,6 +10,7 @@ mod frames;
 mod headers;
 mod names;
 mod news;
+mod offers;
 mod pool;
 mod relinking;
 mod signals;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tablon_core::command::{Refusal, Reply};
 use tablon_core::hash::PeerId;
 use tablon_core::keys::SecretKey;
+use tablon_core::links::Attempts;
 use tablon_core::node::{Config, Input, Node, Output, RequestId, Wallet};
 use tablon_core::params::Params;
 use tablon_core::units::Millis;
@@ -13,15 +14,10 @@ use tablon_core::view::{Delta, LinkKind, PeerView, Storage};
 use crate::disk::Disk;
 
 /// A link being opened.
-#[derive(Debug, Clone)]
-pub(crate) struct Attempt {
-    pub(crate) session: u32,
-    /// Whether this side offers.
-    pub(crate) offers: bool,
+#[derive(Debug)]
+pub(crate) struct Opening {
     /// Whether the other side's description is here.
     pub(crate) answered: bool,
-    /// Whether the node asked for it and is owed an answer.
-    pub(crate) dialled: bool,
     pub(crate) kind: LinkKind,
 }
 
@@ -57,7 +53,7 @@ pub(crate) struct Tab {
     /// Whether its miners have work now.
     pub(crate) has_work: bool,
     pub(crate) wake: u64,
-    pub(crate) attempts: BTreeMap<PeerId, Attempt>,
+    pub(crate) attempts: Attempts<Opening>,
     /// Counts attempts to open a link.
     pub(crate) sessions: u32,
     pub(crate) requests: u32,
@@ -85,7 +81,7 @@ impl Tab {
             mining: 0,
             has_work: false,
             wake: 0,
-            attempts: BTreeMap::new(),
+            attempts: Attempts::new(secret(0xaa, number).public().peer_id()),
             sessions: 0,
             requests: 0,
             replies: BTreeMap::new(),

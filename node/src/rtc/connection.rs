@@ -12,6 +12,7 @@ use str0m::config::{CryptoProvider, DtlsCert};
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
 use tablon_core::chunks::{self, Assembler};
+use tablon_core::links;
 use tablon_core::relay::SignalStep;
 use tablon_core::wire::MAX_FRAME;
 
@@ -21,8 +22,8 @@ use crate::links::{LinkId, Mail, Queued};
 /// The channel's label: another one is not ours.
 const LABEL: &str = "tablon";
 
-/// An attempt that has not come so far is given up, as in the tab.
-const ATTEMPT: Duration = Duration::from_secs(15);
+const UNANSWERED: Duration = Duration::from_millis(links::UNANSWERED_MS as u64);
+const UNOPENED: Duration = Duration::from_millis(links::UNOPENED_MS as u64);
 
 /// A path that is silent often comes back; after so long another is looked for.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -87,6 +88,8 @@ pub(super) struct Out {
 pub(super) enum Happening {
     /// To be said to the peer by signal.
     Say(SignalStep),
+    /// A check of connectivity has come through: somebody is there.
+    Proven,
     /// The channel is open.
     Opened,
     /// A whole message came.
@@ -180,7 +183,10 @@ impl Connection {
             assembler: Assembler::new(MAX_FRAME),
             chunks: VecDeque::new(),
             stuck: None,
-            timer: Some((now + ATTEMPT, Timer::GiveUp(NOT_OPENED))),
+            timer: Some(match offers {
+                true => (now + UNANSWERED, Timer::GiveUp(NOT_ANSWERED)),
+                false => (now + UNOPENED, Timer::GiveUp(NOT_OPENED)),
+            }),
             due: now,
         }
     }
@@ -195,7 +201,7 @@ impl Connection {
             return;
         };
         if !self.opened {
-            self.timer = Some((now + ATTEMPT, Timer::GiveUp(NOT_OPENED)));
+            self.timer = Some((now + UNOPENED, Timer::GiveUp(NOT_OPENED)));
         }
         let answer = SdpAnswer::from_sdp_string(sdp);
         let taken = match answer {
@@ -403,7 +409,12 @@ impl Connection {
 
     fn hear(&mut self, event: Event, now: Instant) {
         match event {
-            Event::IceConnectionStateChange(state) if self.opened => {
+            Event::IceConnectionStateChange(state) if !self.opened => {
+                if state.is_connected() {
+                    self.out.happenings.push_back(Happening::Proven);
+                }
+            }
+            Event::IceConnectionStateChange(state) => {
                 if !state.is_disconnected() {
                     self.timer = None;
                 } else if self.timer.is_none() {
@@ -448,6 +459,7 @@ impl Connection {
     }
 }
 
+const NOT_ANSWERED: &str = "the peer did not answer in 5 seconds";
 const NOT_OPENED: &str = "the connection did not open in 15 seconds";
 const PATH_GONE: &str = "the network path to the peer is gone";
 const NO_DESCRIPTION: &str = "that is no session description of data alone";

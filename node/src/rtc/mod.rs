@@ -18,23 +18,14 @@ mod table;
 mod tests;
 
 use tablon_core::hash::PeerId;
-use tablon_core::node::MAX_NEIGHBOURS;
 use tablon_core::relay::SignalStep;
 use tokio::sync::mpsc;
 
 pub(crate) use service::Service;
 pub(crate) use sockets::Sockets;
 
-/// Open links, at most: core's neighbours, and a newcomer for which it parts with
-/// one of them.
-pub(crate) const MAX_LINKS: usize = MAX_NEIGHBOURS + 1;
-
-/// Connections being opened, at most, on top of the links: a dial to every slot of
-/// an empty neighbourhood, and as many that come in.
-pub(crate) const MAX_ATTEMPTS: usize = 16;
-
-/// Orders that wait, at most: a description and ten candidates for each attempt,
-/// 2.5 MiB at worst. What does not fit is lost, as signals may be.
+/// Orders that wait, at most: eight for each attempt that there may be, 2.5 MiB at worst.
+/// What does not fit is lost, as signals may be.
 const MAX_ORDERS: usize = 160;
 
 /// What the driver wants.

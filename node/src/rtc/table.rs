@@ -1,9 +1,5 @@
-//! Who is dialled and who is linked, with the rules that both ends share: see
-//! `web/src/links.rs`. No I/O here either.
-//!
-//! When both offer at once (*glare*), the offer of the lower peer id stands. An offer
-//! from a peer whose link is open replaces the link only when the new channel opens:
-//! a relay that repeats an old signed offer cannot take a link down.
+//! Who is dialled and who is linked, by the rules of [`tablon_core::links`]. No I/O here
+//! either.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -15,13 +11,15 @@ use str0m::Input;
 use str0m::net::{Protocol, Receive, Transmit};
 use tablon_core::handshake::Role;
 use tablon_core::hash::PeerId;
+use tablon_core::links::{Attempt, Attempts, Dialled, GaveWay, MAX_LINKS, Offered};
 use tablon_core::node::LinkOrigin;
 use tablon_core::relay::SignalStep;
+use tablon_core::units::Millis;
 use tablon_core::view::LinkKind;
 use tokio::sync::oneshot;
 
+use super::Order;
 use super::connection::{Common, Connection, Happening, Letter};
-use super::{MAX_ATTEMPTS, MAX_LINKS, Order};
 use crate::driver::Event;
 use crate::links::{LinkId, Outbox};
 
@@ -31,29 +29,22 @@ const IDLE: Duration = Duration::from_secs(60);
 /// All connections.
 #[derive(Debug)]
 pub(super) struct Table {
-    me: PeerId,
     common: Common,
-    attempts: BTreeMap<PeerId, Attempt>,
+    attempts: Attempts<Connection>,
     open: BTreeMap<PeerId, Connection>,
+    started: Option<Instant>,
     /// For the driver, in order.
     pub(super) events: VecDeque<Event>,
     /// To be sent.
     pub(super) datagrams: Vec<Transmit>,
 }
 
-#[derive(Debug)]
-struct Attempt {
-    connection: Connection,
-    /// The driver asked for it and is owed an end.
-    dialled: bool,
-}
-
 impl Table {
     pub(super) fn new(me: PeerId, common: Common) -> Self {
         Self {
-            me,
             common,
-            attempts: BTreeMap::new(),
+            attempts: Attempts::new(me),
+            started: None,
             open: BTreeMap::new(),
             events: VecDeque::new(),
             datagrams: Vec::new(),
@@ -69,7 +60,7 @@ impl Table {
                 step,
             } => self.signal(from, session, step, now),
             Order::Unreachable { peer } => {
-                let attempt = self.attempts.get(&peer);
+                let attempt = self.attempts.of(peer);
                 if attempt.is_some_and(|attempt| !attempt.connection.is_described()) {
                     self.abandon(peer);
                 }
@@ -140,16 +131,20 @@ impl Table {
     }
 
     fn dial(&mut self, peer: PeerId, session: u32, now: Instant) {
-        if let Some(attempt) = self.attempts.get_mut(&peer) {
-            attempt.dialled = true;
-            return;
-        }
         // Of a link that is open the driver knows, or has just let go.
-        if peer == self.me || self.is_full() || self.open.contains_key(&peer) {
-            return self.events.push_back(Event::RtcFailed { peer });
+        let has_room = self.open.len() < MAX_LINKS && !self.open.contains_key(&peer);
+        let dialled = match has_room || self.attempts.of(peer).is_some() {
+            true => self.attempts.dial(peer),
+            false => Dialled::Full,
+        };
+        match dialled {
+            Dialled::UnderWay => {}
+            Dialled::Full => self.events.push_back(Event::RtcFailed { peer }),
+            Dialled::Offer => {
+                let connection = Connection::offer(session, &self.common, now);
+                self.begin(peer, connection, true, now);
+            }
         }
-        let connection = Connection::offer(session, &self.common, now);
-        self.attempt(peer, connection, true);
     }
 
     fn signal(&mut self, from: PeerId, session: u32, step: SignalStep, now: Instant) {
@@ -167,12 +162,8 @@ impl Table {
                 });
             }
             SignalStep::Full => {
-                let refused = self.attempts.get(&from).is_some_and(|attempt| {
-                    attempt.connection.session == session && attempt.connection.offers
-                });
-                if refused {
-                    self.abandon(from);
-                }
+                let refused = self.attempts.refused(from, session);
+                self.end(from, refused);
             }
             // Other ways' and people's.
             SignalStep::Invitation { .. }
@@ -185,51 +176,57 @@ impl Table {
     }
 
     fn offered(&mut self, from: PeerId, session: u32, sdp: &str, now: Instant) {
-        let mut dialled = false;
-        if let Some(attempt) = self.attempts.get(&from) {
-            let ours_stands = attempt.connection.offers && self.me < from;
-            let repeated = attempt.connection.session == session;
-            if ours_stands || repeated {
-                return;
+        let has_room = self.open.len() < MAX_LINKS || self.open.contains_key(&from);
+        match self.attempts.offered(from, session, has_room) {
+            Offered::Passed => {}
+            Offered::Full { dialled, .. } => {
+                self.say(from, session, SignalStep::Full);
+                if dialled {
+                    self.events.push_back(Event::RtcFailed { peer: from });
+                }
             }
-            dialled = attempt.dialled;
-        }
-        // Glare that the other side wins, or its second try: ours ends silently.
-        self.attempts.remove(&from);
-        if self.is_full() && !self.open.contains_key(&from) {
-            self.say(from, session, SignalStep::Full);
-            if dialled {
-                self.events.push_back(Event::RtcFailed { peer: from });
+            Offered::Answer {
+                dialled, gave_way, ..
+            } => {
+                self.give_way(gave_way);
+                let connection = Connection::answer(session, sdp, &self.common, now);
+                self.begin(from, connection, dialled, now);
             }
-            return;
         }
-        let connection = Connection::answer(session, sdp, &self.common, now);
-        self.attempt(from, connection, dialled);
     }
 
-    fn is_full(&self) -> bool {
-        self.open.len() >= MAX_LINKS || self.attempts.len() >= MAX_ATTEMPTS
-    }
-
-    fn attempt(&mut self, peer: PeerId, connection: Connection, dialled: bool) {
-        let id = connection.id;
-        let attempt = Attempt {
-            connection,
-            dialled,
-        };
-        self.attempts.insert(peer, attempt);
+    fn begin(&mut self, peer: PeerId, connection: Connection, dialled: bool, now: Instant) {
+        let (id, session, offers) = (connection.id, connection.session, connection.offers);
+        let attempt = Attempt::new(connection, session, offers, self.millis(now));
+        self.attempts.begin(peer, attempt.dialled(dialled));
         self.settle(id);
     }
 
+    fn give_way(&mut self, gave_way: Option<GaveWay<Connection>>) {
+        if let Some(gave_way) = gave_way {
+            self.say(gave_way.peer, gave_way.session, SignalStep::Full);
+        }
+    }
+
+    // For the order of attempts alone.
+    fn millis(&mut self, now: Instant) -> Millis {
+        let started = *self.started.get_or_insert(now);
+        Millis(now.duration_since(started).as_millis() as u64)
+    }
+
     fn abandon(&mut self, peer: PeerId) {
-        let attempt = self.attempts.remove(&peer);
+        let attempt = self.attempts.take(peer);
+        self.end(peer, attempt);
+    }
+
+    fn end(&mut self, peer: PeerId, attempt: Option<Attempt<Connection>>) {
         if attempt.is_some_and(|attempt| attempt.dialled) {
             self.events.push_back(Event::RtcFailed { peer });
         }
     }
 
     fn with(&mut self, peer: PeerId, session: u32, act: impl FnOnce(&mut Connection)) {
-        let attempt = self.attempts.get(&peer).map(|attempt| &attempt.connection);
+        let attempt = self.attempts.of(peer).map(|attempt| &attempt.connection);
         let both = attempt.into_iter().chain(self.open.get(&peer));
         let mut of_session = both.filter(|connection| connection.session == session);
         if let Some(id) = of_session.next().map(|connection| connection.id) {
@@ -238,8 +235,8 @@ impl Table {
     }
 
     fn all(&mut self) -> impl Iterator<Item = &mut Connection> {
-        let attempts = self.attempts.values_mut();
-        let attempts = attempts.map(|attempt| &mut attempt.connection);
+        let attempts = self.attempts.iter_mut();
+        let attempts = attempts.map(|(_, attempt)| &mut attempt.connection);
         self.open.values_mut().chain(attempts)
     }
 
@@ -260,17 +257,14 @@ impl Table {
         let happenings = std::mem::take(&mut connection.out.happenings);
         self.datagrams.append(&mut datagrams);
         for happening in happenings {
-            let attempt = self.attempts.iter();
-            let attempt = attempt.map(|(peer, attempt)| (*peer, &attempt.connection, false));
-            let open = self.open.iter().map(|(peer, open)| (*peer, open, true));
-            let mut place = attempt.chain(open).filter(|(_, one, _)| one.id == id);
-            let Some((peer, connection, open)) = place.next() else {
+            let Some((peer, session, open)) = self.place(id) else {
                 return;
             };
             match happening {
-                Happening::Say(step) => {
-                    let session = connection.session;
-                    self.say(peer, session, step);
+                Happening::Say(step) => self.say(peer, session, step),
+                Happening::Proven => {
+                    let gave_way = self.attempts.proven(peer, session);
+                    self.give_way(gave_way);
                 }
                 Happening::Opened => self.opened(peer),
                 Happening::Received(frame) => {
@@ -293,6 +287,15 @@ impl Table {
         }
     }
 
+    // Whose a connection is, its session, and whether it is open.
+    fn place(&self, id: LinkId) -> Option<(PeerId, u32, bool)> {
+        let attempts = self.attempts.iter();
+        let attempts = attempts.map(|(peer, attempt)| (peer, &attempt.connection, false));
+        let open = self.open.iter().map(|(peer, open)| (*peer, open, true));
+        let found = attempts.chain(open).find(|(_, one, _)| one.id == id);
+        found.map(|(peer, connection, open)| (peer, connection.session, open))
+    }
+
     fn say(&mut self, to: PeerId, session: u32, step: SignalStep) {
         self.events.push_back(Event::Say { to, session, step });
     }
@@ -301,7 +304,7 @@ impl Table {
         if self.open.len() >= MAX_LINKS && !self.open.contains_key(&peer) {
             return self.abandon(peer);
         }
-        let Some(Attempt { mut connection, .. }) = self.attempts.remove(&peer) else {
+        let Some(Attempt { mut connection, .. }) = self.attempts.take(peer) else {
             return;
         };
         if let Some(mut former) = self.open.remove(&peer) {

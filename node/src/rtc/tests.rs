@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{MAX_ATTEMPTS, Order, Orders, Service, Sockets};
+use super::{Order, Orders, Service, Sockets};
 use crate::driver::{Door, Event};
 use crate::links::{LinkId, Outbox};
 
@@ -338,27 +338,52 @@ async fn candidates_without_end_are_kept_in_part_and_the_link_opens() {
 }
 
 #[tokio::test]
-async fn who_offers_when_all_places_are_taken_is_told_so() {
+async fn a_dial_too_many_fails_at_once_and_one_that_signals_do_not_reach_gives_its_place_back() {
     let mut busy = Side::new(1).await;
-    for number in 0..MAX_ATTEMPTS as u8 {
+    for number in 0..12 {
         busy.dial(PeerId([100 + number; 32]), 1);
     }
-    busy.until(|busy| busy.said.len() == MAX_ATTEMPTS).await;
-    let mut other = Side::new(2).await;
-    other.dial(busy.id, 5);
-    busy.said.clear();
-    until(&mut other, &mut busy, |other, _| !other.failed.is_empty()).await;
-    assert_eq!(other.failed, [busy.id]);
-    // A dial too many fails at once.
+    busy.until(|busy| busy.said.len() == 12).await;
     let last = PeerId([99; 32]);
     busy.dial(last, 1);
     busy.until(|busy| busy.failed == [last]).await;
-    // One that signals do not reach gives its place back.
     let first = PeerId([100; 32]);
     assert!(busy.orders.give(Order::Unreachable { peer: first }));
     busy.until(|busy| busy.failed.len() == 2).await;
+    busy.said.clear();
     busy.dial(last, 2);
     busy.until(|busy| !busy.said.is_empty()).await;
+    // Its own dials take no place of those who offer.
+    let mut other = Side::new(2).await;
+    other.dial(busy.id, 5);
+    until(&mut other, &mut busy, |other, _| other.links.len() == 1).await;
+}
+
+// Offers are signed by keys that cost nothing, and nobody comes.
+#[tokio::test]
+async fn a_hundred_offers_of_nobody_keep_no_dial_and_no_offer_of_somebody_from_opening() {
+    let (mut a, mut b, mut c) = (Side::new(1).await, Side::new(2).await, Side::new(3).await);
+    c.dial(a.id, 7);
+    c.until(|c| !c.said.is_empty()).await;
+    let offer = c.said[0].2.clone();
+    let mut strangers = (0..100).map(|number| PeerId([100 + number; 32]));
+    let full = |(_, _, step): &&(PeerId, u32, SignalStep)| *step == SignalStep::Full;
+    let mut flood = async |a: &mut Side| {
+        a.said.clear();
+        for stranger in strangers.by_ref().take(50) {
+            a.hear(stranger, 7, offer.clone());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // All but the last four have given way.
+        a.until(|a| a.said.iter().filter(full).count() >= 46).await;
+    };
+    flood(&mut a).await;
+    a.dial(b.id, 1);
+    until(&mut a, &mut b, |a, _| a.links.len() == 1).await;
+    flood(&mut a).await;
+    let mut d = Side::new(4).await;
+    d.dial(a.id, 9);
+    until(&mut d, &mut a, |d, _| d.links.len() == 1).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use gloo::timers::callback::Timeout;
 use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, JsString, Uint8Array};
 use tablon_core::chunks::Assembler;
+use tablon_core::links::{UNANSWERED_MS, UNOPENED_MS};
 use tablon_core::relay::{IceServer, SignalStep};
 use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
@@ -16,9 +17,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     MessageEvent, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcDataChannelState,
-    RtcDataChannelType, RtcIceCandidateInit, RtcIceGatheringState, RtcIceServer,
-    RtcIceTransportPolicy, RtcOfferOptions, RtcPeerConnection, RtcPeerConnectionIceEvent,
-    RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
+    RtcDataChannelType, RtcIceCandidateInit, RtcIceConnectionState, RtcIceGatheringState,
+    RtcIceServer, RtcIceTransportPolicy, RtcOfferOptions, RtcPeerConnection,
+    RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
 };
 
 use super::outbox::{LOW, Outbox};
@@ -29,9 +30,7 @@ use crate::thrown::explain;
 /// The channel's label: another one is not ours.
 const LABEL: &str = "tablon";
 
-/// An attempt that has not come so far in so many milliseconds is given up:
-/// ICE itself fails at about 15 s.
-const ATTEMPT: u32 = 15_000;
+const NOT_ANSWERED: &str = "the peer did not answer in 5 seconds";
 const NOT_OPENED: &str = "the connection did not open in 15 seconds";
 
 /// An invitation and the answer to one are open for so many milliseconds: people
@@ -68,6 +67,8 @@ const MAX_CANDIDATES: usize = 64;
 pub(super) enum Happening {
     /// To be said to the peer by signal.
     Say(SignalStep),
+    /// A check of connectivity has come through: somebody is there.
+    Proven,
     /// The channel is open.
     Opened,
     /// The open connection goes by another way than was said; at first that is
@@ -168,9 +169,12 @@ impl Connection {
             listeners: RefCell::default(),
         });
         this.listen_to_connection();
-        match this.by_people {
-            true => this.close_after(INVITATION, "nobody came in 10 minutes"),
-            false => this.close_after(ATTEMPT, NOT_OPENED),
+        match role {
+            Role::Invite | Role::Accept(_) => {
+                this.close_after(INVITATION, "nobody came in 10 minutes");
+            }
+            Role::Offer => this.close_after(UNANSWERED_MS, NOT_ANSWERED),
+            Role::Answer(_) => this.close_after(UNOPENED_MS, NOT_OPENED),
         }
         let weak = Rc::downgrade(&this);
         match role {
@@ -192,7 +196,7 @@ impl Connection {
         if self.unanswered.get() && self.is_newer(&sdp) {
             self.unanswered.set(false);
             if !self.opened.get() {
-                self.close_after(ATTEMPT, NOT_OPENED);
+                self.close_after(UNOPENED_MS, NOT_OPENED);
             }
             self.then(take_answer(Rc::downgrade(self), sdp));
         }
@@ -457,6 +461,12 @@ impl Connection {
         self.listen(&self.rtc, "icegatheringstatechange", |this, _| {
             if this.rtc.ice_gathering_state() == RtcIceGatheringState::Complete {
                 this.gathered();
+            }
+        });
+        self.listen(&self.rtc, "iceconnectionstatechange", |this, _| {
+            let connected = this.rtc.ice_connection_state() == RtcIceConnectionState::Connected;
+            if connected && !this.opened.get() {
+                (this.report)(Happening::Proven);
             }
         });
         self.listen(&self.rtc, "connectionstatechange", |this, _| {

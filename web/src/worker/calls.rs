@@ -19,11 +19,11 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use tablon_core::handshake::{Greeted, Handshake, MAX_HANDSHAKE, Role};
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
+use tablon_core::links::MAX_LINKS;
 use tablon_core::wire::MAX_FRAME;
 use wasm_bindgen::JsCast;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
-use crate::links::MAX_LINKS;
 use crate::random;
 use crate::thrown::explain;
 

@@ -23,9 +23,9 @@ use std::rc::{Rc, Weak};
 
 use gloo::timers::callback::Timeout;
 use tablon_core::hash::{NetworkId, PeerId};
+use tablon_core::links::MAX_LINKS;
 use tablon_core::wire::MAX_FRAME;
 
-use crate::links::MAX_LINKS;
 use crate::random;
 use channel::Channel;
 use words::{OnLink, ToEveryone, ToOne};

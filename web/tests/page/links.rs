@@ -7,10 +7,11 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use tablon_core::hash::PeerId;
+use tablon_core::links::MAX_LINKS;
 use tablon_core::relay::{ANYONE, IceServer, SignalStep};
 use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
-use tablon_web::links::{Links, MAX_LINKS, Unlinked};
+use tablon_web::links::{Links, Unlinked};
 use tablon_web::threads::{LinkPolicy, ToNode};
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;

@@ -1,22 +1,18 @@
 //! Opening links as a browser's driver does it: an offer and its answer travel
 //! as signals, by whatever way the nodes send them, and only then a link opens.
-//! When both sides offer at once, the offer of the lower id stands.
+//! Whose offer stands, and who gives way, are the rules that drivers go by.
 
 use tablon_core::hash::PeerId;
-use tablon_core::node::{Input, MAX_NEIGHBOURS};
+use tablon_core::links::{
+    Attempt, Dialled, GaveWay, MAX_LINKS, Offered, UNANSWERED_MS, UNOPENED_MS,
+};
+use tablon_core::node::Input;
 use tablon_core::relay::SignalStep;
+use tablon_core::units::Millis;
 use tablon_core::view::LinkKind;
 
 use super::{Event, Party, World, pair};
-use crate::node::Attempt;
-
-/// Links that a driver holds open, at most: its node may have one too many while
-/// it parts with another.
-const MAX_LINKS: usize = MAX_NEIGHBOURS + 1;
-/// Attempts under way at a tab, at most.
-const MAX_ATTEMPTS: usize = 16;
-/// An attempt without its answer or its link is given up after so long, ms.
-const PATIENCE: u64 = 15_000;
+use crate::node::Opening;
 
 /// What happens on the way to a link.
 #[derive(Debug)]
@@ -29,18 +25,25 @@ pub(super) enum Step {
         session: u32,
         step: SignalStep,
     },
-    /// Both descriptions are known: the channel opens, if it can.
+    /// Both descriptions are known: a check of connectivity arrives, if it can.
+    Check {
+        offers: usize,
+        answers: usize,
+        session: u32,
+    },
+    /// The channel opens, if it can.
     Open {
         offers: usize,
         answers: usize,
         session: u32,
     },
-    /// It has taken too long.
+    /// It has taken too long: to be answered, or to open.
     GiveUp {
         who: usize,
         life: u32,
         peer: PeerId,
         session: u32,
+        unanswered: bool,
     },
 }
 
@@ -58,6 +61,11 @@ impl World {
                     self.feed(who, Input::Signal { to, session, step });
                 }
             }
+            Step::Check {
+                offers,
+                answers,
+                session,
+            } => self.check(offers, answers, session),
             Step::Open {
                 offers,
                 answers,
@@ -68,8 +76,12 @@ impl World {
                 life,
                 peer,
                 session,
+                unanswered,
             } => {
-                if self.life(who) == life && self.attempt(who, peer, session).is_some() {
+                let attempt = (self.life(who) == life)
+                    .then(|| self.attempt(who, peer, session))
+                    .flatten();
+                if attempt.is_some_and(|attempt| !unanswered || !attempt.connection.answered) {
                     self.abandon(who, peer);
                 }
             }
@@ -83,16 +95,22 @@ impl World {
         if kind.is_some_and(|kind| tunnel || kind != LinkKind::Tunnel) {
             return;
         }
-        if let Some(attempt) = self.at_mut(who).attempts.get_mut(&peer) {
-            attempt.dialled = true;
-            return;
-        }
-        if kind.is_none() && self.is_full(who) {
-            self.feed(who, Input::DialFailed { peer });
-            return;
+        let has_room = kind.is_some() || !self.has_all_links(who);
+        let attempts = &mut self.at_mut(who).attempts;
+        let dialled = match has_room || attempts.of(peer).is_some() {
+            true => attempts.dial(peer),
+            false => Dialled::Full,
+        };
+        match dialled {
+            Dialled::UnderWay => return,
+            Dialled::Full => {
+                self.feed(who, Input::DialFailed { peer });
+                return;
+            }
+            Dialled::Offer => {}
         }
         if let Some(to) = to.filter(|to| self.are_siblings(who, *to)) {
-            if self.is_open(to) && !self.is_full(to) {
+            if self.is_open(to) && !self.has_all_links(to) {
                 self.link_by(who, to, LinkKind::Broadcast);
             } else {
                 self.feed(who, Input::DialFailed { peer });
@@ -109,14 +127,10 @@ impl World {
                 sdp: "v=0 offer".into(),
             },
         };
-        let attempt = Attempt {
-            session,
-            offers: true,
-            answered: false,
-            dialled: true,
-            kind: kind_of(&step),
-        };
-        self.begin(who, peer, attempt, step);
+        self.begin(who, peer, session, true, step);
+        if let Some(attempt) = self.attempt(who, peer, session) {
+            attempt.dialled = true;
+        }
     }
 
     /// A verified step from another node.
@@ -128,11 +142,17 @@ impl World {
             SignalStep::Answer { .. } | SignalStep::Tunnelled { .. } => {
                 let attempt = self.attempt(who, from, session);
                 if let Some(attempt) = attempt.filter(|attempt| attempt.offers) {
-                    attempt.answered = true;
-                    let answers = self.by_id[&from];
+                    attempt.connection.answered = true;
+                    let (offers, answers) = (who, self.by_id[&from]);
                     let delay = 30 + self.below(200);
+                    let check = Step::Check {
+                        offers,
+                        answers,
+                        session,
+                    };
+                    self.schedule(self.now + delay / 2, Event::Dials(check));
                     let open = Step::Open {
-                        offers: who,
+                        offers,
                         answers,
                         session,
                     };
@@ -140,10 +160,8 @@ impl World {
                 }
             }
             SignalStep::Full => {
-                let attempt = self.attempt(who, from, session);
-                if attempt.is_some_and(|attempt| attempt.offers) {
-                    self.abandon(who, from);
-                }
+                let refused = self.at_mut(who).attempts.refused(from, session);
+                self.end(who, from, refused);
             }
             _ => {}
         }
@@ -151,52 +169,75 @@ impl World {
 
     /// Signals do not reach this peer: what waits for its answer is over.
     pub(super) fn no_way_to(&mut self, who: usize, peer: PeerId) {
-        let attempt = self.at(who).attempts.get(&peer);
-        if attempt.is_some_and(|attempt| attempt.offers && !attempt.answered) {
+        let attempt = self.at(who).attempts.of(peer);
+        if attempt.is_some_and(|attempt| attempt.offers && !attempt.connection.answered) {
             self.abandon(who, peer);
         }
     }
 
     fn offered(&mut self, who: usize, from: PeerId, session: u32, step: &SignalStep) {
-        let own = self.id(who);
-        let mut dialled = false;
-        if let Some(attempt) = self.at(who).attempts.get(&from) {
-            let ours_stands = attempt.offers && own < from;
-            if ours_stands || attempt.session == session {
-                return;
-            }
-            dialled = attempt.dialled;
-        }
-        self.at_mut(who).attempts.remove(&from);
         let party = self.by_id.get(&from);
         let linked = party.is_some_and(|party| self.linked(who, *party));
-        if self.is_full(who) && !linked {
-            let (to, step) = (from, SignalStep::Full);
-            self.feed(who, Input::Signal { to, session, step });
-            if dialled {
-                self.feed(who, Input::DialFailed { peer: from });
+        let has_room = linked || !self.has_all_links(who);
+        let offered = (self.at_mut(who).attempts).offered(from, session, has_room);
+        let dialled = match offered {
+            Offered::Passed => return,
+            Offered::Full { dialled, .. } => {
+                self.say_full(who, from, session);
+                if dialled {
+                    self.feed(who, Input::DialFailed { peer: from });
+                }
+                return;
             }
-            return;
-        }
+            Offered::Answer {
+                dialled, gave_way, ..
+            } => {
+                self.give_way(who, gave_way);
+                dialled
+            }
+        };
         let answer = match step {
             SignalStep::Tunnel { .. } => SignalStep::Tunnelled { nonce: [8; 16] },
             _ => SignalStep::Answer {
                 sdp: "v=0 answer".into(),
             },
         };
-        let attempt = Attempt {
-            session,
-            offers: false,
-            answered: true,
-            dialled,
-            kind: kind_of(step),
-        };
-        self.begin(who, from, attempt, answer);
+        self.begin(who, from, session, false, answer);
+        if let Some(attempt) = self.attempt(who, from, session) {
+            attempt.dialled = dialled;
+        }
     }
 
-    fn begin(&mut self, who: usize, peer: PeerId, attempt: Attempt, step: SignalStep) {
-        let (life, session) = (self.life(who), attempt.session);
-        self.at_mut(who).attempts.insert(peer, attempt);
+    fn say_full(&mut self, who: usize, to: PeerId, session: u32) {
+        let step = SignalStep::Full;
+        self.feed(who, Input::Signal { to, session, step });
+    }
+
+    fn give_way(&mut self, who: usize, gave_way: Option<GaveWay<Opening>>) {
+        if let Some(gave_way) = gave_way {
+            self.say_full(who, gave_way.peer, gave_way.session);
+        }
+    }
+
+    fn check(&mut self, offers: usize, answers: usize, session: u32) {
+        let from = self.id(offers);
+        let passes = !self.walls.contains(&pair(offers, answers));
+        if let Party::Tab(tab) = &mut self.parties[answers]
+            && passes
+        {
+            let gave_way = tab.attempts.proven(from, session);
+            self.give_way(answers, gave_way);
+        }
+    }
+
+    fn begin(&mut self, who: usize, peer: PeerId, session: u32, offers: bool, step: SignalStep) {
+        let (life, now) = (self.life(who), Millis(self.now));
+        let opening = Opening {
+            answered: !offers,
+            kind: kind_of(&step),
+        };
+        let attempt = Attempt::new(opening, session, offers, now);
+        self.at_mut(who).attempts.begin(peer, attempt);
         let described = Step::Described {
             who,
             life,
@@ -206,20 +247,24 @@ impl World {
         };
         let delay = 20 + self.below(80);
         self.schedule(self.now + delay, Event::Dials(described));
-        let give_up = Step::GiveUp {
-            who,
-            life,
-            peer,
-            session,
-        };
-        self.schedule(self.now + PATIENCE, Event::Dials(give_up));
+        let waits = [(true, UNANSWERED_MS), (false, UNANSWERED_MS + UNOPENED_MS)];
+        for (unanswered, ms) in waits {
+            let give_up = Step::GiveUp {
+                who,
+                life,
+                peer,
+                session,
+                unanswered,
+            };
+            self.schedule(self.now + u64::from(ms), Event::Dials(give_up));
+        }
     }
 
     fn try_to_open(&mut self, offers: usize, answers: usize, session: u32) {
         let ids = [self.id(offers), self.id(answers)];
         let Some(kind) = self
             .attempt(offers, ids[1], session)
-            .map(|attempt| attempt.kind)
+            .map(|attempt| attempt.connection.kind)
         else {
             return;
         };
@@ -240,7 +285,7 @@ impl World {
         let mut dialled = Vec::new();
         for (who, peer) in [(offers, ids[1]), (answers, ids[0])] {
             if let Party::Tab(tab) = &mut self.parties[who] {
-                let attempt = tab.attempts.remove(&peer);
+                let attempt = tab.attempts.take(peer);
                 if attempt.is_some_and(|attempt| attempt.dialled) {
                     dialled.push(who);
                 }
@@ -255,28 +300,21 @@ impl World {
     }
 
     fn abandon(&mut self, who: usize, peer: PeerId) {
-        let attempt = self.at_mut(who).attempts.remove(&peer);
+        let attempt = self.at_mut(who).attempts.take(peer);
+        self.end(who, peer, attempt);
+    }
+
+    fn end(&mut self, who: usize, peer: PeerId, attempt: Option<Attempt<Opening>>) {
         if attempt.is_some_and(|attempt| attempt.dialled) {
             self.feed(who, Input::DialFailed { peer });
         }
     }
 
-    fn attempt(&mut self, who: usize, peer: PeerId, session: u32) -> Option<&mut Attempt> {
+    fn attempt(&mut self, who: usize, peer: PeerId, session: u32) -> Option<&mut Attempt<Opening>> {
         match &mut self.parties[who] {
-            Party::Tab(tab) => tab
-                .attempts
-                .get_mut(&peer)
-                .filter(|attempt| attempt.session == session),
+            Party::Tab(tab) => tab.attempts.get(peer, session),
             Party::Puppet(_) => None,
         }
-    }
-
-    fn is_full(&self, who: usize) -> bool {
-        let attempts = match &self.parties[who] {
-            Party::Tab(tab) => tab.attempts.len(),
-            Party::Puppet(_) => 0,
-        };
-        self.has_all_links(who) || attempts >= MAX_ATTEMPTS
     }
 
     fn has_all_links(&self, who: usize) -> bool {
@@ -290,7 +328,7 @@ impl World {
 
 fn kind_of(step: &SignalStep) -> LinkKind {
     match step {
-        SignalStep::Tunnel { .. } => LinkKind::Tunnel,
+        SignalStep::Tunnel { .. } | SignalStep::Tunnelled { .. } => LinkKind::Tunnel,
         _ => LinkKind::Webrtc,
     }
 }

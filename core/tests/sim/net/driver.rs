@@ -60,7 +60,7 @@ impl World {
                     whom,
                     reason,
                 });
-                self.at_mut(who).attempts.remove(&peer);
+                self.at_mut(who).attempts.take(peer);
                 self.unlink(who, whom);
                 self.tell_down(whom, who, 20, "closed by the peer");
             }

@@ -1,6 +1,7 @@
 //! Tabs that open, crash and open again, and puppets.
 
 use tablon_core::hash::PeerId;
+use tablon_core::links::Attempts;
 use tablon_core::node::{Input, Node};
 use tablon_core::wire::Message;
 
@@ -34,7 +35,7 @@ impl World {
         tab.life += 1;
         tab.deltas.clear();
         tab.peers.clear();
-        tab.attempts.clear();
+        tab.attempts = Attempts::new(tab.id());
         let (config, time) = (tab.config(&params, seed), tab.time(now));
         if let Some(record) = &mut tab.record {
             *record = Record {

@@ -52,6 +52,7 @@ impl Pair {
             for happening in std::mem::take(&mut self.ends[end].out.happenings) {
                 match happening {
                     Happening::Say(step) => self.said.push((end, step)),
+                    Happening::Proven => {}
                     Happening::Opened => self.opened += 1,
                     Happening::Received(frame) => self.received[end].push(frame),
                     Happening::Closed(reason) => self.closed.push((end, reason)),
