@@ -210,6 +210,11 @@ impl SignalStep {
         matches!(self, Self::Tunnel { .. } | Self::Tunnelled { .. })
     }
 
+    /// Whether the addressee would hold a place for it that nobody has asked for.
+    pub fn begins_a_link(&self) -> bool {
+        matches!(self, Self::Offer { .. } | Self::Tunnel { .. } | Self::Ask)
+    }
+
     /// Whether people carry it, and neither relay nor neighbours.
     pub fn is_carried_by_people(&self) -> bool {
         matches!(self, Self::Invitation { .. } | Self::Acceptance { .. })

@@ -26,6 +26,7 @@ mod headers;
 mod http;
 pub mod limits;
 mod line;
+mod offers;
 mod outbox;
 mod page;
 mod refusal;

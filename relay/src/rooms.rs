@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bucket::Bucket;
 use crate::limits::{Limits, TUNNEL_PARTNERS, TUNNELS_OF_A_TAB};
+use crate::offers::Addressed;
 use crate::outbox::{Backlog, Full, Outbox, Queued};
 use crate::refusal::Refusal;
 
@@ -42,6 +43,8 @@ struct Member {
     /// Tells this socket from a later one of the same peer.
     serial: u64,
     outbox: Outbox,
+    /// What others may begin with this peer.
+    addressed: Addressed,
     /// What may come through the tunnel.
     tunnel: Bucket,
     /// To whom this socket has said something about a tunnel, the last
@@ -127,6 +130,7 @@ impl Rooms {
         let member = Member {
             serial,
             outbox,
+            addressed: Addressed::new(Instant::now()),
             tunnel: Bucket::new(rate, rate, Instant::now()),
             tunnel_partners: VecDeque::new(),
             dismiss,
@@ -217,6 +221,15 @@ impl Seat {
             Ok(()) => Delivery::Queued,
             Err(full) => Delivery::Dropped(full),
         }
+    }
+
+    /// Whether one more link may be begun with a peer of the room; true of one that is not
+    /// there.
+    pub(crate) fn may_begin(&self, to: PeerId, now: Instant) -> bool {
+        let mut inner = self.rooms.lock();
+        let room = inner.rooms.get_mut(&self.network);
+        let member = room.and_then(|room| room.get_mut(&to));
+        member.is_none_or(|member| member.addressed.take(now))
     }
 
     /// This peer has signalled to another about a tunnel.

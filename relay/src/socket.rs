@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use tokio::time::{self, MissedTickBehavior, timeout};
 use crate::Relay;
 use crate::door::Origin;
 use crate::line::{Heard, Line, encode};
+use crate::offers::Begun;
 use crate::outbox::Queued;
 use crate::refusal::{End, Refusal};
 use crate::rooms::{Delivery, Mail, Seat};
@@ -29,6 +31,7 @@ pub(crate) async fn serve(socket: WebSocket, origin: Origin, relay: Arc<Relay>) 
         line: Line::new(socket, &relay),
         relay: &relay,
         tunnel: Meter::new(&relay.limits, origin),
+        begun: Begun::default(),
         faults: 0,
     };
     let end = tokio::select! {
@@ -48,6 +51,7 @@ struct Session<'a> {
     line: Line<'a>,
     relay: &'a Relay,
     tunnel: Meter,
+    begun: Begun,
     /// Refused signals.
     faults: u32,
 }
@@ -200,7 +204,7 @@ impl<'a> Session<'a> {
     }
 
     /// Cheap checks first: a signature costs 70 us, a comparison nothing.
-    fn forward(&self, seat: &Seat, signed: SignedSignal) -> Result<Delivery, Refusal> {
+    fn forward(&mut self, seat: &Seat, signed: SignedSignal) -> Result<Delivery, Refusal> {
         let signal = &signed.signal;
         if signal.network != seat.network {
             return Err(Refusal::OtherRoom {
@@ -218,10 +222,17 @@ impl<'a> Session<'a> {
                 received: sender,
             });
         }
+        let (to, now) = (signal.to, Instant::now());
+        let begins = signal.step.begins_a_link();
+        if begins && !self.begun.take(to, now) {
+            return Ok(Delivery::Absent);
+        }
         if signed.verify() != Some(sender) {
             return Err(Refusal::SignalForged { sender });
         }
-        let to = signal.to;
+        if begins && !seat.may_begin(to, now) {
+            return Ok(Delivery::Absent);
+        }
         let is_about_tunnel = signal.step.is_about_tunnel();
         // Written anew: fields that the signature does not cover stay behind.
         // That may add "mid":null and the like to a frame at the very bound.

@@ -9,8 +9,8 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::common::{
-    Heard, NETWORK, OTHER_NETWORK, PATIENCE, Relay, Tab, bulky, key, narrow_stream, offer, raw,
-    stream, stream_from,
+    Heard, NETWORK, OTHER_NETWORK, PATIENCE, Relay, Tab, answer, bulky, key, narrow_stream, offer,
+    peer, raw, stream, stream_from,
 };
 
 /// For senders that are to be stopped by another bound than their own rate.
@@ -198,7 +198,7 @@ async fn a_flood_is_cut_off_and_others_go_on() {
     let mut bob = relay.tab(2).await;
     let mut flood = relay.tab(9).await;
     let flooding = tokio::spawn(async move {
-        let frame = ToRelay::Signal(offer(9, 2, "flood"));
+        let frame = ToRelay::Signal(answer(9, 2, "flood"));
         for _ in 0..1_000_000 {
             if !flood.try_say(&frame).await {
                 return true;
@@ -208,8 +208,8 @@ async fn a_flood_is_cut_off_and_others_go_on() {
     });
     let mut floods = 0;
     for _ in 0..20 {
-        ana.say(&ToRelay::Signal(offer(1, 2, "v=0"))).await;
-        while bob.hear_signal().await != offer(1, 2, "v=0") {
+        ana.say(&ToRelay::Signal(answer(1, 2, "v=0"))).await;
+        while bob.hear_signal().await != answer(1, 2, "v=0") {
             floods += 1;
         }
     }
@@ -338,7 +338,7 @@ async fn a_crowd_cannot_drive_a_reader_out() {
     }
     for _ in 0..50 {
         for (number, tab) in (10..).zip(&mut crowd) {
-            tab.say(&ToRelay::Signal(offer(number, 2, "v=0"))).await;
+            tab.say(&ToRelay::Signal(answer(number, 2, "v=0"))).await;
         }
     }
     relay
@@ -474,4 +474,34 @@ async fn is_closed(mut stream: TcpStream) -> bool {
     let mut rest = Vec::new();
     let ended = timeout(PATIENCE, stream.read_to_end(&mut rest)).await;
     ended.is_ok() && started.elapsed() < Duration::from_secs(10)
+}
+
+// Each name costs nothing, and the addressee holds a place for each offer.
+#[tokio::test]
+async fn a_crowd_of_names_offers_one_peer_no_more_than_a_class_would() {
+    let relay = Relay::start(Limits::default()).await;
+    let mut bob = relay.tab(200).await;
+    let mut passed = 0;
+    for number in 1..=25 {
+        let mut tab = relay.tab(number).await;
+        for _ in 0..5 {
+            tab.say(&ToRelay::Signal(offer(number, 200, "v=0"))).await;
+        }
+        // Those that reach nobody are answered; the peers asked for come after them.
+        tab.say(&ToRelay::Peers).await;
+        let mut absent = 0;
+        loop {
+            match tab.hear().await {
+                Heard::Frame(FromRelay::Absent { peer: who }) if who == peer(200) => absent += 1,
+                Heard::Frame(FromRelay::Peers { .. }) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(absent >= 2, "three at once are the most of one");
+        passed += 5 - absent;
+    }
+    assert!((48..75).contains(&passed), "{passed} of 125");
+    for _ in 0..passed {
+        bob.hear_signal().await;
+    }
 }

@@ -100,20 +100,29 @@ pub(crate) fn peer(number: u8) -> PeerId {
 
 /// A signed offer of tab `from` to tab `to`.
 pub(crate) fn offer(from: u8, to: u8, sdp: &str) -> SignedSignal {
+    signal(from, to, SignalStep::Offer { sdp: sdp.into() })
+}
+
+/// The same with an answer, of which there may be more than of what begins a link.
+pub(crate) fn answer(from: u8, to: u8, sdp: &str) -> SignedSignal {
+    signal(from, to, SignalStep::Answer { sdp: sdp.into() })
+}
+
+fn signal(from: u8, to: u8, step: SignalStep) -> SignedSignal {
     let key = key(from);
     let signal = Signal {
         network: NETWORK,
         from: key.public(),
         to: peer(to),
         session: 7,
-        step: SignalStep::Offer { sdp: sdp.into() },
+        step,
     };
     SignedSignal::sign(signal, &key)
 }
 
 /// A signal of about `size` bytes.
 pub(crate) fn bulky(from: u8, to: u8, size: usize) -> ToRelay {
-    ToRelay::Signal(offer(from, to, &"x".repeat(size)))
+    ToRelay::Signal(answer(from, to, &"x".repeat(size)))
 }
 
 pub(crate) fn hello(key: &SecretKey, nonce: ChallengeNonce, network: NetworkId) -> ToRelay {
