@@ -17,6 +17,7 @@ pub use known::{MAX_INTRODUCED, MAX_NAMED};
 use silent::Silent;
 
 use crate::hash::PeerId;
+use crate::links::MAX_DIALS;
 use crate::units::Millis;
 use crate::wire;
 
@@ -31,6 +32,9 @@ const OUTBOUND_PLACES: usize = 4;
 const INBOUND_PLACES: usize = MAX_NEIGHBOURS - OUTBOUND_PLACES;
 /// A dial that came to nothing after so long is given up, ms.
 const DIAL_TIME: u64 = 20_000;
+/// A node that reaches nobody no longer waits for a dial after so long, ms, and dials
+/// another beside it: of those that are named most may be names and nothing more.
+const HEDGE_TIME: u64 = 1_000;
 /// Introducers are asked this often while there are too few neighbours, ms.
 const ASK_AGAIN: u64 = 10_000;
 /// With neighbours enough, introducers are asked and one more peer is dialled
@@ -199,11 +203,11 @@ impl Neighbours {
         rng: &mut ChaCha8Rng,
     ) -> Vec<(PeerId, bool)> {
         let mut chosen = Vec::new();
-        loop {
-            let (all, ours) = (
-                links.connected.len() + self.dialling.len(),
-                links.chosen + self.dialling.len(),
-            );
+        let is_alone = links.connected.is_empty();
+        while self.dialling.len() < MAX_DIALS {
+            let counts = |since: &&Millis| !is_alone || now.since(**since) < HEDGE_TIME;
+            let dialling = self.dialling.values().filter(counts).count();
+            let (all, ours) = (links.connected.len() + dialling, links.chosen + dialling);
             let draws = extra == Extra::One && chosen.is_empty() && all < room.most;
             if !draws && !room.is_short(all, ours) {
                 break;
@@ -342,6 +346,29 @@ mod tests {
                 .dials(&nobody(), room, Extra::None, now, &mut rng)
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_node_that_reaches_nobody_dials_six_more_after_a_second_and_twelve_at_most() {
+        let mut rng = ChaCha8Rng::from_seed([1; 32]);
+        let mut neighbours = Neighbours::default();
+        for number in 0..100 {
+            neighbours.introduce(peer(number), RELAY, Millis(0), &mut rng);
+        }
+        let room = Room::among(50);
+        let mut dials = |links: &Links, ms| {
+            let dials = neighbours.dials(links, room, Extra::None, Millis(ms), &mut rng);
+            dials.len()
+        };
+        assert_eq!(dials(&nobody(), 0), 6);
+        assert_eq!(dials(&nobody(), 999), 0);
+        let somebody = Links {
+            connected: vec![peer(200)],
+            chosen: 1,
+        };
+        assert_eq!(dials(&somebody, 1_000), 0);
+        assert_eq!(dials(&nobody(), 1_000), 6);
+        assert_eq!(dials(&nobody(), 10_000), 0);
     }
 
     #[test]
