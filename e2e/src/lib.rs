@@ -31,6 +31,7 @@ pub mod places;
 pub mod program;
 pub mod proxy;
 pub mod relay;
+pub mod stranger;
 pub mod tab;
 pub mod turn;
 pub mod wait;

@@ -17,6 +17,7 @@ mod mining;
 mod namespaces;
 mod net;
 mod networks;
+mod offers;
 mod page;
 mod partition;
 mod people;
