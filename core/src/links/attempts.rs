@@ -14,11 +14,12 @@
 use std::collections::BTreeMap;
 
 use crate::hash::PeerId;
+use crate::relay::MAX_SAMPLE;
 use crate::units::Millis;
 
 /// Dials of this node under way, at most; offers of peers that it dials, too, are among
-/// them. Twice as many as a node dials at once.
-pub const MAX_DIALS: usize = 12;
+/// them. As many as the relay names at once: a node that reaches nobody comes to all.
+pub const MAX_DIALS: usize = MAX_SAMPLE;
 /// Strangers' offers that are answered and of which nothing has come yet, at most.
 pub const MAX_UNPROVEN: usize = 4;
 /// Strangers' attempts that a check has come of, at most.
@@ -335,11 +336,11 @@ mod tests {
     #[test]
     fn a_thousand_offers_of_strangers_take_four_places_and_no_dial_of_ones_own() {
         let mut attempts = Attempts::new(ME);
-        for number in 0..12 {
+        for number in 0..24 {
             let dialled = dial(&mut attempts, peer(number), number.into());
             assert_eq!(dialled, Dialled::Offer, "{number}");
         }
-        assert_eq!(dial(&mut attempts, peer(12), 12), Dialled::Full);
+        assert_eq!(dial(&mut attempts, peer(24), 24), Dialled::Full);
         for number in 100..1_100 {
             let Offered::Answer { gave_way, .. } =
                 offer(&mut attempts, peer(number), number.into())
@@ -349,8 +350,8 @@ mod tests {
             let oldest = (number >= 104).then(|| u32::from(number) - 4);
             assert_eq!(gave_way.map(|one| one.session), oldest);
         }
-        assert_eq!(attempts.iter().count(), 16);
-        assert!((0..12).all(|number| attempts.of(peer(number)).is_some()));
+        assert_eq!(attempts.iter().count(), 28);
+        assert!((0..24).all(|number| attempts.of(peer(number)).is_some()));
         // Whom this node dials itself is answered in the dial's own place.
         attempts.take(peer(0));
         let other = PeerId([200; 32]);

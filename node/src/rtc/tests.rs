@@ -340,10 +340,10 @@ async fn candidates_without_end_are_kept_in_part_and_the_link_opens() {
 #[tokio::test]
 async fn a_dial_too_many_fails_at_once_and_one_that_signals_do_not_reach_gives_its_place_back() {
     let mut busy = Side::new(1).await;
-    for number in 0..12 {
+    for number in 0..24 {
         busy.dial(PeerId([100 + number; 32]), 1);
     }
-    busy.until(|busy| busy.said.len() == 12).await;
+    busy.until(|busy| busy.said.len() == 24).await;
     let last = PeerId([99; 32]);
     busy.dial(last, 1);
     busy.until(|busy| busy.failed == [last]).await;

@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_reaches_nobody_dials_six_more_after_a_second_and_twelve_at_most() {
+    fn a_node_that_reaches_nobody_dials_six_more_each_second_and_twenty_four_at_most() {
         let mut rng = ChaCha8Rng::from_seed([1; 32]);
         let mut neighbours = Neighbours::default();
         for number in 0..100 {
@@ -367,7 +367,9 @@ mod tests {
             chosen: 1,
         };
         assert_eq!(dials(&somebody, 1_000), 0);
-        assert_eq!(dials(&nobody(), 1_000), 6);
+        for second in 1..=3 {
+            assert_eq!(dials(&nobody(), 1_000 * second), 6);
+        }
         assert_eq!(dials(&nobody(), 10_000), 0);
     }
 
