@@ -274,6 +274,15 @@ pub(crate) fn curl(line: &str) -> String {
     String::from_utf8(out.stdout).unwrap()
 }
 
+/// What a process has in memory.
+#[cfg(target_os = "linux")]
+pub(crate) fn resident_mib(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1));
+    kib.unwrap().parse::<usize>().unwrap() / 1_024
+}
+
 /// Look every few milliseconds, at most [`PATIENCE`].
 pub(crate) fn wait_until<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let begin = Instant::now();

@@ -8,6 +8,8 @@ mod doors;
 mod examples;
 mod files;
 mod getwork;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod killed;
 mod library;
 mod links;

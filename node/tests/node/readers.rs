@@ -11,6 +11,8 @@ use tablon_core::units::{Height, Millis};
 use tablon_core::wire::{Hello, Message, PROTOCOL};
 use tokio_tungstenite::tungstenite::Message as Frame;
 
+#[cfg(target_os = "linux")]
+use crate::common::resident_mib;
 use crate::common::{Program, post, quick, start, wait_until};
 use crate::links::{connect, hear, shake};
 
@@ -35,14 +37,6 @@ fn with_much(folder: &tempfile::TempDir) -> Program {
     node
 }
 
-#[cfg(target_os = "linux")]
-fn resident_mib(node: &Program) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", node.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1));
-    kib.unwrap().parse::<usize>().unwrap() / 1_024
-}
-
 fn now_ms() -> u64 {
     let since = std::time::UNIX_EPOCH.elapsed().unwrap();
     since.as_millis() as u64 // for 584 million years
@@ -62,7 +56,7 @@ fn readers_that_never_read_hold_a_bounded_share_of_memory() {
     rlimit::increase_nofile_limit(4_096).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let node = with_much(&folder);
-    let rest = resident_mib(&node);
+    let rest = resident_mib(node.id());
     let paths = [
         "/chain",
         "/api/v1/blocks",
@@ -74,7 +68,7 @@ fn readers_that_never_read_hold_a_bounded_share_of_memory() {
         .collect();
     let mut most = rest;
     for _ in 0..80 {
-        most = most.max(resident_mib(&node));
+        most = most.max(resident_mib(node.id()));
         thread::sleep(Duration::from_millis(100));
     }
     eprintln!("{rest} MiB at rest, {most} MiB with 1,500 readers that never read");
