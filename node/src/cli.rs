@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use tablon_core::params::LinkError;
+use tokio::runtime;
 use tracing::Level;
 
 use crate::handle::StartError;
@@ -35,6 +36,10 @@ Each option can also stand in the file of --config (mine = 2) or in the environm
 (TABLON_MINE=2). The command line goes first, then the environment, then the file.
 The node prints one line on standard output, `listening on http://ADDRESS:PORT`, and
 logs on standard error. It closes its store and stops at Ctrl-C and at SIGTERM.";
+
+/// Tasks that a thread runs before it looks what has come over the network. Of tokio's
+/// own number, 61, each may read for a turn: whoever is not among them waits for all.
+const TASKS_BETWEEN_LOOKS: u32 = 8;
 
 /// A headless full node of a Tablón board, with HTTP.
 #[derive(Debug, Parser)]
@@ -121,7 +126,11 @@ pub fn main() -> ExitCode {
 fn run(given: Given) -> Result<(), Failure> {
     let config = given.config()?;
     raise_file_limit();
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::Runtime)?;
+    let runtime = runtime::Builder::new_multi_thread()
+        .enable_all()
+        .event_interval(TASKS_BETWEEN_LOOKS)
+        .build()
+        .map_err(Failure::Runtime)?;
     let served = runtime.block_on(async {
         let signals = shutdown::StopSignals::listen();
         let node = Node::start(config).await?;

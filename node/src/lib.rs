@@ -53,6 +53,7 @@ mod store;
 mod tls;
 mod token;
 mod transcript;
+mod turns;
 mod wallet;
 
 pub use address::{AddressError, PeerAddress, RelayAddress};

@@ -16,6 +16,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::address::Place;
 use crate::reach::Reach;
+use crate::turns::Turns;
 
 /// Bytes of a file of certificates, at most: a system's whole bundle has 250 KiB.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -83,6 +84,7 @@ impl Trust {
         }
         let stream = TcpStream::connect(&addresses[..]).await.map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
+        let stream = Turns::new(stream);
         if !place.secure {
             return Ok(Box::new(stream));
         }

@@ -46,6 +46,7 @@ use crate::config::LocalWrites;
 use crate::driver::Door;
 use crate::links::{Linker, MAX_MESSAGE, READ_BUFFER};
 use crate::origin::Origin;
+use crate::turns::Turns;
 use crate::{Config, Node};
 use budget::Budget;
 pub(crate) use connections::MAX_CONNECTIONS;
@@ -240,7 +241,7 @@ async fn connection(
         .header_read_timeout(HEAD_WITHIN)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(Paced::new(stream, PACE)), service)
+        .serve_connection(TokioIo::new(Paced::new(Turns::new(stream), PACE)), service)
         .with_upgrades();
     let mut serving = pin!(serving);
     tokio::select! {

@@ -29,9 +29,13 @@ use crate::tls;
 /// Bytes of a WebSocket message, at most. tungstenite holds an unfinished one.
 pub(crate) const MAX_MESSAGE: usize = MAX_FRAME;
 
-/// Bytes that tungstenite reads at once; its default of 128 KiB a socket is for
+/// Bytes that tungstenite reads at once, a turn; its default of 128 KiB a socket is for
 /// servers of few.
-pub(crate) const READ_BUFFER: usize = 16 * 1024;
+pub(crate) const READ_BUFFER: usize = 4 * 1024;
+
+/// Pings and pongs of the WebSocket between two messages, at most. Nodes say none, since
+/// core has its own; a proxy's come twice a minute, and core's at least six times.
+const MAX_CONTROL_FRAMES: usize = 64;
 
 /// From the upgrade to both proofs: a phone that wakes its radio needs 5 s.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
@@ -344,7 +348,7 @@ impl Socket {
 }
 
 async fn hear(incoming: &mut Incoming, limit: usize) -> Result<Vec<u8>, End> {
-    loop {
+    for _ in 0..MAX_CONTROL_FRAMES {
         match incoming.next().await {
             Some(Ok(Frame::Binary(bytes))) if bytes.len() > limit => {
                 return Err(End::Dismissed(format!(
@@ -369,4 +373,7 @@ async fn hear(incoming: &mut Incoming, limit: usize) -> Result<Vec<u8>, End> {
             None => return Err(End::Lost("the connection ended".into())),
         }
     }
+    Err(End::Dismissed(format!(
+        "{MAX_CONTROL_FRAMES} pings of the WebSocket, and no message"
+    )))
 }
