@@ -42,9 +42,13 @@ use crate::miners::Miners;
 use crate::stamps::Stamping;
 use crate::{Config, PeerAddress, keys, relay, rtc, store, wallet};
 
-/// Events that wait for the driver, at most. A full message is the largest, so 8.4
-/// MiB; who has more to say waits.
-const MAX_EVENTS: usize = 64;
+/// Events that wait for the driver, at most; who has more to say waits. A full message is
+/// the largest, so 2.1 MiB. Some take 5 ms, and whoever comes last waits for all.
+const MAX_EVENTS: usize = 16;
+
+/// Messages of links that this node or its host chose that wait for the driver, at most.
+/// They are heard first: strangers' never delay them by more than one.
+const MAX_CHOSEN: usize = 16;
 
 /// Changes that a slow watcher may be behind: some minutes of a busy board.
 const MAX_NEWS: usize = 1_024;
@@ -108,6 +112,7 @@ struct Driver {
     config: node::Config,
     path: Option<PathBuf>,
     events: mpsc::Receiver<Event>,
+    chosen: mpsc::Receiver<Event>,
     /// For stamps and miners, which speak to the driver as all do.
     sender: mpsc::WeakSender<Event>,
     news: broadcast::Sender<Arc<Delta>>,
@@ -185,7 +190,8 @@ impl Driver {
         let (node, first) = store::open(config.data.as_deref(), &core, now())?;
         let (sender, events) = mpsc::channel(MAX_EVENTS);
         let (news, _) = broadcast::channel(MAX_NEWS);
-        let door = Door::new(sender.clone(), news.downgrade());
+        let (of_chosen, chosen) = mpsc::channel(MAX_CHOSEN);
+        let door = Door::new(sender.clone(), of_chosen, news.downgrade());
         let orders = Orders::new(config.threads, door.hurries());
         let found = sender.downgrade();
         let miners = Miners::new(move |job, nonce| {
@@ -197,6 +203,7 @@ impl Driver {
             config: core,
             path: config.data.clone(),
             events,
+            chosen,
             sender: sender.downgrade(),
             news,
             stopping,
@@ -243,6 +250,7 @@ impl Driver {
         let event = tokio::select! {
             biased;
             () = self.stopping.cancelled() => return false,
+            Some(event) = self.chosen.recv() => Some(event),
             event = self.events.recv() => match event {
                 Some(event) => Some(event),
                 None => return false,

@@ -96,6 +96,7 @@ pub(crate) enum Event {
 #[derive(Debug, Clone)]
 pub(crate) struct Door {
     events: mpsc::Sender<Event>,
+    chosen: mpsc::Sender<Event>,
     news: broadcast::WeakSender<Arc<Delta>>,
     hurries: Arc<AtomicU32>,
 }
@@ -103,10 +104,12 @@ pub(crate) struct Door {
 impl Door {
     pub(crate) fn new(
         events: mpsc::Sender<Event>,
+        chosen: mpsc::Sender<Event>,
         news: broadcast::WeakSender<Arc<Delta>>,
     ) -> Self {
         Self {
             events,
+            chosen,
             news,
             hurries: Arc::default(),
         }
@@ -115,6 +118,16 @@ impl Door {
     /// Tell the driver; false when it is gone. Waits for room.
     pub(crate) async fn tell(&self, event: Event) -> bool {
         self.events.send(event).await.is_ok()
+    }
+
+    /// The same for what a link brings that was opened for this origin: of those that this
+    /// node chose it is heard first.
+    pub(crate) async fn tell_from(&self, origin: LinkOrigin, event: Event) -> bool {
+        let way = match origin {
+            LinkOrigin::Host | LinkOrigin::Outbound => &self.chosen,
+            LinkOrigin::Inbound(_) => &self.events,
+        };
+        way.send(event).await.is_ok()
     }
 
     /// Room for one event, waited for; none when the driver is gone.

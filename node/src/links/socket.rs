@@ -248,7 +248,8 @@ async fn carry(
     if answer.await.unwrap_or(false) {
         linked(peer);
     }
-    let end = socket.carry(peer, link, mail, &linker.door).await;
+    let carrying = socket.carry(peer, link, wanted.origin, mail, &linker.door);
+    let end = carrying.await;
     let down = Event::LinkDown {
         peer,
         link,
@@ -289,7 +290,14 @@ impl Socket {
         handshake.proven(&proof).map_err(End::Refused)
     }
 
-    async fn carry(&mut self, peer: PeerId, link: LinkId, mail: Mail, door: &Door) -> End {
+    async fn carry(
+        &mut self,
+        peer: PeerId,
+        link: LinkId,
+        origin: LinkOrigin,
+        mail: Mail,
+        door: &Door,
+    ) -> End {
         let Mail { mut frames, end } = mail;
         let Self { incoming, outgoing } = self;
         let read = async {
@@ -299,7 +307,8 @@ impl Socket {
                     Err(end) => return end,
                 };
                 // Waits while the node is busy: that slows the peer down.
-                if !door.tell(Event::Frame { peer, link, frame }).await {
+                let event = Event::Frame { peer, link, frame };
+                if !door.tell_from(origin, event).await {
                     return End::Stopping;
                 }
             }

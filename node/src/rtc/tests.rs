@@ -53,7 +53,7 @@ impl Side {
         let service = Service {
             me: PeerId([number; 32]),
             sockets,
-            door: Door::new(sender, news.downgrade()),
+            door: Door::new(sender.clone(), sender, news.downgrade()),
             orders: received,
         };
         tokio::spawn(service.serve(stopping.clone()));
