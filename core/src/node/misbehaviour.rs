@@ -77,6 +77,14 @@ pub enum Misbehaviour {
     /// A signal whose signature does not hold.
     #[error("a signal is not signed by its author")]
     UnsignedSignal,
+    /// A signal larger than the relay would carry.
+    #[error("a signal has {received} bytes, at most {limit} are carried")]
+    LargeSignal {
+        /// Carried.
+        limit: usize,
+        /// Received.
+        received: usize,
+    },
     /// A signal of this node itself, or one that people carry.
     #[error("a signal came that neighbours do not carry")]
     MisplacedSignal,

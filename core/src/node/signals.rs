@@ -8,8 +8,9 @@
 use super::ways::Route;
 use super::{Fault, Misbehaviour, Node, Output};
 use crate::command::{Refusal, Reply};
+use crate::encode::encode;
 use crate::hash::PeerId;
-use crate::relay::{ANYONE, Signal, SignalStep, SignedSignal};
+use crate::relay::{ANYONE, MAX_RELAY_FRAME, Signal, SignalStep, SignedSignal};
 use crate::wire::Message;
 
 impl Node {
@@ -75,6 +76,15 @@ impl Node {
 
     /// A neighbour speaks for itself to another, or carries a signal here.
     pub(super) fn signal_told(&mut self, id: PeerId, signed: SignedSignal) -> Result<(), Fault> {
+        // As much as the relay carries, and before the signature is looked at.
+        let received = encode(&signed).len();
+        if received > MAX_RELAY_FRAME {
+            return Err(Misbehaviour::LargeSignal {
+                limit: MAX_RELAY_FRAME,
+                received,
+            }
+            .into());
+        }
         let Some(from) = signed.verify() else {
             return Err(Misbehaviour::UnsignedSignal.into());
         };

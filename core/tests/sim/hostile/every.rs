@@ -43,6 +43,7 @@ fn scenarios(of: &Misbehaviour) -> Vec<fn()> {
         ],
         Misbehaviour::UnaskedPong => vec![frames::answers_that_nobody_asked_for],
         Misbehaviour::UnsignedSignal => vec![signals::a_signal_whose_words_were_changed],
+        Misbehaviour::LargeSignal { .. } => vec![signals::a_signal_larger_than_any_offer],
         Misbehaviour::MisplacedSignal => vec![
             signals::a_signal_of_the_node_itself_played_back,
             signals::an_invitation_that_people_should_carry,
@@ -105,6 +106,10 @@ fn every_way_to_misbehave_has_its_scenario() {
         Misbehaviour::UnaskedHeaders,
         Misbehaviour::UnaskedPong,
         Misbehaviour::UnsignedSignal,
+        Misbehaviour::LargeSignal {
+            limit: 1,
+            received: 2,
+        },
         Misbehaviour::MisplacedSignal,
         Misbehaviour::SignalOfAnother {
             from: PeerId([1; 32]),

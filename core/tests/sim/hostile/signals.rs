@@ -56,6 +56,22 @@ pub(super) fn a_signal_whose_words_were_changed() {
 }
 
 #[test]
+pub(super) fn a_signal_larger_than_any_offer() {
+    let mut meeting = meet(20, only_pongs());
+    let (key, to) = (meeting.key(), meeting.world.id(meeting.tab));
+    let offer = |letters: usize| SignalStep::Offer {
+        sdp: "a".repeat(letters),
+    };
+    let fits = meeting.signed(&key, to, offer(16_000));
+    meeting.signals(fits);
+    meeting.world.run(1_000);
+    assert_eq!(meeting.why(), None);
+    let large = meeting.signed(&key, to, offer(16_384));
+    meeting.signals(large);
+    meeting.must_be_dropped("at most 16384 are carried");
+}
+
+#[test]
 pub(super) fn a_signal_in_the_name_of_another() {
     let mut meeting = meet(2, only_pongs());
     let other = secret(9, 9);

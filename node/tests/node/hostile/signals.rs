@@ -12,7 +12,12 @@ use super::attacker::{Attacker, Reads};
 use super::siege::{Attack, attack};
 
 pub(super) const ATTACKS: &[Attack] = &[
-    attack("signals to an honest neighbour, large ones", large_signals),
+    attack("signals to an honest neighbour, of 130,000 bytes", |it| {
+        signals_of(it, 130_000);
+    }),
+    attack("signals to an honest neighbour, of 16,000 bytes", |it| {
+        signals_of(it, 16_000);
+    }),
     attack("signals to an honest neighbour, many", many_signals),
     attack("signals to nobody", signals_to_nobody),
     attack("signals that their author did not sign", unsigned_signals),
@@ -70,8 +75,8 @@ fn say_as_oneself(
     it.flood_as(Attacker::linked, Reads::All, signal);
 }
 
-fn large_signals(it: &mut Attacker<'_>) {
-    let (honest, sdp) = (it.watch.honest.id, "a".repeat(130_000));
+fn signals_of(it: &mut Attacker<'_>, bytes: usize) {
+    let (honest, sdp) = (it.watch.honest.id, "a".repeat(bytes));
     say_as_oneself(it, |it, key| {
         let step = SignalStep::Offer { sdp: sdp.clone() };
         frame(signed(it, key, honest, it.made as u32, step))
