@@ -8,7 +8,6 @@ use tablon_core::hash::NetworkId;
 use tablon_core::node::MAX_THREADS;
 use tablon_core::relay::MAX_ADDRESSES;
 use tablon_core::view::Delta;
-use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -99,7 +98,7 @@ impl Node {
         let listener = match config.listen {
             Some(wanted) => {
                 let failed = |error| StartError::Listen(wanted, error);
-                let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+                let listener = http::listen(wanted).map_err(failed)?;
                 let address = listener.local_addr().map_err(failed)?;
                 Some((listener, address))
             }
