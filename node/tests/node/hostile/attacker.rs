@@ -21,8 +21,13 @@ const LASTS: Duration = Duration::from_millis(600);
 const CREW: usize = 4;
 /// Addresses that one attacker comes from.
 const ADDRESSES: u8 = 4;
+/// Messages said one after another on each of them.
+const BURST: usize = 4;
 /// Between two rounds, so that the attacker's thread leaves the machine to the node.
 const BREATH: Duration = Duration::from_micros(200);
+
+/// What is noted of what the node says, at most.
+const MAX_REFUSALS: usize = 1_000;
 
 /// One attacker.
 pub(super) struct Attacker<'s> {
@@ -30,8 +35,8 @@ pub(super) struct Attacker<'s> {
     pub(super) forge: &'s mut Forge,
     /// Messages said, or what else is counted.
     pub(super) made: u64,
-    /// Why it was cut off last.
-    pub(super) cut_off: Option<String>,
+    /// What the node has said when it cut the attacker off.
+    pub(super) refusals: Vec<String>,
     /// What it saw that must not be.
     pub(super) fault: Option<String>,
     pub(super) watch: &'s Watch,
@@ -66,7 +71,7 @@ impl<'s> Attacker<'s> {
             node,
             forge,
             made: 0,
-            cut_off: None,
+            refusals: Vec::new(),
             fault: None,
             watch,
             number,
@@ -163,13 +168,25 @@ impl<'s> Attacker<'s> {
         self.greeting(hello)
     }
 
+    // What came of it, unless the node has hung up.
+    fn succeeded<T>(&mut self, done: io::Result<T>) -> Option<T> {
+        match done {
+            Ok(done) => return Some(done),
+            Err(error) if error.kind() != io::ErrorKind::ConnectionAborted => {}
+            Err(refused) if self.refusals.len() < MAX_REFUSALS => {
+                self.refusals.push(refused.to_string());
+            }
+            Err(_) => {}
+        }
+        None
+    }
+
     /// Until the end, whatever the node says to it.
     pub(super) fn again(&mut self, mut once: impl FnMut(&mut Self) -> io::Result<()>) {
         while self.goes_on() {
             self.made += 1;
-            if let Err(error) = once(self) {
-                self.cut_off = Some(error.to_string());
-            }
+            let done = once(self);
+            self.succeeded(done);
             self.breathes();
         }
     }
@@ -183,10 +200,8 @@ impl<'s> Attacker<'s> {
         let mut held = Vec::new();
         while self.goes_on() && held.len() < most {
             self.made += 1;
-            match open(self) {
-                Ok(one) => held.push(one),
-                Err(error) => self.cut_off = Some(error.to_string()),
-            }
+            let opened = open(self);
+            held.extend(self.succeeded(opened));
         }
         self.waits();
     }
@@ -205,13 +220,16 @@ impl<'s> Attacker<'s> {
         mut next: impl FnMut(&mut Self, &SecretKey) -> Vec<u8>,
     ) {
         self.act_as(open, |it, peer| {
-            it.made += 1;
-            let message = next(it, &peer.key);
-            peer.send(&message)?;
-            match reads {
-                Reads::All => peer.socket.discard(),
-                Reads::Nothing => Ok(()),
+            for _ in 0..BURST {
+                it.made += 1;
+                let message = next(it, &peer.key);
+                peer.send(&message)?;
             }
+            match reads {
+                Reads::All => while peer.socket.heard()?.is_some() {},
+                Reads::Nothing => {}
+            }
+            Ok(())
         });
     }
 
@@ -239,17 +257,12 @@ impl<'s> Attacker<'s> {
         let mut crew: Vec<Peer> = Vec::new();
         while self.goes_on() {
             if crew.len() < CREW {
-                match open(self) {
-                    Ok(peer) => crew.push(peer),
-                    Err(error) => self.cut_off = Some(error.to_string()),
-                }
+                let opened = open(self);
+                crew.extend(self.succeeded(opened));
             }
             crew.retain_mut(|peer| {
                 let acted = act(self, peer);
-                if let Err(error) = &acted {
-                    self.cut_off = Some(error.to_string());
-                }
-                acted.is_ok()
+                self.succeeded(acted).is_some()
             });
             self.breathes();
         }

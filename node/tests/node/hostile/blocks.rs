@@ -11,23 +11,64 @@ use tablon_core::wire::{MAX_FRAME, Message, SMALL_BLOCK};
 
 use super::attacker::{Attacker, Reads};
 use super::forge::{now_s, seal};
-use super::siege::{Attack, attack};
+use super::siege::{Attack, refused};
 
 pub(super) const ATTACKS: &[Attack] = &[
-    attack("a sound header with another body", other_bodies),
-    attack("a state root that is not the ledger's", wrong_state_root),
-    attack("a height that is not the block's", wrong_height),
-    attack("a post in a block that nobody signed", forged_post),
-    attack("a post in a block that is out of order", unordered_post),
-    attack(
+    refused(
+        "a sound header with another body",
+        other_bodies,
+        &["the body's Merkle root"],
+    ),
+    refused(
+        "a state root that is not the ledger's",
+        wrong_state_root,
+        &["is invalid or stands on an invalid one"],
+    ),
+    refused(
+        "a height that is not the block's",
+        wrong_height,
+        &["the coinbase says height"],
+    ),
+    refused(
+        "a post in a block that nobody signed",
+        forged_post,
+        &["the signature of transaction"],
+    ),
+    refused(
+        "a post in a block that is out of order",
+        unordered_post,
+        &["is invalid or stands on an invalid one"],
+    ),
+    refused(
         "a body that takes most to check, refused at its end",
         costly_body,
+        &["the signature of transaction"],
     ),
-    attack("a body larger than a block may be", large_body),
-    attack("a large block that is no small news", large_news),
-    attack("a full block that nobody asked for", unasked_block),
-    attack("a block that is known, without end", known_block),
-    attack("blocks on blocks that there are not", orphan_blocks),
+    refused(
+        "a body larger than a block may be",
+        large_body,
+        &["at most 131072 are taken"],
+    ),
+    refused(
+        "a large block that is no small news",
+        large_news,
+        &["at most 16384 are sent so"],
+    ),
+    refused(
+        "a full block that nobody asked for",
+        unasked_block,
+        &["was not asked for"],
+    ),
+    refused(
+        "a block that is known, without end",
+        known_block,
+        &["more than 20000 units"],
+    ),
+    refused(
+        "blocks on blocks that there are not",
+        orphan_blocks,
+        &["more than 20000 units"],
+    ),
 ];
 
 // Say each block on a link of its own: it is the last that is said there.

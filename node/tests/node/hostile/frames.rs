@@ -6,13 +6,14 @@ use tablon_core::hash::BlockHash;
 use tablon_core::wire::{MAX_FRAME, Message};
 
 use super::attacker::Attacker;
-use super::siege::{Attack, attack};
+use super::siege::{Attack, attack, refused};
 use super::socket::{BINARY, CLOSE, CONTINUATION, LAST, PING, PONG, TEXT, announced, frame};
 
 pub(super) const ATTACKS: &[Attack] = &[
-    attack(
+    refused(
         "text, and frames of kinds that there are not",
         unknown_kinds,
+        &["text, where bytes are spoken"],
     ),
     attack("a frame that says that it is a terabyte", terabyte),
     attack("frames and fragments over the bound", over_the_bound),
@@ -24,15 +25,28 @@ pub(super) const ATTACKS: &[Attack] = &[
         unfinished,
     ),
     attack("a frame announced and withheld, on every link", withheld),
-    attack("pings of the WebSocket, whose pongs are not read", pings),
-    attack("pongs of the WebSocket that nobody asked for", pongs),
+    refused(
+        "pings of the WebSocket, whose pongs are not read",
+        pings,
+        &["64 pings of the WebSocket"],
+    ),
+    refused(
+        "pongs of the WebSocket that nobody asked for",
+        pongs,
+        &["64 pings of the WebSocket"],
+    ),
     attack("control frames that are too long", long_control_frames),
     attack("a close, and on", closed_and_on),
     attack("a message a byte at a time", a_byte_at_a_time),
-    attack("frames that decode to nothing", no_messages),
-    attack(
+    refused(
+        "frames that decode to nothing",
+        no_messages,
+        &["are not a message", "not the canonical form"],
+    ),
+    refused(
         "lists that say that they are longer than they are",
         false_lengths,
+        &["are not a message"],
     ),
 ];
 

@@ -11,7 +11,7 @@ use tablon_core::wire::{MAX_FRAME, Message, PROTOCOL};
 
 use super::attacker::Attacker;
 use super::forge::now_ms;
-use super::siege::{Attack, attack};
+use super::siege::{Attack, attack, refused};
 use super::socket::{BINARY, LAST, Socket, announced, frame, upgrade};
 
 pub(super) const ATTACKS: &[Attack] = &[
@@ -21,15 +21,36 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack("half handshakes, and gone", half_handshakes),
     attack("half handshakes that stay", stalled_handshakes),
     attack("handshakes a byte at a time", slow_handshakes),
-    attack(
+    refused(
         "handshakes of other networks and protocols",
         foreign_handshakes,
+        &["it is of network", "it speaks protocol"],
     ),
-    attack("proofs by another key", foreign_proofs),
-    attack("a handshake that was overheard, again", replayed_handshakes),
-    attack("the node's own greeting sent back", mirrored_greetings),
-    attack("frames in place of a handshake", other_frames),
-    attack("messages in place of a handshake", early_messages),
+    refused(
+        "proofs by another key",
+        foreign_proofs,
+        &["it does not prove"],
+    ),
+    refused(
+        "a handshake that was overheard, again",
+        replayed_handshakes,
+        &["it does not prove"],
+    ),
+    refused(
+        "the node's own greeting sent back",
+        mirrored_greetings,
+        &["it is this node itself"],
+    ),
+    refused(
+        "frames in place of a handshake",
+        other_frames,
+        &["does not read", "at most 128 are taken"],
+    ),
+    refused(
+        "messages in place of a handshake",
+        early_messages,
+        &["does not read"],
+    ),
     attack(
         "full frames, all but a byte, before a handshake",
         unfinished_frames,
@@ -84,7 +105,7 @@ fn bad_upgrades(it: &mut Attacker<'_>) {
         let mut socket = Socket::connect(it.node)?;
         socket.write(tries[number % tries.len()].as_bytes(), it.until())?;
         std::thread::sleep(Duration::from_millis(1));
-        socket.discard()
+        socket.heard().map(|_| ())
     });
 }
 

@@ -12,19 +12,44 @@ use tablon_core::wire::{MAX_HEADERS, Message};
 use super::attacker::{Attacker, Reads};
 use super::forge::now_s;
 use super::links::boasting;
-use super::siege::{Attack, attack};
+use super::siege::{Attack, attack, refused};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "a chain too light to keep, given again and again",
         light_chain,
     ),
-    attack("headers that break a rule", bad_headers),
-    attack("headers that do not follow each other", loose_headers),
-    attack("headers that nobody asked for", unasked_headers),
-    attack("more headers than fit an answer", too_many_headers),
+    refused(
+        "headers that break a rule",
+        bad_headers,
+        &[
+            "the header's version",
+            "the header's time",
+            "the header's bits are",
+            "the block hash",
+        ],
+    ),
+    refused(
+        "headers that do not follow each other",
+        loose_headers,
+        &["does not follow what was asked for"],
+    ),
+    refused(
+        "headers that nobody asked for",
+        unasked_headers,
+        &["headers came that were not asked for"],
+    ),
+    refused(
+        "more headers than fit an answer",
+        too_many_headers,
+        &["1600 headers, at most 1000"],
+    ),
     attack("tips on blocks that there are not", orphan_tips),
-    attack("tips that are known", known_tips),
+    refused(
+        "tips that are known",
+        known_tips,
+        &["more than 20000 units"],
+    ),
     attack("tips from the future", early_tips),
     attack("many light tips near the best", light_tips),
     attack("a heavier branch whose bodies never come", |it| {

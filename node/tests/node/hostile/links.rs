@@ -9,7 +9,7 @@ use tablon_core::wire::{MAX_NEIGHBOURS, Message, PROTOCOL};
 use crate::common::exchange;
 
 use super::attacker::{Attacker, Peer, Reads};
-use super::siege::{Attack, attack};
+use super::siege::{Attack, attack, refused};
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack("a new name with each link", new_names),
@@ -20,14 +20,34 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack("one name on many sockets", one_name),
     attack("a crowd of names that all want to stay", crowd),
     attack("links that never say hello", no_hello),
-    attack("messages before the hello", before_the_hello),
-    attack("hello after hello", second_hello),
-    attack("hellos of other networks and protocols", foreign_hellos),
+    refused(
+        "messages before the hello",
+        before_the_hello,
+        &["more than 20000 units"],
+    ),
+    refused("hello after hello", second_hello, &["a hello is said once"]),
+    refused(
+        "hellos of other networks and protocols",
+        foreign_hellos,
+        &["it is of network", "it speaks protocol"],
+    ),
     attack("hellos that claim a million blocks", boasts),
     attack("clocks that are years off", false_clocks),
-    attack("false lists of neighbours", false_neighbours),
-    attack("lists of neighbours that are too long", long_neighbours),
-    attack("prunes and grafts", prunes_and_grafts),
+    refused(
+        "false lists of neighbours",
+        false_neighbours,
+        &["more than 20000 units"],
+    ),
+    refused(
+        "lists of neighbours that are too long",
+        long_neighbours,
+        &["4000 neighbours, at most 8"],
+    ),
+    refused(
+        "prunes and grafts",
+        prunes_and_grafts,
+        &["more than 20000 units"],
+    ),
 ];
 
 fn new_names(it: &mut Attacker<'_>) {

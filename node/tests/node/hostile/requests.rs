@@ -8,31 +8,63 @@ use tablon_core::units::Height;
 use tablon_core::wire::{MAX_BLOCKS, MAX_IDS, MAX_LOCATOR, Message};
 
 use super::attacker::{Attacker, Peer, Reads};
-use super::siege::{Attack, attack};
+use super::siege::{Attack, attack, refused};
 use super::socket::{BINARY, LAST, announced};
 
 pub(super) const ATTACKS: &[Attack] = &[
-    attack("pings, whose pongs are read", |it| pings(it, Reads::All)),
+    refused(
+        "pings, whose pongs are read",
+        |it| pings(it, Reads::All),
+        &["more than 20000 units"],
+    ),
     attack("pings, whose pongs are not read", |it| {
         pings(it, Reads::Nothing)
     }),
-    attack("all headers from genesis on, read", |it| {
-        headers(it, Reads::All)
-    }),
+    refused(
+        "all headers from genesis on, read",
+        |it| headers(it, Reads::All),
+        &["more than 20000 units"],
+    ),
     attack("all headers from genesis on, not read", |it| {
         headers(it, Reads::Nothing)
     }),
-    attack("headers after hashes that there are not", unknown_locators),
+    refused(
+        "headers after hashes that there are not",
+        unknown_locators,
+        &["more than 20000 units"],
+    ),
     attack("full blocks, read", blocks_read),
     attack("full blocks, not read", blocks_not_read),
-    attack("blocks that there are not", absent_blocks),
-    attack("more blocks at once than wait", too_many_blocks),
+    refused(
+        "blocks that there are not",
+        absent_blocks,
+        &["more than 20000 units"],
+    ),
+    refused(
+        "more blocks at once than wait",
+        too_many_blocks,
+        &["blocks wanted at once, at most 64"],
+    ),
     attack("waiting posts, read", |it| waiting_posts(it, Reads::All)),
     attack("waiting posts, not read", |it| {
         waiting_posts(it, Reads::Nothing)
     }),
-    attack("posts that there are not", absent_posts),
-    attack("lists longer than the protocol allows", long_lists),
+    refused(
+        "posts that there are not",
+        absent_posts,
+        &["more than 20000 units"],
+    ),
+    refused(
+        "lists longer than the protocol allows",
+        long_lists,
+        &[
+            "hashes in a locator",
+            "blocks wanted",
+            "absent blocks",
+            "4000 ids",
+            "transactions wanted",
+        ],
+    ),
     attack(
         "all that fills memory at once, not read",
         everything_at_once,

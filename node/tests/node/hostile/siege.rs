@@ -18,22 +18,26 @@ use crate::common::{PATIENCE, Program, resident_mib, start};
 pub(super) struct Attack {
     name: &'static str,
     run: fn(&mut Attacker<'_>),
-    /// What the node says when it cuts the attacker off; empty when that is not heard.
-    refusal: &'static str,
+    /// What the node says, each at least once, when it cuts the attacker off.
+    refusals: &'static [&'static str],
 }
 
 /// An attack of which what is measured is all that there is to see.
 pub(super) const fn attack(name: &'static str, run: fn(&mut Attacker<'_>)) -> Attack {
-    refused(name, run, "")
+    refused(name, run, &[])
 }
 
 /// One for which the node cuts off whoever tries it, and says so.
 pub(super) const fn refused(
     name: &'static str,
     run: fn(&mut Attacker<'_>),
-    refusal: &'static str,
+    refusals: &'static [&'static str],
 ) -> Attack {
-    Attack { name, run, refusal }
+    Attack {
+        name,
+        run,
+        refusals,
+    }
 }
 
 /// Memory above rest, at most.
@@ -102,7 +106,7 @@ struct Memory {
 
 struct Measured {
     made: u64,
-    cut_off: String,
+    said: Vec<String>,
     above_rest_mib: usize,
     sight: Sight,
     /// What the attacker saw that must not be.
@@ -147,7 +151,11 @@ impl Siege {
 
     // False when nothing more can be learnt.
     fn endures(&mut self, attack: &Attack) -> bool {
-        let Attack { name, run, refusal } = *attack;
+        let Attack {
+            name,
+            run,
+            refusals,
+        } = *attack;
         let mut measured = self.measure(run);
         for _ in 1..TRIES {
             if measured.sight.median <= PING || measured.end.is_some() {
@@ -159,12 +167,13 @@ impl Siege {
         }
         let Measured {
             made,
-            cut_off,
+            said,
             above_rest_mib,
             sight,
             seen,
             end,
         } = measured;
+        let cut_off = said.last().map_or("", String::as_str);
         let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
         let (ping, longest, kib) = (ms(sight.median), ms(sight.longest), sight.bytes / 1_024);
         writeln!(
@@ -185,8 +194,10 @@ impl Siege {
         if made == 0 {
             fault("nothing was tried".into());
         }
-        if !cut_off.contains(refusal) {
-            fault(format!("{refusal:?} was not said, but {cut_off:?}"));
+        for refusal in refusals {
+            if !said.iter().any(|said| said.contains(refusal)) {
+                fault(format!("{refusal:?} was not said, but {cut_off:?}"));
+            }
         }
         if let Some(seen) = seen {
             fault(seen);
@@ -206,13 +217,13 @@ impl Siege {
         let node = self.node.address;
         let mut attacker = Attacker::new(node, &mut self.forge, &self.watch, self.attackers);
         run(&mut attacker);
-        let (made, cut_off) = (attacker.made, attacker.cut_off.take());
-        let seen = attacker.fault.take();
+        let (made, seen) = (attacker.made, attacker.fault.take());
+        let said = std::mem::take(&mut attacker.refusals);
         let sight = self.watch.honest.saw();
         let end = self.goes_on().err();
         Measured {
             made,
-            cut_off: cut_off.unwrap_or_default(),
+            said,
             above_rest_mib: self.watch.memory.most_mib().saturating_sub(self.rest_mib),
             sight,
             seen,

@@ -9,20 +9,38 @@ use tablon_core::relay::{Signal, SignalStep, SignedSignal};
 use tablon_core::wire::Message;
 
 use super::attacker::{Attacker, Reads};
-use super::siege::{Attack, attack};
+use super::siege::{Attack, attack, refused};
 
 pub(super) const ATTACKS: &[Attack] = &[
-    attack("signals to an honest neighbour, of 130,000 bytes", |it| {
-        signals_of(it, 130_000);
-    }),
+    refused(
+        "signals to an honest neighbour, of 130,000 bytes",
+        |it| signals_of(it, 130_000),
+        &["at most 16384 are carried"],
+    ),
     attack("signals to an honest neighbour, of 16,000 bytes", |it| {
         signals_of(it, 16_000);
     }),
     attack("signals to an honest neighbour, many", many_signals),
-    attack("signals to nobody", signals_to_nobody),
-    attack("signals that their author did not sign", unsigned_signals),
-    attack("signals of another network, and of others", others_signals),
-    attack("invitations, which people carry", invitations),
+    refused(
+        "signals to nobody",
+        signals_to_nobody,
+        &["more than 20000 units"],
+    ),
+    refused(
+        "signals that their author did not sign",
+        unsigned_signals,
+        &["is not signed by its author"],
+    ),
+    refused(
+        "signals of another network, and of others",
+        others_signals,
+        &["in the name of", "it is of network"],
+    ),
+    refused(
+        "invitations, which people carry",
+        invitations,
+        &["that neighbours do not carry"],
+    ),
     attack("offers to the node under hundreds of names", offers),
     attack("one offer after another under one name", repeated_offers),
     attack("offers that are no descriptions", bad_offers),
@@ -30,7 +48,11 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack("addresses that the node did not ask for", addresses),
     attack("candidates of connections that there are not", candidates),
     attack("tunnels through a neighbour", tunnels),
-    attack("word that neighbours cannot be reached", unreachable),
+    refused(
+        "word that neighbours cannot be reached",
+        unreachable,
+        &["more than 20000 units"],
+    ),
 ];
 
 fn signed(

@@ -22,8 +22,9 @@ const CALL: Duration = Duration::from_millis(20);
 /// One connection.
 pub(super) struct Socket {
     stream: TcpStream,
-    /// Read and not used yet.
+    /// Read, and how much of it was used.
     input: Vec<u8>,
+    used: usize,
 }
 
 /// A frame; the mask is zero, which is as good as any and costs its sender nothing.
@@ -79,6 +80,7 @@ impl Socket {
         Ok(Self {
             stream,
             input: Vec::new(),
+            used: 0,
         })
     }
 
@@ -89,12 +91,11 @@ impl Socket {
         loop {
             let end = socket.input.windows(4).position(|four| four == b"\r\n\r\n");
             if let Some(end) = end {
-                let rest = socket.input.split_off(end + 4);
-                let head = std::mem::replace(&mut socket.input, rest);
-                return match head.starts_with(b"HTTP/1.1 101") {
-                    true => Ok(socket),
-                    false => Err(closed(String::from_utf8_lossy(&head))),
-                };
+                if !socket.input.starts_with(b"HTTP/1.1 101") {
+                    return Err(closed(String::from_utf8_lossy(&socket.input)));
+                }
+                socket.used = end + 4;
+                return Ok(socket);
             }
             socket.read_more(until)?;
         }
@@ -107,10 +108,22 @@ impl Socket {
                 Ok(0) => return Err(closed("nothing was written")),
                 Ok(written) => bytes = &bytes[written..],
                 Err(error) if waits(&error) && Instant::now() < until => {}
-                Err(error) => return Err(error),
+                Err(error) if waits(&error) => return Err(error),
+                Err(error) => return Err(self.reason().unwrap_or(error)),
             }
         }
         Ok(())
+    }
+
+    // Why the node closed, if it said so before.
+    fn reason(&mut self) -> Option<io::Error> {
+        loop {
+            match self.heard() {
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(error) => return Some(error),
+            }
+        }
     }
 
     /// The same a byte at a time.
@@ -142,19 +155,13 @@ impl Socket {
         if let Some(message) = self.next_message()? {
             return Ok(Some(message));
         }
-        let mut input = std::mem::take(&mut self.input);
+        let mut input = self.unused();
         let end = self.read_what_is_there(|bytes| input.extend_from_slice(bytes));
         self.input = input;
         match self.next_message()? {
             Some(message) => Ok(Some(message)),
             None => end.map(|()| None),
         }
-    }
-
-    /// Read what is there, and forget it: nothing can be heard any more.
-    pub(super) fn discard(&mut self) -> io::Result<()> {
-        self.input.clear();
-        self.read_what_is_there(|_| {})
     }
 
     fn read_what_is_there(&mut self, mut take: impl FnMut(&[u8])) -> io::Result<()> {
@@ -188,29 +195,34 @@ impl Socket {
 
     // The node's frames are whole messages and have no mask.
     fn next_frame(&mut self) -> Option<(u8, Vec<u8>)> {
-        let (kind, short) = (*self.input.first()?, *self.input.get(1)?);
+        let input = &self.input[self.used..];
+        let (kind, short) = (*input.first()?, *input.get(1)?);
         let (length, begin) = match short {
             126 => {
-                let long = self.input.get(2..4)?.try_into().unwrap();
+                let long = input.get(2..4)?.try_into().unwrap();
                 (u64::from(u16::from_be_bytes(long)), 4)
             }
             127 => {
-                let long = self.input.get(2..10)?.try_into().unwrap();
+                let long = input.get(2..10)?.try_into().unwrap();
                 (u64::from_be_bytes(long), 10)
             }
             short => (u64::from(short), 2),
         };
         let end = begin + usize::try_from(length).unwrap();
-        if self.input.len() < end {
-            return None;
-        }
-        let rest = self.input.split_off(end);
-        let frame = std::mem::replace(&mut self.input, rest);
-        Some((kind, frame[begin..].to_vec()))
+        let payload = input.get(begin..end)?.to_vec();
+        self.used += end;
+        Some((kind, payload))
+    }
+
+    fn unused(&mut self) -> Vec<u8> {
+        let mut input = std::mem::take(&mut self.input);
+        input.drain(..std::mem::take(&mut self.used));
+        input
     }
 
     fn read_more(&mut self, until: Instant) -> io::Result<()> {
         let mut bytes = [0; 65_536];
+        self.input = self.unused();
         loop {
             match self.stream.read(&mut bytes) {
                 Ok(0) => return Err(closed("the node closed")),

@@ -8,22 +8,35 @@ use tablon_core::wire::{MAX_IDS, Message};
 
 use super::attacker::{Attacker, Reads};
 use super::forge::now_s;
-use super::siege::{Attack, attack};
+use super::siege::{Attack, attack, refused};
 
 pub(super) const ATTACKS: &[Attack] = &[
-    attack("posts that nobody signed", unsigned),
-    attack(
+    refused(
+        "posts that nobody signed",
+        unsigned,
+        &["the signature of transaction"],
+    ),
+    refused(
         "posts without a stamp, of other networks, too large",
         bad_posts,
+        &[
+            "starts with",
+            "is for network",
+            "at most 4608 are taken",
+            "is empty",
+            "the control character",
+            "the direction-changing character",
+        ],
     ),
     attack("posts whose numbers have gaps", gaps),
     attack("posts of long ago and of years ahead", false_times),
     attack("transfers of coins that there are not", overspending),
-    attack("one post without end", one_post),
+    refused("one post without end", one_post, &["more than 20000 units"]),
     attack("two posts of one number, again and again", one_number),
-    attack(
+    refused(
         "announcements of posts that there are not",
         false_announcements,
+        &["more than 20000 units"],
     ),
     attack(
         "posts announced and given, of hundreds of names",
