@@ -6,6 +6,7 @@ mod cost;
 mod file;
 mod identity;
 mod password;
+pub mod record;
 mod words;
 
 pub use cost::{Cost, CostError};

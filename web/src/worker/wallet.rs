@@ -2,7 +2,6 @@
 //! is bare, so that nobody must choose a password before the first post; one
 //! with a password is locked at each start.
 
-pub mod record;
 mod refusals;
 mod shelf;
 
@@ -13,6 +12,7 @@ use tablon_core::command::Refusal;
 use tablon_core::hash::NetworkId;
 use tablon_core::keys::Address;
 use tablon_core::node;
+use tablon_core::wallet::record::{AtRest, Record};
 use tablon_core::wallet::{self, Cost, FileError, Identity};
 use zeroize::Zeroizing;
 
@@ -20,7 +20,6 @@ use super::files::Files;
 use super::now;
 use crate::random;
 use crate::threads::{Notice, WalletCommand, WalletReply, WalletState};
-use record::{AtRest, Record};
 use refusals::{no_password, not_kept, password_needed, unfit, unread};
 use shelf::Shelf;
 

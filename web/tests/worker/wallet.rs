@@ -1,21 +1,16 @@
-//! The wallet of a slot: how it begins, rests, is locked, moves and is forgotten,
-//! and what a kill in the middle of a write leaves.
-
-use std::io;
-use std::sync::Mutex;
+//! The wallet of a slot: how it begins, rests, is locked, moves and is forgotten.
 
 use redb::StorageBackend;
 use tablon_core::hash::NetworkId;
 use tablon_core::keys::Address;
 use tablon_core::node;
 use tablon_core::params::Params;
+use tablon_core::wallet::record::{APART, AtRest, Found, Record, read};
 use tablon_core::wallet::{Identity, to_text};
 use tablon_web::threads::{Notice, WalletCommand, WalletReply, WalletState};
 use tablon_web::worker::files::Files;
 use tablon_web::worker::wallet::Wallet;
-use tablon_web::worker::wallet::record::{APART, AtRest, Found, Record, read};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
-use zeroize::Zeroizing;
 
 const PASSWORD: &str = "correct horse";
 const WORDS: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";
@@ -521,179 +516,4 @@ async fn a_password_set_for_an_account_counts_on_all_its_networks() {
     state(&mut ana, import_words(&theirs)).await;
     assert!(locked.follow(at_here, 0).await);
     assert!(!locked.state().locked && !locked.state().has_password);
-}
-
-/// A disk that notes what is written, in order, and may fail.
-#[derive(Debug, Default)]
-struct Disk {
-    bytes: Mutex<Vec<u8>>,
-    writes: Mutex<Vec<(u64, Vec<u8>)>>,
-    /// So many operations are done, then it fails.
-    patience: Mutex<Option<u32>>,
-}
-
-impl Disk {
-    fn of(bytes: Vec<u8>) -> Self {
-        Self {
-            bytes: Mutex::new(bytes),
-            ..Self::default()
-        }
-    }
-
-    fn image(&self) -> Vec<u8> {
-        self.bytes.lock().unwrap().clone()
-    }
-
-    fn tire(&self) -> io::Result<()> {
-        match &mut *self.patience.lock().unwrap() {
-            Some(0) => Err(io::ErrorKind::StorageFull.into()),
-            Some(left) => {
-                *left -= 1;
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-fn put(bytes: &mut Vec<u8>, offset: u64, data: &[u8]) {
-    let (start, end) = (offset as usize, offset as usize + data.len());
-    if bytes.len() < end {
-        bytes.resize(end, 0);
-    }
-    bytes[start..end].copy_from_slice(data);
-}
-
-impl StorageBackend for Disk {
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.bytes.lock().unwrap().len() as u64)
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let start = offset as usize;
-        out.copy_from_slice(&self.bytes.lock().unwrap()[start..start + out.len()]);
-        Ok(())
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.bytes.lock().unwrap().resize(len as usize, 0);
-        Ok(())
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.tire()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.tire()?;
-        self.writes.lock().unwrap().push((offset, data.to_vec()));
-        put(&mut self.bytes.lock().unwrap(), offset, data);
-        Ok(())
-    }
-}
-
-fn bare(version: u64) -> Record {
-    Record {
-        version,
-        backed_up: false,
-        at_rest: AtRest::Bare(Zeroizing::new([version as u8; 16])),
-    }
-}
-
-fn sealed(version: u64) -> Record {
-    Record {
-        version,
-        backed_up: true,
-        at_rest: AtRest::Sealed(vec![version as u8; 111]),
-    }
-}
-
-fn version(image: Vec<u8>) -> Option<u64> {
-    match read(&Disk::of(image)).unwrap() {
-        Found::Whole(record, _) => Some(record.version),
-        Found::Nothing => None,
-        Found::Damaged => Some(u64::MAX),
-    }
-}
-
-#[wasm_bindgen_test]
-fn a_write_torn_at_any_byte_leaves_the_old_wallet_or_the_new_one() {
-    let disk = Disk::default();
-    let mut torn = 0;
-    // Shorter over longer and longer over shorter, over either copy.
-    for (old, new) in [
-        (None, bare(1)),
-        (Some(1), bare(2)),
-        (Some(2), sealed(3)),
-        (Some(3), sealed(4)),
-        (Some(4), bare(5)),
-        (Some(5), sealed(6)),
-        (Some(6), bare(7)),
-    ] {
-        let mut image = disk.image();
-        new.write(&disk).unwrap();
-        let writes = disk.writes.lock().unwrap().split_off(0);
-        assert_eq!(writes.len(), 2);
-        for (number, (offset, data)) in writes.iter().enumerate() {
-            for cut in 0..=data.len() {
-                let (start, end) = data.split_at(cut);
-                for (at, part) in [(*offset, start), (offset + cut as u64, end)] {
-                    let mut image = image.clone();
-                    put(&mut image, at, part);
-                    let found = version(image);
-                    let fits = if number == 0 {
-                        found == old || found == Some(new.version)
-                    } else {
-                        found == Some(new.version)
-                    };
-                    assert!(
-                        fits,
-                        "{old:?} -> {}: {found:?} after {} bytes at {at}",
-                        new.version,
-                        part.len()
-                    );
-                    torn += 1;
-                }
-            }
-            put(&mut image, *offset, data);
-        }
-        assert_eq!(version(disk.image()), Some(new.version));
-    }
-    assert!(torn > 2_000, "{torn}");
-}
-
-#[wasm_bindgen_test]
-fn a_disk_that_fails_leaves_the_old_wallet_and_says_so_or_has_the_new_one() {
-    for operations in 0..=4 {
-        let disk = Disk::default();
-        bare(1).write(&disk).unwrap();
-        *disk.patience.lock().unwrap() = Some(operations);
-        let written = sealed(2).write(&disk).is_ok();
-        // Written and synchronised once is kept.
-        assert_eq!(written, operations >= 2, "{operations}");
-        if written {
-            assert_eq!(version(disk.image()), Some(2));
-        }
-        // Tried again, it succeeds whatever was there.
-        *disk.patience.lock().unwrap() = None;
-        sealed(3).write(&disk).unwrap();
-        let found = read(&disk).unwrap();
-        assert!(matches!(found, Found::Whole(record, true) if record.version == 3));
-    }
-}
-
-#[wasm_bindgen_test]
-fn nothing_is_left_of_the_wallet_that_was_there_before() {
-    let disk = Disk::default();
-    bare(0x41).write(&disk).unwrap();
-    assert!(has(&disk.image(), &[0x41; 16]));
-    sealed(0x42).write(&disk).unwrap();
-    assert!(!has(&disk.image(), &[0x41; 16]));
-    bare(0x43).write(&disk).unwrap();
-    let left = disk.image();
-    let tail = &left[76..APART as usize];
-    assert!(
-        !has(tail, &[0x42; 16]),
-        "a sealed one is longer: its end is wiped, too"
-    );
 }

@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::io;
 
 use redb::StorageBackend;
+use tablon_core::wallet::record::{self, AtRest, FILE, Found, Record};
 
-use super::record::{self, AtRest, FILE, Found, Record};
 use crate::worker::files::Files;
 
 const WALLET: &str = "wallet";

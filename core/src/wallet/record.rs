@@ -1,4 +1,4 @@
-//! A wallet's bytes on disk.
+//! A wallet's bytes on disk, where a driver keeps them in one file.
 //!
 //! ```text
 //! at  bytes
@@ -20,9 +20,10 @@
 use std::io;
 
 use redb::StorageBackend;
-use tablon_core::hash::sha256;
-use tablon_core::wallet::LENGTH;
 use zeroize::Zeroizing;
+
+use super::LENGTH;
+use crate::hash::sha256;
 
 const MAGIC: &[u8; 16] = b"tablon wallet 1\n";
 const HEADER: usize = 16 + 8 + 1 + 1 + 2;
@@ -168,3 +169,6 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     *rest = left;
     Some(*bytes)
 }
+
+#[cfg(test)]
+mod tests;
