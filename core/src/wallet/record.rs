@@ -119,17 +119,28 @@ impl Record {
     }
 
     /// Put it on disk, over both copies. From the first `sync_data` on it is the
-    /// one that is read; an error before that leaves the former one.
+    /// one that is read. After an error before that the former one is, unless the disk
+    /// takes neither the new one nor the former one back.
     pub fn write(&self, file: &impl StorageBackend) -> io::Result<()> {
         let bytes = self.bytes();
-        let places = match copies(file)? {
+        let (places, former) = match copies(file)? {
             [Some(first), second] if second.as_ref().is_none_or(|s| s.version <= first.version) => {
-                [APART, 0]
+                ([APART, 0], Some(first))
             }
-            _ => [0, APART],
+            [_, second] => ([0, APART], second),
         };
-        file.write(places[0], &bytes)?;
-        file.sync_data()?;
+        let kept = file
+            .write(places[0], &bytes)
+            .and_then(|()| file.sync_data());
+        if let Err(error) = kept {
+            // What was written may be whole all the same, and has the higher version.
+            let undone =
+                former.map_or_else(|| Zeroizing::new(vec![0; MOST]), |former| former.bytes());
+            let _ = file
+                .write(places[0], &undone)
+                .and_then(|()| file.sync_data());
+            return Err(error);
+        }
         // It counts already. Should this fail, reading finds it out and repeats it.
         let _ = file
             .write(places[1], &bytes)

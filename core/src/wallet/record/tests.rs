@@ -193,6 +193,79 @@ fn a_write_torn_at_any_byte_leaves_the_old_wallet_or_the_new_one() {
     assert!(torn > 2_000, "{torn}");
 }
 
+// Nothing yet; a wallet in both copies; a kill came between the two; a bare wallet
+// whose second copy had no room.
+fn beginnings() -> Vec<(Option<u64>, Vec<u8>)> {
+    let disk = Disk::of(Vec::new());
+    bare(1).write(&disk).unwrap();
+    let both = disk.0.image();
+    let mut between = both.clone();
+    put(&mut between, APART, &sealed(2).bytes());
+    let mut other = both.clone();
+    put(&mut other, 0, &sealed(2).bytes());
+    vec![
+        (None, Vec::new()),
+        (Some(1), both.clone()),
+        (Some(2), between),
+        (Some(2), other),
+        (Some(1), both[..MOST].to_vec()),
+    ]
+}
+
+#[test]
+fn a_write_that_is_refused_or_falls_short_leaves_the_old_wallet_and_says_so() {
+    let mut refused = 0;
+    for (old, image) in beginnings() {
+        for fault in FAULTS {
+            for operation in 0..4 {
+                let disk = Disk::of(image.clone());
+                disk.0.fail(operation..operation + 1, fault);
+                let written = sealed(9).write(&disk).is_ok();
+                // Written and flushed once is kept.
+                assert_eq!(written, operation >= 2, "{fault:?} at {operation}");
+                let expected = if written { Some(9) } else { old };
+                let found = version(disk.0.image());
+                assert_eq!(found, expected, "{fault:?} at {operation} over {old:?}");
+                refused += u32::from(!written);
+                // With room again it succeeds, whatever was there.
+                disk.0.fail(0..0, fault);
+                bare(10).write(&disk).unwrap();
+                let found = read(&disk).unwrap();
+                assert!(matches!(found, Found::Whole(record, true) if record.version == 10));
+            }
+        }
+    }
+    assert_eq!(refused, 40);
+}
+
+#[test]
+fn a_file_that_does_not_grow_leaves_the_old_wallet_and_takes_what_fits() {
+    for (old, image) in beginnings() {
+        let grows = image.len() < 4_600;
+        let disk = Disk::of(image);
+        disk.0.inner().full = true;
+        assert_eq!(sealed(9).write(&disk).is_err(), grows);
+        let expected = if grows { old } else { Some(9) };
+        assert_eq!(version(disk.0.image()), expected);
+    }
+}
+
+#[test]
+fn a_disk_that_fails_for_good_leaves_the_old_wallet_or_the_new_one() {
+    for (old, image) in beginnings() {
+        for fault in FAULTS {
+            for operation in 0..4 {
+                let disk = Disk::of(image.clone());
+                disk.0.fail(operation..100, fault);
+                let written = sealed(9).write(&disk).is_ok();
+                let found = version(disk.0.image());
+                let fits = found == Some(9) || (found == old && !written);
+                assert!(fits, "{fault:?} from {operation}: {found:?} over {old:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn nothing_is_left_of_the_wallet_that_was_there_before() {
     let disk = Disk::of(Vec::new());

@@ -51,7 +51,11 @@ impl Shelf {
 
     /// The wallet of a slot that a node has, which may be writing just now.
     pub(super) async fn look(&self) -> Option<Record> {
-        let bytes = self.files.snapshot(WALLET, FILE).await.ok()?;
+        self.look_into(WALLET).await
+    }
+
+    async fn look_into(&self, kind: &str) -> Option<Record> {
+        let bytes = self.files.snapshot(kind, FILE).await.ok()?;
         match record::read(&Snapshot(bytes)).ok()? {
             Found::Whole(wallet, _) => Some(wallet),
             Found::Nothing | Found::Damaged => None,
@@ -71,22 +75,16 @@ impl Shelf {
     pub(super) async fn keep_former(&self, wallet: &Record) -> io::Result<()> {
         let mut oldest = (u64::MAX, 1);
         for number in 1..=FORMER {
-            let former = self.former(number).await;
+            let former = self.look_into(&former_name(number)).await;
             if former.as_ref().is_some_and(|former| same(former, wallet)) {
                 return Ok(());
             }
             let version = former.map_or(0, |former| former.version);
             oldest = oldest.min((version, number));
         }
-        let file = self.files.file(&former_name(oldest.1)).await?;
-        file.set_len(0)?;
-        file.write(0, &wallet.bytes())?;
-        file.sync_data()
-    }
-
-    async fn former(&self, number: u32) -> Option<Record> {
-        let bytes = self.files.snapshot(&former_name(number), FILE).await;
-        Record::parse(&bytes.ok()?)
+        // Over the oldest, which stays when there is no room: this one is of a later
+        // version.
+        wallet.write(&self.files.file(&former_name(oldest.1)).await?)
     }
 
     /// Delete whatever was put aside.
