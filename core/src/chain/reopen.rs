@@ -26,7 +26,12 @@ pub(super) fn prepare(store: &mut Store, params: &Params) -> Result<(), OpenErro
 fn try_to_prepare(store: &Store, params: &Params) -> Result<(), OpenError> {
     let network = params.network_id();
     migrate::migrate(store, params)?;
-    let stored = store.write(Keep::Now, |tables| tables.network(network))?;
+    // Most stores are of this network, and opening one more often than it is written
+    // costs a flush of the disk each time.
+    let stored = match store.read()?.network()? {
+        Some(stored) => stored,
+        None => store.write(Keep::Now, |tables| tables.network(network))?,
+    };
     if stored == network {
         Ok(())
     } else {

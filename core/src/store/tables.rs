@@ -9,7 +9,7 @@ use super::guard::{drop_guarded, guarded};
 use super::keys::{self, Key};
 use super::schema::{Bytes, SCHEMA, Table};
 use super::staged::Staged;
-use super::views::{Read, read_account, read_body, read_node, read_tips};
+use super::views::{Read, read_account, read_body, read_network, read_node, read_tips};
 use super::{Concern, StoreError, Waits};
 use crate::block::{Block, MAX_BLOCK};
 use crate::encode::{decode, encode};
@@ -125,26 +125,12 @@ impl<'t> Tables<'t> {
     /// Mark a new store with the schema and the network, or read the network
     /// of an old one.
     pub fn network(&mut self, network: BlockHash) -> Result<BlockHash, StoreError> {
-        let schema = self.get(Table::About, b"schema")?;
-        match schema.map(|found| found.value().to_vec()) {
-            None => {
-                self.put(Table::About, b"schema", &SCHEMA.to_le_bytes())?;
-                self.put(Table::About, b"network", &network.0)?;
-                Ok(network)
-            }
-            Some(found) if found == SCHEMA.to_le_bytes() => {
-                let found = self.get(Table::About, b"network")?;
-                let bytes = found.map(|found| found.value().try_into());
-                match bytes {
-                    Some(Ok(bytes)) => Ok(BlockHash(bytes)),
-                    _ => Err(StoreError::damaged("network id", "not 32 bytes")),
-                }
-            }
-            Some(found) => Err(StoreError::damaged(
-                "schema",
-                format_args!("{found:?}, this program has {SCHEMA}"),
-            )),
+        if let Some(stored) = read_network(self)? {
+            return Ok(stored);
         }
+        self.put(Table::About, b"schema", &SCHEMA.to_le_bytes())?;
+        self.put(Table::About, b"network", &network.0)?;
+        Ok(network)
     }
 
     /// Remove what a migration has left behind.

@@ -7,7 +7,7 @@ use redb::{AccessGuard, ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::guard::{GuardedRange, guarded};
 use super::keys::{self, Parts};
-use super::schema::{Bytes, Table};
+use super::schema::{Bytes, SCHEMA, Table};
 use super::{Concern, StoreError, Waits};
 use crate::block::{Block, Coinbase, MAX_BLOCK};
 use crate::encode::decode;
@@ -66,6 +66,11 @@ impl Views {
     fn all(&self, table: Table) -> Result<GuardedRange<'_>, StoreError> {
         let rows = self.rows(table)?;
         guarded(|| rows.iter()).map(GuardedRange)
+    }
+
+    /// The network whose chain it holds, unless it is new.
+    pub fn network(&self) -> Result<Option<BlockHash>, StoreError> {
+        read_network(self)
     }
 
     /// Peers remembered from before the last start.
@@ -332,6 +337,20 @@ fn address_of(what: &'static str, key: &[u8]) -> Result<Address, StoreError> {
 fn account_of(bytes: &[u8]) -> Result<Account, StoreError> {
     decode("an account", bytes, MAX_ACCOUNT)
         .map_err(|error| StoreError::undecodable("account", &error))
+}
+
+pub(super) fn read_network(from: &impl Read) -> Result<Option<BlockHash>, StoreError> {
+    let Some(schema) = from.get(Table::About, b"schema")? else {
+        return Ok(None);
+    };
+    if schema.value() != SCHEMA.to_le_bytes() {
+        let found = format!("{:?}, this program has {SCHEMA}", schema.value());
+        return Err(StoreError::damaged("schema", found));
+    }
+    let network = from.get(Table::About, b"network")?;
+    let bytes = network.and_then(|found| found.value().try_into().ok());
+    let damaged = || StoreError::damaged("network id", "not 32 bytes");
+    bytes.map(BlockHash).ok_or_else(damaged).map(Some)
 }
 
 pub(super) fn read_account(from: &impl Read, address: Address) -> Result<Account, StoreError> {
