@@ -55,6 +55,10 @@ fn verify_run(
 }
 
 fn hold(seed: &[u8; 32], blocks: &[WellFormedBlock]) -> bool {
+    // The equation of a batch costs as much as a signature, and most blocks are empty.
+    if blocks.iter().all(|block| block.signatures() == 0) {
+        return true;
+    }
     let mut batch = Batch::new(seed);
     for transaction in blocks.iter().flat_map(WellFormedBlock::transactions) {
         transaction.add_to(&mut batch);
