@@ -45,6 +45,9 @@ pub const MAX_LOCATOR: usize = 48;
 pub const MAX_BLOCKS: usize = 16;
 /// Ids in one inventory or request, at most: 16 KiB.
 pub const MAX_IDS: usize = 512;
+/// Transactions in one message, at most: as many as a peer is asked for at a time. A
+/// message takes no more than some 15 ms, for a signature check and a row each.
+pub const MAX_TRANSACTIONS: usize = 128;
 /// Neighbours named in one message, at most: as many as a node has.
 pub const MAX_NEIGHBOURS: usize = 8;
 /// Bytes of a block that is sent whole and unasked, at most: about what its

@@ -12,11 +12,11 @@ use crate::store::{Keep, StoreError};
 use crate::transaction::Transaction;
 use crate::units::Millis;
 use crate::view::News;
-use crate::wire::{MAX_IDS, Message, TRANSACTIONS_FILL};
+use crate::wire::{MAX_IDS, MAX_TRANSACTIONS, Message, TRANSACTIONS_FILL};
 
 /// Transactions asked of one peer and not here yet, at most. What it announces
 /// beyond waits its turn, so that a peer that gives nothing holds up itself alone.
-const MAX_ASKED: usize = 128;
+const MAX_ASKED: usize = MAX_TRANSACTIONS;
 /// Transactions asked for and not here yet, at most.
 pub const MAX_WANTED: usize = MAX_NEIGHBOURS * MAX_ASKED;
 /// What a transaction that was not asked for costs its sender, units: it may take
@@ -295,7 +295,7 @@ impl Node {
             self.spend_given(id, size);
             part.extend(self.mempool.get(*tx).map(|waiting| waiting.get().clone()));
             bytes += size;
-            if bytes >= TRANSACTIONS_FILL {
+            if bytes >= TRANSACTIONS_FILL || part.len() >= MAX_TRANSACTIONS {
                 parts.push(std::mem::take(&mut part));
                 bytes = 0;
             }

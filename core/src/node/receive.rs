@@ -10,8 +10,8 @@ use crate::store::StoreError;
 use crate::units::Millis;
 use crate::view::LinkKind;
 use crate::wire::{
-    Hello, MAX_ANNOUNCED, MAX_BLOCKS, MAX_HEADERS, MAX_IDS, MAX_LOCATOR, MAX_NEIGHBOURS, Message,
-    PROTOCOL,
+    Hello, MAX_ANNOUNCED, MAX_BLOCKS, MAX_HEADERS, MAX_IDS, MAX_LOCATOR, MAX_NEIGHBOURS,
+    MAX_TRANSACTIONS, Message, PROTOCOL,
 };
 
 impl Node {
@@ -302,7 +302,7 @@ fn bounded(message: &Message) -> Result<(), Misbehaviour> {
         Message::Absent(list) => ("absent blocks", MAX_BLOCKS, list.len()),
         Message::Inventory(list) => ("ids", MAX_IDS, list.len()),
         Message::GetTransactions(list) => ("transactions wanted", MAX_IDS, list.len()),
-        Message::Transactions(list) => ("transactions", MAX_IDS, list.len()),
+        Message::Transactions(list) => ("transactions", MAX_TRANSACTIONS, list.len()),
         Message::Neighbours(list) => ("neighbours", MAX_NEIGHBOURS, list.len()),
         Message::Hello(_)
         | Message::Ping(_)

@@ -7,7 +7,7 @@ use tablon_core::target::CompactTarget;
 use tablon_core::units::Timestamp;
 use tablon_core::wire::{
     MAX_ANNOUNCED, MAX_BLOCKS, MAX_FRAME, MAX_HEADERS, MAX_IDS, MAX_LOCATOR, MAX_NEIGHBOURS,
-    Message,
+    MAX_TRANSACTIONS, Message,
 };
 
 use super::{Meeting, SECONDS, lives, meet, meet_without_hello};
@@ -214,10 +214,10 @@ pub(super) fn lists_longer_than_allowed() {
             messages(move |_| vec![Message::GetTransactions(vec![id; MAX_IDS + 1])]),
         ),
         (
-            "513 transactions, at most 512",
+            "129 transactions, at most 128",
             messages(move |meeting| {
                 let one = post(&meeting.forge.params, &key(), 0, "a");
-                vec![Message::Transactions(vec![one; MAX_IDS + 1])]
+                vec![Message::Transactions(vec![one; MAX_TRANSACTIONS + 1])]
             }),
         ),
     ]);

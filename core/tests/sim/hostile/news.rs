@@ -2,7 +2,7 @@
 
 use tablon_core::block::Block;
 use tablon_core::keys::SecretKey;
-use tablon_core::wire::{MAX_IDS, Message, SMALL_BLOCK};
+use tablon_core::wire::{MAX_TRANSACTIONS, Message, SMALL_BLOCK};
 
 use super::{Meeting, SECONDS, give_chain, lives, meet};
 use crate::faults::{only_pongs, post, seal};
@@ -55,8 +55,8 @@ pub(super) fn one_block_pushed_without_end() {
 pub(super) fn one_post_pushed_without_end() {
     let mut meeting = meet(3, only_pongs());
     let one = post(&meeting.forge.params, &key(), 0, "hola");
-    for _ in 0..6 {
-        let many = Message::Transactions(vec![one.clone(); MAX_IDS]);
+    for _ in 0..24 {
+        let many = Message::Transactions(vec![one.clone(); MAX_TRANSACTIONS]);
         meeting.say(&many);
     }
     meeting.world.run(1_000);

@@ -15,8 +15,9 @@ use super::forge::Forge;
 use super::siege::Watch;
 use super::socket::Socket;
 
-/// How long an attack lasts.
-const LASTS: Duration = Duration::from_millis(600);
+/// How long an attack lasts, and at most until the node has said what it should.
+const LASTS: Duration = Duration::from_millis(500);
+const LASTS_AT_MOST: Duration = Duration::from_secs(10);
 /// Links that an attacker has at a time: as many as come by themselves and are taken.
 const CREW: usize = 4;
 /// Addresses that one attacker comes from.
@@ -43,6 +44,9 @@ pub(super) struct Attacker<'s> {
     number: u8,
     names: u64,
     sockets: u8,
+    /// What the node should say.
+    expected: &'static [&'static str],
+    since: Instant,
     until: Instant,
 }
 
@@ -66,6 +70,7 @@ impl<'s> Attacker<'s> {
         forge: &'s mut Forge,
         watch: &'s Watch,
         number: u8,
+        expected: &'static [&'static str],
     ) -> Self {
         let mut attacker = Self {
             node,
@@ -77,6 +82,8 @@ impl<'s> Attacker<'s> {
             number,
             names: 0,
             sockets: 0,
+            expected,
+            since: Instant::now(),
             until: Instant::now(),
         };
         attacker.begins();
@@ -86,12 +93,31 @@ impl<'s> Attacker<'s> {
     /// The attack begins now: what was prepared before does not count.
     pub(super) fn begins(&mut self) {
         self.watch.begins();
-        self.until = Instant::now() + LASTS;
+        self.since = Instant::now();
+        self.until = self.since + LASTS;
     }
 
-    /// Whether the attack is not over yet.
-    pub(super) fn goes_on(&self) -> bool {
-        Instant::now() < self.until
+    /// Whether the attack is not over yet. On a busy machine it takes longer until the
+    /// node has had enough.
+    pub(super) fn goes_on(&mut self) -> bool {
+        let now = Instant::now();
+        if now < self.until {
+            return true;
+        }
+        let goes_on = self.unsaid().is_some() && now < self.since + LASTS_AT_MOST;
+        if goes_on {
+            self.until = now + LASTS;
+        }
+        goes_on
+    }
+
+    /// Something that the node should say and has not said.
+    pub(super) fn unsaid(&self) -> Option<&'static str> {
+        let said = |expected: &str| self.refusals.iter().any(|said| said.contains(expected));
+        self.expected
+            .iter()
+            .copied()
+            .find(|expected| !said(expected))
     }
 
     /// When it is over.

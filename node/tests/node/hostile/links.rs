@@ -32,7 +32,7 @@ pub(super) const ATTACKS: &[Attack] = &[
         &["it is of network", "it speaks protocol"],
     ),
     attack("hellos that claim a million blocks", boasts),
-    attack("clocks that are years off", false_clocks),
+    attack("clocks that are all an hour ahead, or years", false_clocks),
     refused(
         "false lists of neighbours",
         false_neighbours,
@@ -138,9 +138,9 @@ fn false_clocks(it: &mut Attacker<'_>) {
     it.hold(400, |it| {
         number += 1;
         let mut hello = it.forge.hello();
-        hello.time = match number % 3 {
+        hello.time = match number % 10 {
             0 => Millis(0),
-            1 => Millis(u64::MAX),
+            5 => Millis(u64::MAX),
             _ => hello.time.plus(3_600_000),
         };
         it.greeting(hello)

@@ -28,13 +28,18 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack("all headers from genesis on, not read", |it| {
         headers(it, Reads::Nothing)
     }),
+    attack(
+        "as many headers as a link may ask for, not read",
+        headers_held,
+    )
+    .afresh(),
     refused(
         "headers after hashes that there are not",
         unknown_locators,
         &["more than 20000 units"],
     ),
     attack("full blocks, read", blocks_read),
-    attack("full blocks, not read", blocks_not_read),
+    attack("full blocks, not read", blocks_not_read).afresh(),
     refused(
         "blocks that there are not",
         absent_blocks,
@@ -68,7 +73,8 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack(
         "all that fills memory at once, not read",
         everything_at_once,
-    ),
+    )
+    .afresh(),
 ];
 
 fn pings(it: &mut Attacker<'_>, reads: Reads) {
@@ -78,6 +84,18 @@ fn pings(it: &mut Attacker<'_>, reads: Reads) {
 fn headers(it: &mut Attacker<'_>, reads: Reads) {
     let ask = Message::GetHeaders(vec![it.forge.params.network_id()]).to_frame();
     it.flood(reads, |_| ask.clone());
+}
+
+// One more would end the link, and free what waits for it.
+fn headers_held(it: &mut Attacker<'_>) {
+    let ask = Message::GetHeaders(vec![it.forge.params.network_id()]);
+    it.hold(4, |it| {
+        let mut peer = it.linked()?;
+        for _ in 0..199 {
+            peer.say(&ask)?;
+        }
+        Ok(peer)
+    });
 }
 
 fn numbered(number: u64) -> [u8; 32] {

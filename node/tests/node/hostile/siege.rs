@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 use tablon_core::wire::Message;
 
 use super::attacker::Attacker;
@@ -20,6 +22,8 @@ pub(super) struct Attack {
     run: fn(&mut Attacker<'_>),
     /// What the node says, each at least once, when it cuts the attacker off.
     refusals: &'static [&'static str],
+    /// On a node whose quotas for strangers are full, as before any attack.
+    afresh: bool,
 }
 
 /// An attack of which what is measured is all that there is to see.
@@ -37,6 +41,17 @@ pub(super) const fn refused(
         name,
         run,
         refusals,
+        afresh: false,
+    }
+}
+
+impl Attack {
+    /// On a node of its own: others before it would have used up what strangers may take.
+    pub(super) const fn afresh(self) -> Self {
+        Self {
+            afresh: true,
+            ..self
+        }
     }
 }
 
@@ -47,8 +62,8 @@ const PING: Duration = Duration::from_millis(20);
 /// What an honest peer is sent for a second of an attack, at most: ten megabits, a slow
 /// line's second.
 const CARRIED_BYTES: u64 = 4 << 20;
-/// The machine runs other programs as well, which may delay a ping once. What an attack
-/// does it does again.
+/// The machine runs other programs as well, which may delay pings once. What an attack
+/// does to a node it does to the next one.
 const TRIES: u32 = 3;
 /// Between two looks at the node's memory.
 const LOOK: Duration = Duration::from_millis(50);
@@ -61,35 +76,37 @@ static ALONE: Mutex<()> = Mutex::new(());
 pub(super) fn withstand(attacks: &[Attack]) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     rlimit::increase_nofile_limit(4_096).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut siege = Siege::lay(&folder);
+    let mut siege = Siege::lay();
     for attack in attacks {
         if !siege.endures(attack) {
             break;
         }
     }
     let Siege {
-        node,
-        watch,
+        besieged,
         table,
         faults,
-        ..
     } = siege;
     eprintln!("{table}");
     assert!(faults.is_empty(), "{faults:#?}\n{table}");
-    drop(watch);
-    node.terminate();
+    besieged.node.terminate();
 }
 
 struct Siege {
+    besieged: Besieged,
+    table: String,
+    faults: Vec<String>,
+}
+
+/// A node, and what is needed to attack and watch it.
+struct Besieged {
+    watch: Watch,
     node: Program,
     forge: Forge,
-    watch: Watch,
     /// Of the node when nothing went on yet.
     rest_mib: usize,
     attackers: u8,
-    table: String,
-    faults: Vec<String>,
+    _folder: TempDir,
 }
 
 /// The honest peer, and who looks at the node's memory.
@@ -106,7 +123,9 @@ struct Memory {
 
 struct Measured {
     made: u64,
-    said: Vec<String>,
+    /// What the node said last, and what it should have said.
+    cut_off: String,
+    unsaid: Option<&'static str>,
     above_rest_mib: usize,
     sight: Sight,
     /// What the attacker saw that must not be.
@@ -116,34 +135,14 @@ struct Measured {
 }
 
 impl Siege {
-    fn lay(folder: &tempfile::TempDir) -> Self {
-        let store = folder.path().join("store");
-        let forge = Forge::with_store(&store);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let honest = format!("http://{}", listener.local_addr().unwrap());
-        // The addresses that attackers come from are what the proxy says.
-        let node = start(&store, &["--behind-proxy", "--peer", &honest]);
-        let honest = Honest::take(&listener, &forge.hello());
-        let status = node.get("/api/v1/status").json();
-        assert_eq!(status["height"], forge.chain.tip().height.0, "{status}");
-        let rest_mib = resident_mib(node.id());
-        let mut table = String::new();
+    fn lay() -> Self {
         let heads = ["attack", "made", "MiB", "ping", "longest", "sent on"];
         let [attack, made, memory, ping, longest, bytes] = heads;
-        writeln!(
-            table,
-            "{attack:56} {made:>7} {memory:>4} {ping:>8} {longest:>8} {bytes:>8}  cut off last"
-        )
-        .unwrap();
+        let table = format!(
+            "{attack:56} {made:>7} {memory:>4} {ping:>8} {longest:>8} {bytes:>8}  cut off last\n"
+        );
         Self {
-            watch: Watch {
-                memory: Memory::watch(&node),
-                honest,
-            },
-            node,
-            forge,
-            rest_mib,
-            attackers: 0,
+            besieged: Besieged::begin(),
             table,
             faults: Vec::new(),
         }
@@ -151,29 +150,29 @@ impl Siege {
 
     // False when nothing more can be learnt.
     fn endures(&mut self, attack: &Attack) -> bool {
-        let Attack {
-            name,
-            run,
-            refusals,
-        } = *attack;
-        let mut measured = self.measure(run);
+        let name = attack.name;
+        if attack.afresh {
+            self.besieged = Besieged::begin();
+        }
+        let mut measured = self.besieged.measure(attack);
         for _ in 1..TRIES {
             if measured.sight.median <= PING || measured.end.is_some() {
                 break;
             }
-            let again = self.measure(run);
+            self.besieged = Besieged::begin();
+            let again = self.besieged.measure(attack);
             measured.sight.median = measured.sight.median.min(again.sight.median);
             measured.above_rest_mib = measured.above_rest_mib.max(again.above_rest_mib);
         }
         let Measured {
             made,
-            said,
+            cut_off,
+            unsaid,
             above_rest_mib,
             sight,
             seen,
             end,
         } = measured;
-        let cut_off = said.last().map_or("", String::as_str);
         let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
         let (ping, longest, kib) = (ms(sight.median), ms(sight.longest), sight.bytes / 1_024);
         writeln!(
@@ -194,15 +193,13 @@ impl Siege {
         if made == 0 {
             fault("nothing was tried".into());
         }
-        for refusal in refusals {
-            if !said.iter().any(|said| said.contains(refusal)) {
-                fault(format!("{refusal:?} was not said, but {cut_off:?}"));
-            }
+        if let Some(unsaid) = unsaid {
+            fault(format!("{unsaid:?} was not said, but {cut_off:?}"));
         }
         if let Some(seen) = seen {
             fault(seen);
         }
-        let lost = self.watch.honest.lost();
+        let lost = self.besieged.watch.honest.lost();
         if let Some(reason) = &lost {
             fault(format!("the honest link is lost: {reason}"));
         }
@@ -211,19 +208,51 @@ impl Siege {
         }
         lost.is_none() && end.is_none()
     }
+}
 
-    fn measure(&mut self, run: fn(&mut Attacker<'_>)) -> Measured {
+impl Besieged {
+    fn begin() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        let forge = Forge::with_store(&store);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let honest = format!("http://{}", listener.local_addr().unwrap());
+        // The addresses that attackers come from are what the proxy says.
+        let node = start(&store, &["--behind-proxy", "--peer", &honest]);
+        let honest = Honest::take(&listener, &forge.hello());
+        let status = node.get("/api/v1/status").json();
+        assert_eq!(status["height"], forge.chain.tip().height.0, "{status}");
+        Self {
+            rest_mib: resident_mib(node.id()),
+            watch: Watch {
+                memory: Memory::watch(&node),
+                honest,
+            },
+            node,
+            forge,
+            attackers: 0,
+            _folder: folder,
+        }
+    }
+
+    fn measure(&mut self, attack: &Attack) -> Measured {
         self.attackers += 1;
-        let node = self.node.address;
-        let mut attacker = Attacker::new(node, &mut self.forge, &self.watch, self.attackers);
-        run(&mut attacker);
+        let mut attacker = Attacker::new(
+            self.node.address,
+            &mut self.forge,
+            &self.watch,
+            self.attackers,
+            attack.refusals,
+        );
+        (attack.run)(&mut attacker);
         let (made, seen) = (attacker.made, attacker.fault.take());
-        let said = std::mem::take(&mut attacker.refusals);
+        let (cut_off, unsaid) = (attacker.refusals.last().cloned(), attacker.unsaid());
         let sight = self.watch.honest.saw();
         let end = self.goes_on().err();
         Measured {
             made,
-            said,
+            cut_off: cut_off.unwrap_or_default(),
+            unsaid,
             above_rest_mib: self.watch.memory.most_mib().saturating_sub(self.rest_mib),
             sight,
             seen,

@@ -19,7 +19,8 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack("signals to an honest neighbour, of 16,000 bytes", |it| {
         signals_of(it, 16_000);
-    }),
+    })
+    .afresh(),
     attack("signals to an honest neighbour, many", many_signals),
     refused(
         "signals to nobody",

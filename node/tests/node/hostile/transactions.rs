@@ -45,13 +45,21 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack("posts of hundreds of names, unasked", |it| {
         let posts = many_posts(it, 0xa0);
         flood_of_posts(it, &posts);
-    }),
+    })
+    .afresh(),
     attack("small posts of hundreds of names, unasked", |it| {
         small_posts(it, 40);
-    }),
-    attack("small posts of hundreds of names, 500 at a time", |it| {
-        small_posts(it, 500);
-    }),
+    })
+    .afresh(),
+    attack("small posts of hundreds of names, 128 at a time", |it| {
+        small_posts(it, 128);
+    })
+    .afresh(),
+    refused(
+        "small posts of hundreds of names, 500 at a time",
+        |it| small_posts(it, 500),
+        &["500 transactions, at most 128"],
+    ),
 ];
 
 // Eight posts at most of each of so many names, in frames.
@@ -89,7 +97,7 @@ fn flood_of_posts(it: &mut Attacker<'_>, frames: &[Vec<u8>]) {
 }
 
 fn small_posts(it: &mut Attacker<'_>, each: usize) {
-    let posts = posts_of(it, each as u8, 250, 16, "s");
+    let posts = posts_of(it, each as u8, 750, 16, "s");
     flood_of_posts(it, &frames(&posts, each));
 }
 
