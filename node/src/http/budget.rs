@@ -16,11 +16,12 @@ use crate::origin::{Origin, Source};
 /// What the budget is counted in.
 const UNIT_BYTES: usize = 1_024;
 
-/// All answers together: 64 MiB.
-const ALL_UNITS: usize = 64 * 1_024;
+/// All answers together: 32 MiB. With 15 KiB a connection, [`super::MAX_CONNECTIONS`] of
+/// which none reads hold less than 64.
+const ALL_UNITS: usize = 32 * 1_024;
 
-/// All answers to one address together, a quarter of it.
-const OF_ONE_UNITS: usize = ALL_UNITS / 4;
+/// All answers to one address together: half of it, which the largest answer takes.
+const OF_ONE_UNITS: usize = ALL_UNITS / 2;
 
 /// For room to come: as long as a reader may stand still.
 const ROOM_WITHIN: Duration = Duration::from_secs(10);
@@ -129,11 +130,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn answers_hold_64_mib_and_no_more() {
+    async fn answers_hold_32_mib_and_no_more() {
         let budget = Budget::with(Duration::from_millis(50));
         let here = origin("127.0.0.1");
         let mut held = Vec::new();
-        for _ in 0..64 {
+        for _ in 0..32 {
             let room = budget.reserve(here, MIB).await.unwrap();
             held.push(room.hold(vec![0; MIB]));
         }
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_address_holds_a_quarter() {
+    async fn one_address_holds_half() {
         let budget = Budget::with(Duration::from_millis(50));
         let mut held = Vec::new();
         for _ in 0..16 {

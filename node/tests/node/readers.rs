@@ -72,8 +72,8 @@ fn readers_that_never_read_hold_a_bounded_share_of_memory() {
         thread::sleep(Duration::from_millis(100));
     }
     eprintln!("{rest} MiB at rest, {most} MiB with 1,500 readers that never read");
-    // 64 MiB of answers, four that are made, and some 20 KiB a connection.
-    assert!(most - rest <= 128, "{rest} -> {most} MiB");
+    // 32 MiB of answers, and 15 KiB a connection: measured 48 MiB.
+    assert!(most - rest <= 64, "{rest} -> {most} MiB");
     // They are let go in time, and whoever reads is answered.
     wait_until(|| (node.get("/chain").status == 200).then_some(()));
     drop(deaf);
@@ -147,9 +147,6 @@ fn a_crowd_of_readers_delays_no_peer() {
     let answers = answers.load(Ordering::Relaxed);
     eprintln!("ping {alone:?} alone, {among:?} among 64 readers; {answers} answers");
     assert!(answers > 0);
-    // It was 351 ms when the node's own thread read for them.
-    assert!(
-        among <= Duration::from_millis(100),
-        "{alone:?} -> {among:?}"
-    );
+    // Measured: 0.9 ms. It was 351 ms when the node's own thread read for them.
+    assert!(among <= Duration::from_millis(20), "{alone:?} -> {among:?}");
 }
