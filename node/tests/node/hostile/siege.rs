@@ -89,7 +89,9 @@ pub(super) fn withstand(attacks: &[Attack]) {
     } = siege;
     eprintln!("{table}");
     assert!(faults.is_empty(), "{faults:#?}\n{table}");
-    besieged.node.terminate();
+    let Besieged { node, watch, .. } = besieged;
+    drop(watch); // before there is nothing to watch
+    node.terminate();
 }
 
 struct Siege {
@@ -161,8 +163,17 @@ impl Siege {
             }
             self.besieged = Besieged::begin();
             let again = self.besieged.measure(attack);
-            measured.sight.median = measured.sight.median.min(again.sight.median);
-            measured.above_rest_mib = measured.above_rest_mib.max(again.above_rest_mib);
+            let sight = Sight {
+                median: measured.sight.median.min(again.sight.median),
+                ..again.sight
+            };
+            measured = Measured {
+                above_rest_mib: measured.above_rest_mib.max(again.above_rest_mib),
+                sight,
+                unsaid: measured.unsaid.or(again.unsaid),
+                seen: measured.seen.or(again.seen),
+                ..again
+            };
         }
         let Measured {
             made,
