@@ -79,9 +79,21 @@ impl Base {
     fn begin(&self) -> io::Result<u64> {
         *lock(&self.0.failure) = None;
         note(Writes::Sound);
-        let length = self.backend().len()?;
+        let length = self.len()?;
         self.0.bytes.store(length, Ordering::Relaxed);
         Ok(length)
+    }
+
+    // What ends amid a page was growing when there was no more room: redb, which knows
+    // whole pages alone, would call that damage.
+    fn len(&self) -> io::Result<u64> {
+        let length = self.backend().len()?;
+        let page = PAGE as u64;
+        Ok(if length < page {
+            length
+        } else {
+            length / page * page
+        })
     }
 
     fn note<T>(&self, done: io::Result<T>) -> io::Result<T> {
@@ -190,7 +202,7 @@ impl StorageBackend for Layer {
     fn len(&self) -> io::Result<u64> {
         match &self.above {
             Some(above) => Ok(lock(above).length),
-            None => self.base.backend().len(),
+            None => self.base.len(),
         }
     }
 
@@ -248,8 +260,8 @@ mod tests {
     #[test]
     fn what_is_written_above_a_store_is_read_back_and_never_reaches_it() {
         let below = MemoryBackend::default();
-        below.set_len(10_000).unwrap();
-        below.write(0, &[7; 10_000]).unwrap();
+        below.set_len(12_288).unwrap();
+        below.write(0, &[7; 12_288]).unwrap();
         let layer = Base::new(below.clone()).above().unwrap();
         layer.write(4_000, &[9; 200]).unwrap();
         layer.set_len(9_000).unwrap();
@@ -263,9 +275,20 @@ mod tests {
         expected[19_000..].fill(5);
         assert!(all == expected);
         assert!(layer.read(19_999, &mut [0; 2]).is_err());
-        let mut bytes = vec![0; 10_000];
+        let mut bytes = vec![0; 12_288];
         below.read(0, &mut bytes).unwrap();
-        assert!(bytes.iter().all(|byte| *byte == 7) && below.len().unwrap() == 10_000);
+        assert!(bytes.iter().all(|byte| *byte == 7) && below.len().unwrap() == 12_288);
+    }
+
+    #[test]
+    fn a_file_that_ends_amid_a_page_shows_its_whole_pages_and_a_tiny_one_all_it_has() {
+        let below = MemoryBackend::default();
+        for (length, shown) in [(0, 0), (700, 700), (4_096, 4_096), (12_287, 8_192)] {
+            below.set_len(length).unwrap();
+            let base = Base::new(below.clone());
+            assert_eq!(base.through().unwrap().len().unwrap(), shown);
+            assert_eq!(base.above().unwrap().len().unwrap(), shown);
+        }
     }
 
     #[test]

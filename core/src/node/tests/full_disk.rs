@@ -200,6 +200,24 @@ fn a_store_opened_on_a_full_disk_is_read() {
 }
 
 #[test]
+fn a_file_that_grew_by_a_part_of_a_page_when_the_room_ended_is_no_damage() {
+    let disk = Disk::default();
+    let mut first = fed(&disk);
+    assert!(matches!(
+        ask(&mut first, write("kept")),
+        Ok(Reply::Posted(_))
+    ));
+    for (full, code) in [(true, Err("store_failed".into())), (false, Ok(()))] {
+        let memory = disk.memory.snapshot();
+        memory.spoil(|bytes| bytes.resize(bytes.len() + 2_048, 0));
+        let takes = if full { 0 } else { u32::MAX };
+        let mut fed = fed(&Disk::over(memory, takes));
+        assert_eq!(waiting(&mut fed), 1);
+        assert_eq!(ask(&mut fed, write("more")).map(|_| ()), code);
+    }
+}
+
+#[test]
 fn a_disk_that_fills_at_any_moment_of_the_opening_is_read_and_has_what_was_acknowledged() {
     let disk = Disk::default();
     let mut first = fed(&disk);
