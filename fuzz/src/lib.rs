@@ -5,8 +5,10 @@
 
 mod bytes;
 mod decoders;
+mod keys;
 mod lies;
 mod node;
+mod pages;
 mod world;
 
 pub use decoders::*;

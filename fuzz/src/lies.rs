@@ -2,11 +2,10 @@
 //! killed: what was acknowledged is there again.
 
 use std::io::{self, ErrorKind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tablon_core::command::{Command, Reply};
 use tablon_core::hash::{BlockHash, TxId};
-use tablon_core::keys::SecretKey;
 use tablon_core::miner;
 use tablon_core::node::{Config, Input, MiningJob, Node, OpenError, Output, RequestId, Wallet};
 use tablon_core::params::Params;
@@ -16,6 +15,8 @@ use tablon_core::units::{Height, Millis};
 use tablon_core::view::Storage;
 
 use super::bytes::Bytes;
+use super::keys::key;
+use super::pages::Pages;
 
 /// Moves in one run, at most; an author has at most 64 posts in the pool.
 const MOVES: usize = 48;
@@ -24,9 +25,8 @@ const MOVES: usize = 48;
 const CHROMIUM_AT_QUOTA: u64 = 4_294_967_288;
 
 /// How the file behaves.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Manner {
-    #[default]
     Honest,
     /// Each write, truncation and flush as the script says.
     Scripted,
@@ -51,9 +51,9 @@ enum Fate {
     Nothing,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone)]
 struct Inner {
-    bytes: Vec<u8>,
+    pages: Pages,
     manner: Manner,
     script: Vec<u8>,
     at: usize,
@@ -82,7 +82,7 @@ impl Inner {
 }
 
 /// A file in memory. A clone is the same file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Liar(Arc<Mutex<Inner>>);
 
 impl Liar {
@@ -96,13 +96,7 @@ impl Liar {
 
     /// What a killed program leaves.
     fn after_kill(&self) -> Self {
-        let inner = self.inner();
-        Self(Arc::new(Mutex::new(Inner {
-            bytes: inner.bytes.clone(),
-            manner: inner.manner,
-            script: inner.script.clone(),
-            at: inner.at,
-        })))
+        Self(Arc::new(Mutex::new(self.inner().clone())))
     }
 }
 
@@ -112,21 +106,21 @@ fn refused() -> io::Error {
 
 impl PartialFile for Liar {
     fn size(&self) -> io::Result<u64> {
-        Ok(self.inner().bytes.len() as u64)
+        Ok(self.inner().pages.len() as u64)
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<u64> {
         let inner = self.inner();
-        let there = inner.bytes.get(offset as usize..).unwrap_or_default();
-        let count = there.len().min(out.len());
-        out[..count].copy_from_slice(&there[..count]);
+        let there = inner.pages.len().saturating_sub(offset as usize);
+        let count = there.min(out.len());
+        inner.pages.read(offset, &mut out[..count])?;
         Ok(count as u64)
     }
 
     fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<u64> {
         let mut inner = self.inner();
         let start = offset as usize;
-        let grows = start + data.len() > inner.bytes.len();
+        let grows = start + data.len() > inner.pages.len();
         let count = match inner.fate(grows) {
             Fate::Done => data.len(),
             Fate::Part => data.len() / 2,
@@ -135,16 +129,16 @@ impl PartialFile for Liar {
             Fate::Nothing => return Ok(0),
         };
         let end = start + count;
-        if end > inner.bytes.len() {
-            inner.bytes.resize(end, 0);
+        if end > inner.pages.len() {
+            inner.pages.resize(end);
         }
-        inner.bytes[start..end].copy_from_slice(&data[..count]);
+        inner.pages.write(offset, &data[..count])?;
         Ok(count as u64)
     }
 
     fn truncate(&self, size: u64) -> io::Result<()> {
         let mut inner = self.inner();
-        let (before, after) = (inner.bytes.len(), size as usize);
+        let (before, after) = (inner.pages.len(), size as usize);
         let reached = match inner.fate(after > before) {
             Fate::Done => after,
             Fate::Refused => return Err(refused()),
@@ -153,7 +147,7 @@ impl PartialFile for Liar {
             Fate::Part if after > before => before + (after - before) / 2,
             Fate::Part => before,
         };
-        inner.bytes.resize(reached, 0);
+        inner.pages.resize(reached);
         Ok(())
     }
 
@@ -185,10 +179,15 @@ struct Board {
     reply: Option<Reply>,
 }
 
-/// The first 32 bytes are the script, then come the moves.
+/// The first 32 bytes are the script, the next one says how the file behaves when the
+/// store is made, then come the moves.
 pub fn store_lies(data: &[u8]) {
     let mut bytes = Bytes::new(data);
-    let mut board = Board::new(bytes.some(32).to_vec());
+    let script = bytes.some(32).to_vec();
+    let mut board = match MANNERS.get(bytes.below(8)) {
+        Some(manner) => Board::on(Pages::default(), script, *manner),
+        None => Board::on(newborn(), script, Manner::Honest),
+    };
     for _ in 0..MOVES {
         if bytes.is_empty() {
             break;
@@ -198,8 +197,19 @@ pub fn store_lies(data: &[u8]) {
     board.finish();
 }
 
+// A store that was opened once and closed: it is the same in every run.
+fn newborn() -> Pages {
+    static IMAGE: OnceLock<Pages> = OnceLock::new();
+    let image = IMAGE.get_or_init(|| {
+        let Board { node, file, .. } = Board::on(Pages::default(), Vec::new(), Manner::Honest);
+        drop(node);
+        file.inner().pages.clone()
+    });
+    image.clone()
+}
+
 impl Board {
-    fn new(script: Vec<u8>) -> Self {
+    fn on(pages: Pages, script: Vec<u8>, manner: Manner) -> Self {
         let params = Params {
             name: "lies".into(),
             spacing: 10,
@@ -208,8 +218,12 @@ impl Board {
             stamp_bits: 0,
             ..Params::default_network()
         };
-        let file = Liar::default();
-        file.inner().script = script;
+        let file = Liar(Arc::new(Mutex::new(Inner {
+            pages,
+            manner,
+            script,
+            at: 0,
+        })));
         let mut board = Self {
             params,
             file,
@@ -249,8 +263,8 @@ impl Board {
         Config {
             params: self.params.clone(),
             slot: 0,
-            wallet: Wallet::Open(SecretKey::from_seed([1; 32])),
-            key: SecretKey::from_seed([2; 32]),
+            wallet: Wallet::Open(key(1)),
+            key: key(2),
             seed: [self.starts; 32],
             storage: Storage::Durable {
                 bytes: 0,
@@ -414,7 +428,7 @@ impl Board {
         assert_eq!(self.posts.len(), before + 1, "with room a post is stored");
         self.file.behave(Manner::Full);
         // No free page is left at some time, or all fits.
-        for _ in 0..8 {
+        for _ in 0..3 {
             self.post(250);
         }
         self.read();

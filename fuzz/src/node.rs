@@ -1,6 +1,7 @@
 //! A real node, and a driver whose every move a fuzzer chooses.
 
 mod ask;
+mod beginnings;
 pub mod moves;
 mod say;
 
@@ -13,41 +14,50 @@ use tablon_core::node::{
     Config, Input, Introducer, JobId, LinkOrigin, MAX_NEIGHBOURS, MAX_THREADS, MiningJob, Node,
     Output, RequestId, Wallet,
 };
-use tablon_core::store::MemoryBackend;
 use tablon_core::transaction::{Stamp, StampJob};
 use tablon_core::units::{Amount, Millis};
 use tablon_core::view::{LinkKind, Storage};
 use tablon_core::wire::{MAX_FRAME, Message};
 
 use super::bytes::Bytes;
-use super::world::{START, World, key};
+use super::keys::key;
+use super::pages::{Memory, Pages};
+use super::world::{START, World};
+use beginnings::beginning;
 use say::signal_step;
 
 /// Peers that there are.
 const PEERS: usize = 14;
-/// Moves in one run, at most: runs stay short.
-const MOVES: usize = 400;
+/// Moves in one run, at most, and restarts among them, which take as long as twenty
+/// others: runs stay short, and a long life has a beginning that is stored.
+const MOVES: usize = 128;
+const RESTARTS: u8 = 2;
 /// Requests of the node that wait for an answer, at most.
 const ASKED: usize = 256;
 
-/// Moves of a driver: no input makes the node panic, stop, pass its bounds or owe
-/// what a driver cannot do.
+/// Moves of a driver, after a byte that says what is stored: no input makes the node
+/// panic, stop, pass its bounds or owe what a driver cannot do.
 pub fn node_step(data: &[u8]) {
     let mut bytes = Bytes::new(data);
-    let mut driver = Driver::open();
+    let mut driver = Driver::on(beginning(&mut bytes));
     for _ in 0..MOVES {
         if bytes.is_empty() {
             break;
         }
         driver.play(&mut bytes);
     }
-    driver.restart();
+    // What it has opened already opens again.
+    if driver.backend.writes() > driver.opened {
+        driver.restart();
+    }
 }
 
 struct Driver {
     world: &'static World,
     node: Option<Node>,
-    backend: MemoryBackend,
+    backend: Memory,
+    /// What had been written to it when the node was open.
+    opened: u64,
     now: Millis,
     up: BTreeSet<PeerId>,
     asked: VecDeque<(PeerId, Message)>,
@@ -67,11 +77,12 @@ fn peer_id(number: usize) -> PeerId {
 }
 
 impl Driver {
-    fn open() -> Self {
+    fn on(image: Pages) -> Self {
         let mut driver = Self {
             world: World::get(),
             node: None,
-            backend: MemoryBackend::default(),
+            backend: Memory::of(image),
+            opened: 0,
             // Every sound block is due, and one that is not will be soon.
             now: Millis((u64::from(START) + 130) * 1_000),
             up: BTreeSet::new(),
@@ -101,6 +112,7 @@ impl Driver {
         let opened = Node::open(config, self.backend.clone(), self.now);
         let (node, outputs) = opened.expect("its own store opens");
         self.node = Some(node);
+        self.opened = self.backend.writes();
         self.owe(outputs);
     }
 
@@ -330,6 +342,7 @@ impl Driver {
                 let peer = peer_id(bytes.below(PEERS));
                 self.step(Input::Unreachable { peer });
             }
+            moves::RESTART if self.starts > RESTARTS => {}
             moves::RESTART => self.restart(),
             _ => unreachable!("below COUNT"),
         }

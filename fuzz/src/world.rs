@@ -8,7 +8,7 @@ use tablon_core::chain::Chain;
 use tablon_core::difficulty::required_bits;
 use tablon_core::hash::{MerkleRoot, StateRoot};
 use tablon_core::header::Header;
-use tablon_core::keys::{Address, SecretKey};
+use tablon_core::keys::Address;
 use tablon_core::miner;
 use tablon_core::params::{HEADER_VERSION, Params};
 use tablon_core::rules::check_transaction;
@@ -17,6 +17,8 @@ use tablon_core::store::MemoryBackend;
 use tablon_core::target::CompactTarget;
 use tablon_core::transaction::{Action, Draft, Join, Post, Secret, Transaction, Transfer};
 use tablon_core::units::{Amount, Timestamp};
+
+use super::keys::key;
 
 /// When the branches begin, seconds since 1970.
 pub const START: u32 = 1_700_000_000;
@@ -39,11 +41,6 @@ pub struct World {
     pub broken: Vec<Block>,
     /// Transactions in no block, sound ones first.
     pub loose: Vec<Transaction>,
-}
-
-/// Whoever acts here: 0 is the fuzzed node's wallet.
-pub fn key(who: u8) -> SecretKey {
-    SecretKey::from_seed([who; 32])
 }
 
 impl World {

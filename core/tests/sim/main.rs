@@ -13,12 +13,17 @@ mod crashes;
 mod disk;
 mod faults;
 mod hostile;
+#[path = "../../../fuzz/src/keys.rs"]
+mod keys;
 #[path = "../../../fuzz/src/lies.rs"]
 #[allow(unreachable_pub, reason = "elsewhere it is public")]
 mod lies;
 mod money;
 mod net;
 mod node;
+#[path = "../../../fuzz/src/pages.rs"]
+#[allow(dead_code, reason = "a fuzzer opens stores that never fail, too")]
+mod pages;
 mod partitions;
 mod rooms;
 mod scale;

@@ -7,7 +7,7 @@ use tablon_core::transaction::Transaction;
 use tablon_core::units::{Amount, Height};
 
 use super::super::bytes::Bytes;
-use super::super::world::key;
+use super::super::keys::key;
 use super::Driver;
 
 impl Driver {

@@ -13,7 +13,8 @@ use tablon_core::units::{Height, Millis};
 use tablon_core::wire::{Hello, Message, PROTOCOL};
 
 use super::super::bytes::Bytes;
-use super::super::world::{self, key};
+use super::super::keys::key;
+use super::super::world;
 use super::{Driver, PEERS, peer_id, peer_key};
 
 impl Driver {

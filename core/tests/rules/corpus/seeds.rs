@@ -50,23 +50,44 @@ impl Seeds {
     }
 }
 
+impl Seeds {
+    fn all() -> Self {
+        let mut seeds = Self::default();
+        chain(&mut seeds);
+        messages(&mut seeds);
+        relay(&mut seeds);
+        kept(&mut seeds);
+        rows(&mut seeds);
+        lies(&mut seeds);
+        texts(&mut seeds);
+        node(&mut seeds);
+        seeds
+    }
+}
+
 #[test]
 #[ignore = "writes the corpus that the other tests read"]
 #[allow(clippy::disallowed_methods)] // files belong to tests
 fn writes_the_seed_corpus() {
-    let mut seeds = Seeds::default();
-    chain(&mut seeds);
-    messages(&mut seeds);
-    relay(&mut seeds);
-    kept(&mut seeds);
-    rows(&mut seeds);
-    lies(&mut seeds);
-    texts(&mut seeds);
-    node(&mut seeds);
-    for ((target, name), bytes) in seeds.0 {
+    for ((target, name), bytes) in Seeds::all().0 {
         let folder = std::path::Path::new(CORPUS).join(target);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(name), bytes).unwrap();
+    }
+}
+
+// Sound inputs of former rules are refused at once and reach nothing.
+#[test]
+#[allow(clippy::disallowed_methods)] // files belong to tests
+fn the_seed_corpus_is_of_todays_rules() {
+    for ((target, name), bytes) in Seeds::all().0 {
+        let file = std::path::Path::new(CORPUS).join(target).join(&name);
+        let kept = std::fs::read(file).unwrap_or_default();
+        assert!(
+            kept == bytes,
+            "fuzz/corpus/{target}/{name} is of other rules than today's: \
+             cargo test -p tablon-core --test rules -- --ignored writes_the_seed_corpus"
+        );
     }
 }
 
@@ -133,13 +154,9 @@ fn chain(seeds: &mut Seeds) {
         salt: [7; 16],
         born: parent.time,
     };
-    for each in ["a", "Escuela n.º 3"] {
-        let params = Params::custom(&Choices::usual(each), birth).unwrap();
-        seeds.add(
-            "link",
-            &params.network_id().to_string()[..8],
-            params.to_link(),
-        );
+    for (name, board) in [("short-name", "a"), ("name-with-accents", "Escuela n.º 3")] {
+        let params = Params::custom(&Choices::usual(board), birth).unwrap();
+        seeds.add("link", name, params.to_link());
     }
     let block = &world.branch[2];
     let after = world.branch[3..8]
@@ -478,7 +495,7 @@ fn texts(seeds: &mut Seeds) {
     }
 }
 
-// Moves of a driver, as `fuzz/src/node.rs` reads them.
+// What is stored and moves of a driver, as `fuzz/src/node.rs` reads them.
 fn node(seeds: &mut Seeds) {
     use moves::*;
     // A neighbour with a branch, by number, that says honestly what it has.
@@ -533,7 +550,13 @@ fn node(seeds: &mut Seeds) {
         ),
         (
             "locked",
-            vec![sync(0, 0), vec![WALLET, 0], all, vec![WALLET, 3], write],
+            vec![
+                sync(0, 0),
+                vec![WALLET, 0],
+                all,
+                vec![WALLET, 3],
+                write.clone(),
+            ],
         ),
         (
             "broken-blocks",
@@ -596,7 +619,7 @@ fn node(seeds: &mut Seeds) {
                 vec![
                     GREET, 1, 0, 2, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, GREET, 2, 0, 2, 1,
                 ],
-                mine,
+                mine.clone(),
                 vec![
                     SET_BACK, 0xff, 0xff, 8, WAIT, 0xff, 0xff, 39, WAIT, 0xff, 0xff, 39,
                 ],
@@ -625,28 +648,58 @@ fn node(seeds: &mut Seeds) {
             ],
         ),
     ] {
-        seeds.add("node_step", name, parts.concat());
+        // On a store that was opened once.
+        seeds.add("node_step", name, [&[0], &parts.concat()[..]].concat());
+    }
+    // With what is stored already: a branch, its rival, its own posts.
+    for (name, stored, parts) in [
+        ("rival-overtakes", 1, vec![sync(1, 1), vec![RESTART]]),
+        (
+            "branch-comes-late",
+            2,
+            vec![sync(0, 0), write.clone(), mine.clone()],
+        ),
+        (
+            "posts-are-mined",
+            3,
+            vec![mine.clone(), vec![RESTART], sync(1, 1)],
+        ),
+    ] {
+        seeds.add("node_step", name, [&[stored], &parts.concat()[..]].concat());
     }
 }
 
-// The script of faults, then moves: 0 post, 2 mine, 3 trouble, 4 room, 5 kill, 6 wait,
-// 7 read.
+// The script of faults, how the file behaves when the store is made (0 by the script,
+// 1 full, 2 refusing, 3 honest), then moves: 0 post, 2 mine, 3 trouble, 4 room, 5 kill,
+// 6 wait, 7 read.
 fn lies(seeds: &mut Seeds) {
     let script: [u8; 32] = std::array::from_fn(|at| (at * 7 % 32) as u8);
     let full = [
-        0, 250, 2, 2, 3, 1, 0, 250, 0, 250, 0, 250, 0, 250, 2, 7, 5, 2, 4, 6, 90, 0, 9,
+        3, 0, 250, 2, 2, 3, 1, 0, 250, 0, 250, 0, 250, 0, 250, 2, 7, 5, 2, 4, 6, 90, 0, 9,
     ];
-    let refuses = [0, 9, 2, 3, 2, 0, 9, 2, 7, 6, 90, 5, 7, 4, 6, 90, 0, 9, 2, 5];
-    let born = [3, 1, 5, 4, 0, 9, 2];
+    let refuses = [
+        3, 0, 9, 2, 3, 2, 0, 9, 2, 7, 6, 90, 5, 7, 4, 6, 90, 0, 9, 2, 5,
+    ];
+    let born_full = [1, 0, 9, 2, 5];
+    let full_when_opened = [3, 3, 1, 5, 4, 0, 9, 2];
     let scripted = [
-        0, 200, 2, 3, 0, 0, 200, 2, 0, 200, 2, 6, 30, 0, 200, 2, 5, 0, 200, 2, 5, 2, 7,
+        3, 0, 200, 2, 3, 0, 0, 200, 2, 0, 200, 2, 6, 30, 0, 200, 2, 5, 0, 200, 2, 5, 2, 7,
     ];
     for (name, moves) in [
         ("full", &full[..]),
         ("refuses", &refuses),
-        ("born-full", &born),
+        ("born-full", &born_full),
+        ("full-when-opened", &full_when_opened),
         ("scripted", &scripted),
     ] {
         seeds.add("store_lies", name, [&script[..], moves].concat());
+    }
+    // A store that is made again and again, its so-manieth write refused.
+    for at in [1, 4, 9] {
+        let mut script = [9; 32];
+        script[at] = 0;
+        let moves = [0, 0, 9, 2, 5];
+        let name = format!("born-with-write-{at}-refused");
+        seeds.add("store_lies", &name, [&script[..], &moves].concat());
     }
 }
