@@ -17,6 +17,11 @@ impl Client {
 
 impl Inner {
     pub(super) fn over_budget(&self, over: OverBudget) {
+        // It was said before the person's answer arrived, or another tab has it.
+        let agreed = (self.network.as_ref()).map(|network| surroundings::budget(network.id));
+        if let Some(bytes) = agreed.filter(|agreed| *agreed > over.budget_bytes) {
+            return self.send(&ToNode::Budget { bytes });
+        }
         self.over_budget.set(Some(over));
         self.emit(Event::OverBudget(Some(over)));
     }

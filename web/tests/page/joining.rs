@@ -265,12 +265,18 @@ async fn a_board_beyond_its_budget_rests_until_its_person_agrees() {
         budget_bytes: 600_000_000,
     }));
     client.raise_budget(1_200_000_000);
-    assert_eq!(
-        last().got(),
-        [ToNode::Budget {
-            bytes: 1_200_000_000
-        }]
-    );
+    let raised = [ToNode::Budget {
+        bytes: 1_200_000_000,
+    }];
+    assert_eq!(last().got(), raised);
+    assert_eq!(told.take(), [Some(1_100_000_000), None]);
+    // What it said before it heard that asks nobody again.
+    last().says(&FromNode::OverBudget(OverBudget {
+        wanted_bytes: 1_100_000_000,
+        budget_bytes: 600_000_000,
+    }));
+    assert_eq!(told.take(), []);
+    assert_eq!(last().got(), raised);
     assert_eq!(workers().len(), 2);
 }
 
