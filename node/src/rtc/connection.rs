@@ -409,11 +409,10 @@ impl Connection {
 
     fn hear(&mut self, event: Event, now: Instant) {
         match event {
-            Event::IceConnectionStateChange(state) if !self.opened => {
-                if state.is_connected() {
-                    self.out.happenings.push_back(Happening::Proven);
-                }
+            Event::IceConnectionStateChange(state) if !self.opened && state.is_connected() => {
+                self.out.happenings.push_back(Happening::Proven);
             }
+            Event::IceConnectionStateChange(_) if !self.opened => {}
             Event::IceConnectionStateChange(state) => {
                 if !state.is_disconnected() {
                     self.timer = None;
