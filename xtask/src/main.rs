@@ -19,6 +19,7 @@ mod kit;
 mod lints;
 mod lockfile;
 mod node;
+mod outcome;
 mod pack;
 mod places;
 mod process;

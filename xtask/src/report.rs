@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::beside::Beside;
+use crate::outcome::Outcome;
 use crate::steps::{self, Steps};
 use crate::suite;
 use crate::tally::Tally;
@@ -18,6 +19,9 @@ pub(crate) struct Report {
     pub(crate) steps: Steps,
     begun: Instant,
     parts: Vec<Part>,
+    /// What failed, with its part: told once more before the table, since thousands of
+    /// lines of other parts stand between it and the end.
+    failures: Vec<String>,
 }
 
 struct Part {
@@ -32,6 +36,7 @@ impl Report {
             steps,
             begun: Instant::now(),
             parts: Vec::new(),
+            failures: Vec::new(),
         }
     }
 
@@ -41,34 +46,37 @@ impl Report {
     }
 
     /// Runs something that counts by itself what passes and fails.
-    pub(crate) fn counted(&mut self, name: &'static str, work: impl FnOnce() -> Result<Tally>) {
+    pub(crate) fn counted(&mut self, name: &'static str, work: impl FnOnce() -> Result<Outcome>) {
         self.part(name, work);
     }
 
     /// Runs something that passes or fails as a whole.
     pub(crate) fn check(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
-        self.part(name, || work().map(|()| Tally::ONE_PASSED));
+        self.part(name, || work().map(|()| Outcome::passed()));
     }
 
     /// Waits for what was started beside other parts, and passes or fails as a whole.
     pub(crate) fn beside(&mut self, name: &'static str, started: Result<Beside>) {
         println!("\n== {name}");
-        let (tally, took) = match started.and_then(Beside::end) {
-            Ok(took) => (Tally::ONE_PASSED, took),
+        let (outcome, took) = match started.and_then(Beside::end) {
+            Ok(took) => (Outcome::passed(), took),
             Err(error) => (failed(&error), Duration::ZERO),
         };
-        self.parts.push(Part { name, tally, took });
+        self.ended(name, outcome, took);
     }
 
-    fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<Tally>) {
+    fn part(&mut self, name: &'static str, work: impl FnOnce() -> Result<Outcome>) {
         println!("\n== {name}");
         let begun = Instant::now();
-        self.ended(name, begun, work());
+        let outcome = work().unwrap_or_else(|error| failed(&error));
+        self.ended(name, outcome, begun.elapsed());
     }
 
-    fn ended(&mut self, name: &'static str, begun: Instant, result: Result<Tally>) {
-        let tally = result.unwrap_or_else(|error| failed(&error));
-        let took = begun.elapsed();
+    fn ended(&mut self, name: &'static str, outcome: Outcome, took: Duration) {
+        let told = outcome.failures.into_iter();
+        self.failures
+            .extend(told.map(|failure| format!("{name}: {failure}")));
+        let tally = outcome.tally;
         self.parts.push(Part { name, tally, took });
     }
 
@@ -76,6 +84,9 @@ impl Report {
     /// up. `kept` names the file in the target folder that gets the same figures.
     pub(crate) fn finish(mut self, kept: Option<&str>) -> Result<ExitCode> {
         self.steps.finish();
+        for failure in &self.failures {
+            println!("\n== failed in {failure}");
+        }
         self.parts.sort_by_key(|part| std::cmp::Reverse(part.took));
         let mut sum = Tally::default();
         println!();
@@ -119,9 +130,10 @@ impl Report {
     }
 }
 
-fn failed(error: &anyhow::Error) -> Tally {
-    println!("failed: {error:#}");
-    Tally::ONE_FAILED
+fn failed(error: &anyhow::Error) -> Outcome {
+    let why = format!("failed: {error:#}");
+    println!("{why}");
+    Outcome::failed(why)
 }
 
 /// What was tested; empty outside a clone.
@@ -134,6 +146,17 @@ fn commit() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_failed_is_kept_with_the_name_of_its_part() {
+        let mut report = Report::new(Steps::new());
+        report.check("formatting", || anyhow::bail!("a line is too long"));
+        report.counted("worlds", || Ok(Outcome::failed("seed 7".to_owned())));
+        assert_eq!(
+            report.failures,
+            ["formatting: failed: a line is too long", "worlds: seed 7"]
+        );
+    }
 
     #[test]
     fn a_run_is_kept_as_json_with_its_parts() {

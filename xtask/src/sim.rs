@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
 
+use crate::outcome::Outcome;
 use crate::steps::{self, Step, Steps};
 use crate::tally::Tally;
 use crate::{places, process};
@@ -17,6 +18,8 @@ use crate::{places, process};
 pub(crate) const STORM: &str = "faults_of_every_kind_at_once_delay_but_lose_nothing";
 /// Lines of a failed seed's output that are shown; all of it is in a file.
 const SHOWN: usize = 60;
+/// Lines of its panic that stand once more at the end of a run.
+const SHOWN_AGAIN: usize = 8;
 /// How often progress is told.
 const TOLD: Duration = Duration::from_secs(10);
 
@@ -123,15 +126,14 @@ fn drawn() -> Result<u64> {
 }
 
 pub(crate) fn run(plan: &Plan) -> Result<ExitCode> {
-    let tally = all(plan)?;
-    Ok(match tally.failed {
+    Ok(match all(plan)?.tally.failed {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     })
 }
 
 /// Runs a plan and counts seeds as tests.
-pub(crate) fn all(plan: &Plan) -> Result<Tally> {
+pub(crate) fn all(plan: &Plan) -> Result<Outcome> {
     let mut steps = Steps::new();
     steps.phase("sim", 2);
     let program = steps.step("build, release", |_| build())?;
@@ -139,9 +141,11 @@ pub(crate) fn all(plan: &Plan) -> Result<Tally> {
     let (run, failed) = steps.step(queue.shown(), |step| {
         run_seeds(&program, &plan.scenario, &queue, step)
     })?;
+    let mut failures = Vec::new();
     for (seed, output) in &failed {
         println!("\n== seed {seed}\n{}", process::tail(output, SHOWN));
         println!("all of it: {}", keep(*seed, output)?.display());
+        failures.push(format!("seed {seed}\n{}", why(output)));
     }
     let list: String = failed.iter().fold(String::new(), |mut list, (seed, _)| {
         let _ = write!(list, " {seed}");
@@ -154,10 +158,19 @@ pub(crate) fn all(plan: &Plan) -> Result<Tally> {
         ),
     }
     let failed = failed.len() as u64;
-    Ok(Tally {
+    let tally = Tally {
         passed: run - failed,
         failed,
-    })
+    };
+    Ok(Outcome { tally, failures })
+}
+
+// From the panic on, as far as a reader needs to tell one fault from another.
+fn why(output: &str) -> &str {
+    let from = output.find("panicked at").unwrap_or_default();
+    let panic = &output[from..];
+    let end = panic.match_indices('\n').nth(SHOWN_AGAIN);
+    &panic[..end.map_or(panic.len(), |(at, _)| at)]
 }
 
 /// The simulation's program, optimised: a debug build is ten times slower.
@@ -335,6 +348,17 @@ mod tests {
         assert_eq!(seeds, [Some(23), Some(5), Some(1_000), Some(1_001)]);
         assert_eq!(queue.seed(1, over), Some(5));
         assert_eq!(queue.seed(2, over), None);
+    }
+
+    #[test]
+    fn a_failed_seed_is_told_again_by_its_panic() {
+        assert_eq!(
+            why("begun\nthread panicked at a.rs:1:\nleft"),
+            "panicked at a.rs:1:\nleft"
+        );
+        assert_eq!(why("killed"), "killed");
+        let long = format!("panicked at\n{}", "line\n".repeat(50));
+        assert_eq!(why(&long).lines().count(), 9);
     }
 
     #[test]

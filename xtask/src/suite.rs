@@ -5,32 +5,35 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
+use crate::outcome::{Outcome, Reader};
 use crate::process;
 use crate::tally::Tally;
 
 /// Runs a test runner, shows what it prints as it prints it, and adds up its summaries.
-pub(crate) fn run(mut command: Command) -> Result<Tally> {
+pub(crate) fn run(mut command: Command) -> Result<Outcome> {
     let line = process::shown(&command);
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot run `{line}`"))?;
-    let mut tally = match child.stdout.take() {
+    let mut outcome = match child.stdout.take() {
         Some(output) => pass_on(output, std::io::stdout())?,
-        None => Tally::default(),
+        None => Outcome::default(),
     };
     let status = child.wait()?;
     // Nothing that failed to compile, crashed or timed out printed a summary.
-    if !status.success() && tally.failed == 0 {
-        println!("failed: `{line}` ended with {status}");
-        tally += Tally::ONE_FAILED;
+    if !status.success() && outcome.tally.failed == 0 {
+        let why = format!("failed: `{line}` ended with {status}");
+        println!("{why}");
+        outcome.tally += Tally::ONE_FAILED;
+        outcome.failures.push(why);
     }
-    Ok(tally)
+    Ok(outcome)
 }
 
-fn pass_on(mut output: impl Read, mut terminal: impl Write) -> Result<Tally> {
-    let mut tally = Tally::default();
+fn pass_on(mut output: impl Read, mut terminal: impl Write) -> Result<Outcome> {
+    let mut reader = Reader::default();
     let mut line = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -44,19 +47,15 @@ fn pass_on(mut output: impl Read, mut terminal: impl Write) -> Result<Tally> {
         terminal.flush()?;
         for &byte in &buffer[..read] {
             if byte == b'\n' {
-                if let Some(found) = Tally::in_line(&String::from_utf8_lossy(&line)) {
-                    tally += found;
-                }
+                reader.line(&String::from_utf8_lossy(&line));
                 line.clear();
             } else {
                 line.push(byte);
             }
         }
     }
-    if let Some(found) = Tally::in_line(&String::from_utf8_lossy(&line)) {
-        tally += found;
-    }
-    Ok(tally)
+    reader.line(&String::from_utf8_lossy(&line));
+    Ok(reader.end())
 }
 
 #[cfg(test)]
@@ -79,10 +78,10 @@ mod tests {
             test result: FAILED. 1 passed; 1 failed; 0 ignored\n\
             test result: ok. 4 passed; 0 failed;";
         let mut shown = Vec::new();
-        let tally = pass_on(Trickle(output.as_bytes()), &mut shown).unwrap();
+        let outcome = pass_on(Trickle(output.as_bytes()), &mut shown).unwrap();
         assert_eq!(shown, output.as_bytes());
         assert_eq!(
-            tally,
+            outcome.tally,
             Tally {
                 passed: 7,
                 failed: 1
