@@ -1,5 +1,5 @@
 //! A node on a file that refuses, lies about what it did, or does not grow, and is
-//! killed: what was acknowledged is there again.
+//! killed or loses its power: what was acknowledged is there again.
 
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -18,8 +18,8 @@ use super::bytes::Bytes;
 use super::keys::key;
 use super::pages::Pages;
 
-/// Moves in one run, at most; an author has at most 64 posts in the pool.
-const MOVES: usize = 48;
+/// Moves in one run, at most: each may open the store or write to it.
+const MOVES: usize = 24;
 
 /// The answer of Chromium's file to a write at its quota, which writes nothing.
 const CHROMIUM_AT_QUOTA: u64 = 4_294_967_288;
@@ -54,6 +54,8 @@ enum Fate {
 #[derive(Debug, Clone)]
 struct Inner {
     pages: Pages,
+    /// As they were when they were last flushed.
+    flushed: Pages,
     manner: Manner,
     script: Vec<u8>,
     at: usize,
@@ -97,6 +99,14 @@ impl Liar {
     /// What a killed program leaves.
     fn after_kill(&self) -> Self {
         Self(Arc::new(Mutex::new(self.inner().clone())))
+    }
+
+    /// What a power failure leaves: of what was not flushed, nothing.
+    fn after_power_failure(&self) -> Self {
+        let left = self.after_kill();
+        let flushed = self.inner().flushed.clone();
+        left.inner().pages = flushed;
+        left
     }
 }
 
@@ -152,9 +162,13 @@ impl PartialFile for Liar {
     }
 
     fn flush(&self) -> io::Result<()> {
-        match self.inner().fate(false) {
+        let mut inner = self.inner();
+        match inner.fate(false) {
             Fate::Refused => Err(refused()),
-            Fate::Done | Fate::Lie | Fate::Part | Fate::Nothing => Ok(()),
+            Fate::Done | Fate::Lie | Fate::Part | Fate::Nothing => {
+                inner.flushed = inner.pages.clone();
+                Ok(())
+            }
         }
     }
 
@@ -219,6 +233,7 @@ impl Board {
             ..Params::default_network()
         };
         let file = Liar(Arc::new(Mutex::new(Inner {
+            flushed: pages.clone(),
             pages,
             manner,
             script,
@@ -242,7 +257,7 @@ impl Board {
     }
 
     fn play(&mut self, bytes: &mut Bytes<'_>) {
-        match bytes.below(8) {
+        match bytes.below(9) {
             0 | 1 => self.post(usize::from(bytes.u8())),
             2 => self.mine(),
             3 => {
@@ -251,6 +266,7 @@ impl Board {
             }
             4 => self.file.behave(Manner::Honest),
             5 => self.kill(),
+            8 => self.fail_power(),
             6 => {
                 self.now = self.now.plus(100 * u64::from(bytes.u8()));
                 self.feed(Input::Tick);
@@ -297,7 +313,14 @@ impl Board {
     }
 
     fn kill(&mut self) {
-        let left = self.file.after_kill();
+        self.open_again(self.file.after_kill());
+    }
+
+    fn fail_power(&mut self) {
+        self.open_again(self.file.after_power_failure());
+    }
+
+    fn open_again(&mut self, left: Liar) {
         self.node = None;
         self.file = left;
         self.open();
@@ -340,7 +363,9 @@ impl Board {
         }
         let Some(node) = &self.node else { return };
         let status = node.status(self.now);
-        if status.height > self.shown.0 {
+        // What is read while nothing is stored need not have reached the disk.
+        let stores = !matches!(status.storage, Storage::StoreFailed { .. });
+        if stores && status.height > self.shown.0 {
             self.shown = (status.height, Some(status.tip));
         }
         for stamp in stamps {

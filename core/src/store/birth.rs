@@ -39,3 +39,96 @@ pub(super) fn begin_anew_if_cut_off(backend: &dyn StorageBackend) -> io::Result<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::store::{MemoryBackend, Store};
+
+    /// Takes so many changes, then none.
+    #[derive(Debug)]
+    struct Dying {
+        memory: MemoryBackend,
+        left: AtomicU32,
+    }
+
+    impl Dying {
+        fn takes_it(&self) -> io::Result<()> {
+            let left = self.left.load(Ordering::Relaxed);
+            let less = left
+                .checked_sub(1)
+                .ok_or(io::Error::from(io::ErrorKind::StorageFull))?;
+            self.left.store(less, Ordering::Relaxed);
+            Ok(())
+        }
+    }
+
+    impl StorageBackend for Dying {
+        fn len(&self) -> io::Result<u64> {
+            self.memory.len()
+        }
+        fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+            self.memory.read(offset, out)
+        }
+        fn set_len(&self, len: u64) -> io::Result<()> {
+            self.takes_it()?;
+            self.memory.set_len(len)
+        }
+        fn sync_data(&self) -> io::Result<()> {
+            self.takes_it()
+        }
+        fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+            self.takes_it()?;
+            self.memory.write(offset, data)
+        }
+    }
+
+    #[test]
+    fn a_store_cut_off_at_any_moment_of_its_birth_is_made_anew_and_is_no_damage() {
+        let mut begun_anew = 0;
+        for left in 0.. {
+            let memory = MemoryBackend::default();
+            let disk = Dying {
+                memory: memory.clone(),
+                left: left.into(),
+            };
+            let born = Store::open(disk);
+            assert!(born.as_ref().err().is_none_or(|error| !error.is_corrupt()));
+            drop(born);
+            let length = memory.len().unwrap();
+            begin_anew_if_cut_off(&memory).unwrap();
+            begun_anew += u32::from(memory.len().unwrap() < length);
+            let store = Store::open(memory).unwrap();
+            assert_eq!(store.failure(), None);
+            if left > 200 {
+                break;
+            }
+        }
+        assert!(begun_anew > 0);
+    }
+
+    #[test]
+    fn what_holds_anything_is_left_as_it_is() {
+        // Magic, a page beyond the header, more than a newborn has.
+        let files: [(u64, u64, &[u8]); 3] = [
+            (9, 0, b"redb\x1a"),
+            (8_192, 5_000, &[1]),
+            (4_194_305, 0, &[]),
+        ];
+        for (length, at, bytes) in files {
+            let memory = MemoryBackend::default();
+            memory.set_len(length).unwrap();
+            memory.write(at, bytes).unwrap();
+            begin_anew_if_cut_off(&memory).unwrap();
+            assert_eq!(memory.len().unwrap(), length);
+        }
+        // A header without its first bytes is what a full disk leaves.
+        let memory = MemoryBackend::default();
+        memory.set_len(8_192).unwrap();
+        memory.write(9, &[7; 100]).unwrap();
+        begin_anew_if_cut_off(&memory).unwrap();
+        assert_eq!(memory.len().unwrap(), 0);
+    }
+}

@@ -255,7 +255,8 @@ impl StorageBackend for Layer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::MemoryBackend;
+    use crate::store::guard::{guarded, panic_is_damage};
+    use crate::store::{MemoryBackend, StoreError};
 
     #[test]
     fn what_is_written_above_a_store_is_read_back_and_never_reaches_it() {
@@ -327,5 +328,10 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::StorageFull);
         let words = "a store of 200 bytes is asked for, its file has 100";
         assert_eq!(base.failure().as_deref(), Some(words));
+        // A panic of redb's after that is no damage, until the store is opened again.
+        let is_damage = || guarded(|| Ok::<_, StoreError>(panic_is_damage())).unwrap();
+        assert!(!is_damage());
+        base.above().unwrap();
+        assert!(is_damage() && base.failure().is_none());
     }
 }

@@ -92,3 +92,65 @@ impl<F: PartialFile> StorageBackend for Whole<F> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Has 100 bytes, and says what it is told to say.
+    #[derive(Debug)]
+    struct Says {
+        count: u64,
+    }
+
+    impl PartialFile for Says {
+        fn size(&self) -> io::Result<u64> {
+            Ok(100)
+        }
+        fn read_at(&self, _: u64, _: &mut [u8]) -> io::Result<u64> {
+            Ok(self.count)
+        }
+        fn write_at(&self, _: u64, _: &[u8]) -> io::Result<u64> {
+            Ok(self.count)
+        }
+        fn truncate(&self, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn close(&self) {}
+    }
+
+    #[test]
+    fn a_write_of_fewer_or_more_bytes_than_asked_for_is_out_of_room() {
+        for count in [0, 9, 11, 4_294_967_288] {
+            let error = Whole(Says { count }).write(0, &[1; 10]).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{count}");
+            assert!(error.to_string().contains(&format!("took {count}:")));
+        }
+        assert!(Whole(Says { count: 10 }).write(0, &[1; 10]).is_ok());
+    }
+
+    #[test]
+    fn a_read_that_falls_short_is_damage_only_at_the_end_of_the_file() {
+        let kind = |count, offset| {
+            let read = Whole(Says { count }).read(offset, &mut [0; 10]);
+            read.map_err(|error| error.kind())
+        };
+        assert_eq!(kind(10, 90), Ok(()));
+        assert_eq!(kind(9, 91), Err(io::ErrorKind::UnexpectedEof));
+        assert_eq!(kind(9, 90), Err(io::ErrorKind::Other));
+        assert_eq!(kind(11, 91), Err(io::ErrorKind::Other));
+    }
+
+    #[test]
+    fn a_file_that_is_not_as_long_as_it_was_made_is_out_of_room() {
+        let file = Whole(Says { count: 0 });
+        assert!(file.set_len(100).is_ok());
+        for length in [99, 101] {
+            let error = file.set_len(length).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        }
+    }
+}

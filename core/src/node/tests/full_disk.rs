@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use redb::StorageBackend;
 
@@ -17,7 +17,7 @@ use crate::units::Millis;
 use crate::view::{MiningState, Storage};
 use crate::wire::Message;
 
-/// Memory that takes nothing while it is full.
+/// Memory that takes nothing while it is full, and may take what it does not flush.
 #[derive(Debug, Clone)]
 struct Disk {
     memory: MemoryBackend,
@@ -25,6 +25,7 @@ struct Disk {
     takes: Arc<AtomicU32>,
     /// Its file grows to so many bytes.
     most_bytes: Arc<AtomicU64>,
+    flushes_fail: Arc<AtomicBool>,
 }
 
 impl Default for Disk {
@@ -39,6 +40,7 @@ impl Disk {
             memory,
             takes: Arc::new(takes.into()),
             most_bytes: Arc::new(u64::MAX.into()),
+            flushes_fail: Arc::default(),
         }
     }
 
@@ -72,7 +74,10 @@ impl StorageBackend for Disk {
         self.memory.set_len(len)
     }
     fn sync_data(&self) -> io::Result<()> {
-        self.room()
+        match self.flushes_fail.load(Ordering::Relaxed) {
+            true => Err(io::Error::other("it did not reach the disk")),
+            false => self.room(),
+        }
     }
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.room()?;
@@ -174,6 +179,20 @@ fn a_full_disk_refuses_what_writes_reads_on_and_stores_again_by_itself() {
     let image = disk.memory.snapshot();
     let again = Disk::over(image, u32::MAX);
     assert_eq!(waiting(&mut self::fed(&again)), 2);
+}
+
+#[test]
+fn a_post_whose_flush_fails_is_not_acknowledged() {
+    let disk = Disk::default();
+    let mut fed = fed(&disk);
+    disk.flushes_fail.store(true, Ordering::Relaxed);
+    assert_eq!(ask(&mut fed, write("refused")), Err("store_failed".into()));
+    assert!(
+        matches!(storage(&fed), Storage::StoreFailed { reason, .. } if reason.contains("reach the disk"))
+    );
+    disk.flushes_fail.store(false, Ordering::Relaxed);
+    fed.pass(5_000);
+    assert!(matches!(ask(&mut fed, write("kept")), Ok(Reply::Posted(_))));
 }
 
 #[test]

@@ -671,7 +671,7 @@ fn node(seeds: &mut Seeds) {
 
 // The script of faults, how the file behaves when the store is made (0 by the script,
 // 1 full, 2 refusing, 3 honest), then moves: 0 post, 2 mine, 3 trouble, 4 room, 5 kill,
-// 6 wait, 7 read.
+// 6 wait, 7 read, 8 power failure.
 fn lies(seeds: &mut Seeds) {
     let script: [u8; 32] = std::array::from_fn(|at| (at * 7 % 32) as u8);
     let full = [
