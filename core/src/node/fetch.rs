@@ -428,7 +428,7 @@ impl Node {
     fn note_stamps(&mut self, change: &Change) {
         if change.connected.len() <= NEWS_BLOCKS && change.disconnected.is_empty() {
             for block in &change.connected {
-                self.note_stamp(block.header().time);
+                self.note_stamp(block.header());
             }
         }
     }

@@ -42,6 +42,8 @@ pub(super) struct Early(Vec<EarlyHeader>);
 #[derive(Debug)]
 struct EarlyHeader {
     header: Header,
+    /// How far its stamp was ahead of the own clock when it came, seconds.
+    ahead: i64,
     told_by: BTreeSet<PeerId>,
 }
 
@@ -229,7 +231,7 @@ impl Node {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
-        if peer.claim.is_some_and(|claim| tree.contains(claim.tip)) {
+        if peer.claim.is_none_or(|claim| tree.contains(claim.tip)) {
             return;
         }
         let proven = peer.proven.and_then(|hash| tree.get(hash));
@@ -286,6 +288,7 @@ impl Node {
         if due || self.chain.tree().check(header).is_err() {
             return false;
         }
+        let ahead = self.ahead_of_the_clock(header.time);
         let early = &mut self.early.0;
         if let Some(held) = early.iter_mut().find(|held| held.header == *header) {
             if held.told_by.len() < MAX_TELLERS {
@@ -295,6 +298,7 @@ impl Node {
         }
         early.push(EarlyHeader {
             header: *header,
+            ahead,
             told_by: BTreeSet::from([id]),
         });
         if early.len() > MAX_EARLY {
@@ -310,7 +314,12 @@ impl Node {
             .into_iter()
             .partition(|held| time_not_ahead(params, clock, held.header.time).is_ok());
         self.early.0 = later;
-        for EarlyHeader { header, told_by } in due {
+        for held in due {
+            let EarlyHeader {
+                header,
+                ahead,
+                told_by,
+            } = held;
             // Wrong ones are not worth a disconnection now: the peer may be gone.
             if !matches!(
                 self.chain.insert_header(header),
@@ -318,8 +327,11 @@ impl Node {
             ) {
                 continue;
             }
+            self.note_held_back(header.hash(), ahead);
             for id in told_by {
-                if self.peers.contains_key(&id) {
+                // Over a newer link its hello has the first word.
+                let peer = self.peers.get(&id);
+                if peer.is_some_and(Peer::is_connected) {
                     self.raise_claim(id, header.hash());
                     // What stands on it was not taken, because it was not there.
                     self.request_headers(id);
@@ -333,14 +345,15 @@ impl Node {
         let Some(entry) = tree.get(hash) else {
             return;
         };
-        let Some(peer) = self.peers.get_mut(&id) else {
+        let peer = self.peers.get_mut(&id);
+        let Some(peer) = peer.filter(|peer| peer.is_connected()) else {
             return;
         };
         let before = peer.proven.and_then(|hash| tree.get(hash));
         if before.is_none_or(|before| before.work < entry.work) {
             peer.proven = Some(hash);
         }
-        if peer.claim.is_none_or(|claim| claim.work <= entry.work) {
+        if peer.claim.is_some_and(|claim| claim.work <= entry.work) {
             peer.claim = Some(Claim::of(entry));
             self.show_peer(id);
         }

@@ -193,9 +193,7 @@ impl Node {
 
     /// One step: what happened at `now`, and what the driver owes for it.
     pub fn step(&mut self, now: Millis, input: Input) -> Vec<Output> {
-        if now < self.clock {
-            self.time.was_set_back();
-        }
+        self.note_leap(now);
         // A clock set back neither turns timers back nor stops them.
         self.now = self.now.plus(now.since(self.clock));
         self.clock = now;

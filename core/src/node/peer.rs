@@ -72,7 +72,7 @@ pub(super) struct Peer {
     pub(super) direction: Direction,
     /// Who pays for what is given to it.
     pub(super) payer: Payer,
-    /// Set by its hello.
+    /// None before its hello, which alone sets it; what is learnt later changes it.
     pub(super) claim: Option<Claim>,
     /// The heaviest block that its headers have shown it to have.
     pub(super) proven: Option<BlockHash>,

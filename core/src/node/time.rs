@@ -12,6 +12,8 @@ use std::collections::VecDeque;
 
 use super::Node;
 use super::peer::{Direction, Peer};
+use crate::hash::BlockHash;
+use crate::header::Header;
 use crate::rules::time_not_ahead;
 use crate::units::{Millis, Timestamp};
 use crate::view::ClockView;
@@ -29,6 +31,9 @@ const SLEW: u64 = 10;
 const SETTLES_MS: u64 = 10_000;
 /// Smaller differences are the network's delays and every clock's own, seconds.
 const TOLERANCE: u32 = 10;
+/// A clock that reads so much more or less than at the last step, ms, was set, or the
+/// machine slept: nobody's neighbour is silent for so long.
+const LEAP_MS: u64 = 30_000;
 /// What neighbours say of a clock rests a miner for no longer, ms: votes cost little.
 const MAX_VETO_MS: u64 = 10 * 60_000;
 /// Stamps of the last blocks that are remembered.
@@ -50,6 +55,9 @@ pub(super) struct Clock {
     /// The last blocks that came: when, and how far their stamps were ahead of the own
     /// clock, seconds.
     stamps: VecDeque<(Millis, i64)>,
+    /// Headers that were held back until due, and how far ahead they were when they were
+    /// first heard, seconds; at most [`MAX_STAMPS`].
+    held_back: VecDeque<(BlockHash, i64)>,
 }
 
 /// How long neighbours have kept a miner at rest by what they say of the time.
@@ -82,12 +90,8 @@ impl Clock {
             moved: None,
             veto: Veto::default(),
             stamps: VecDeque::new(),
+            held_back: VecDeque::new(),
         }
-    }
-
-    /// The own clock was set: what blocks said of it is void.
-    pub(super) fn was_set_back(&mut self) {
-        self.stamps.clear();
     }
 
     // Away from 0 slowly, towards it at once.
@@ -113,6 +117,22 @@ impl Clock {
 }
 
 impl Node {
+    /// The own clock is about to read `now`. What blocks and neighbours have said of it is
+    /// void once it was set: their word would lead a right clock as far off as it was
+    /// wrong. A machine that slept hears new hellos, for its links are gone.
+    pub(super) fn note_leap(&mut self, now: Millis) {
+        if now < self.clock {
+            self.time.stamps.clear();
+        }
+        if now.0.abs_diff(self.clock.0) < LEAP_MS {
+            return;
+        }
+        self.time = Clock::new(self.now);
+        for peer in self.peers.values_mut() {
+            peer.clock_offset = None;
+        }
+    }
+
     // Only of those that this node, or its host, chose.
     fn told_offsets(&self) -> impl Iterator<Item = i32> {
         let chosen = |peer: &&Peer| peer.direction != Direction::Inbound;
@@ -145,11 +165,29 @@ impl Node {
         self.time.lead_to(wanted, self.now);
     }
 
+    /// How far a stamp is ahead of the own clock, seconds.
+    pub(super) fn ahead_of_the_clock(&self, stamp: Timestamp) -> i64 {
+        i64::from(stamp.0) - i64::from(self.clock.timestamp().0)
+    }
+
+    /// A header is due now that was so far ahead when it came: at its release every stamp
+    /// agrees with the clock that held it back.
+    pub(super) fn note_held_back(&mut self, hash: BlockHash, ahead: i64) {
+        self.time.held_back.push_back((hash, ahead));
+        if self.time.held_back.len() > MAX_STAMPS {
+            self.time.held_back.pop_front();
+        }
+    }
+
     /// A block came that stands on what this node had: its stamp tells what time it is
     /// where the work is done.
-    pub(super) fn note_stamp(&mut self, stamp: Timestamp) {
-        let own = i64::from(self.clock.timestamp().0);
-        let ahead = i64::from(stamp.0) - own;
+    pub(super) fn note_stamp(&mut self, header: &Header) {
+        let hash = header.hash();
+        let held = (self.time.held_back.iter()).find(|(held, _)| *held == hash);
+        let ahead = match held {
+            Some((_, ahead)) => *ahead,
+            None => self.ahead_of_the_clock(header.time),
+        };
         self.time.stamps.push_back((self.now, ahead));
         if self.time.stamps.len() > MAX_STAMPS {
             self.time.stamps.pop_front();

@@ -142,6 +142,68 @@ fn a_miner_whose_first_two_neighbours_are_both_wrong_waits_for_the_others() {
     }
 }
 
+#[test]
+fn a_clock_that_neighbours_had_corrected_and_that_is_then_set_right_is_right() {
+    for wrong in [-3_000_000, 3_000_000] {
+        let mut world = World::new(5);
+        let tabs: Vec<_> = (0..3).map(|_| world.closed_tab()).collect();
+        let (who, others) = (tabs[0], &tabs[1..]);
+        world.at_mut(who).clock = wrong;
+        world.relay.up = false;
+        for tab in &tabs {
+            world.open(*tab);
+        }
+        for other in others {
+            world.link(who, *other);
+        }
+        // 3,000 s at ten seconds a second.
+        world.run(6 * MINUTE);
+        assert!(world.status(who).clock.corrected, "{}", world.summary());
+        world.at_mut(who).clock = 0;
+        world.mine(who, 50);
+        for _ in 0..240 {
+            world.run(500);
+            assert!(!world.is_ahead_of_time(who), "{}", world.summary());
+        }
+        assert!(!world.status(who).clock.corrected);
+        let tip = world.tip(who);
+        assert!(tip.0 > Height(4), "{tip:?}");
+        world.mine(who, 0);
+        settle(&mut world);
+        world.mine(others[0], 50);
+        world.run(MINUTE);
+        world.mine(others[0], 0);
+        settle(&mut world);
+        assert!(world.tip(who).0 > tip.0, "it takes others' blocks");
+    }
+}
+
+#[test]
+fn a_clock_that_is_minutes_behind_is_corrected_though_it_took_blocks_when_they_were_due() {
+    let mut world = World::new(6);
+    let tabs: Vec<_> = (0..3).map(|_| world.closed_tab()).collect();
+    let (who, miner, other) = (tabs[0], tabs[1], tabs[2]);
+    world.at_mut(who).clock = -140_000;
+    world.relay.up = false;
+    for tab in &tabs {
+        world.open(*tab);
+    }
+    // One neighbour's word is none: it holds each block back until its own clock agrees.
+    world.link(who, miner);
+    world.mine(miner, 50);
+    world.run(6 * MINUTE);
+    assert!(!world.status(who).clock.corrected);
+    assert!(world.tip(who).0 > Height(5), "{}", world.summary());
+    assert_ne!(world.tip(who), world.tip(miner));
+    world.link(who, other);
+    world.link(miner, other);
+    world.run(MINUTE);
+    assert!(world.status(who).clock.corrected, "{}", world.summary());
+    world.mine(miner, 0);
+    world.run(5_000);
+    assert!(world.agreed(), "{}", world.summary());
+}
+
 /// A puppet that greets with a clock so many seconds off, and names eight neighbours, so
 /// that nobody takes the room for a small one.
 fn with_clock(world: &mut World, seconds: i64) -> usize {

@@ -198,8 +198,9 @@ impl Storm {
             world.mine(*who, 0);
         }
         let rate: u64 = self.weather.rates.iter().sum();
-        // A tab that mined by a wrong clock rests until its own blocks are due.
-        let may = |who: &usize| !world.is_ahead_of_time(*who);
+        // A tab that mined by a wrong clock rests until its own blocks are due, and one
+        // that still has such a clock while most would hold its block back.
+        let may = |who: &usize| !world.is_ahead_of_time(*who) && !world.is_outvoted(*who);
         let one = miners.iter().copied().find(may).unwrap_or(miners[0]);
         world.mine(one, 2 * rate);
         let limit = SPACINGS * u64::from(world.params.spacing) * 1_000;

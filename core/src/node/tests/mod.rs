@@ -7,6 +7,7 @@ mod news;
 mod places;
 mod pool;
 mod presync;
+mod relinked;
 mod reorganisations;
 mod rolled;
 mod signals;
@@ -95,9 +96,19 @@ impl Fed {
 
     /// A peer that claims so much work by a tip that nobody knows.
     pub(super) fn meet(&mut self, peer: PeerId, work: Work) {
+        self.link(peer);
+        self.greet(peer, work);
+    }
+
+    /// A link opens; its hello is still to come.
+    pub(super) fn link(&mut self, peer: PeerId) {
         let link = LinkKind::Local;
         let origin = LinkOrigin::Outbound;
         self.feed(Input::PeerUp { peer, link, origin });
+    }
+
+    /// The hello of [`Self::meet`].
+    pub(super) fn greet(&mut self, peer: PeerId, work: Work) {
         let hello = Hello {
             protocol: PROTOCOL,
             network: self.node.chain.network(),
