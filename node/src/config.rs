@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use tablon_core::params::Params;
 use tablon_core::relay::MAX_ADDRESSES;
 use zeroize::Zeroizing;
@@ -30,6 +31,10 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// Nodes to stay linked to.
     pub peers: Vec<PeerAddress>,
+    /// Networks that are not everybody's, this machine's own among them, whose
+    /// addresses are called when a peer says that it is there. Others so far in are
+    /// called only where one of `peers` is.
+    pub private_networks: Vec<IpNet>,
     /// Relays that introduce this node and others to each other, at most
     /// [`MAX_RELAYS`].
     pub relays: Vec<RelayAddress>,
@@ -73,6 +78,7 @@ impl Default for Config {
             wallet_password: None,
             listen: None,
             peers: Vec::new(),
+            private_networks: Vec::new(),
             relays: Vec::new(),
             addresses: Vec::new(),
             webrtc: None,

@@ -131,6 +131,10 @@ impl Node {
             stopping.clone(),
             tasks.clone(),
         ));
+        let own = links::call::OwnPlaces {
+            peers: config.peers.clone(),
+            networks: config.private_networks.clone(),
+        };
         let node = Self {
             door: started.door,
             network: config.network.network_id(),
@@ -140,7 +144,8 @@ impl Node {
             tasks,
             closed: Some(started.closed),
         };
-        node.tasks.spawn(links::call::serve(node.linker(), called));
+        node.tasks
+            .spawn(links::call::serve(node.linker(), own, called));
         if let Some(sockets) = rtc {
             let service = rtc::Service {
                 me: started.key.public().peer_id(),

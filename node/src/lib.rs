@@ -59,6 +59,7 @@ mod wallet;
 pub use address::{AddressError, PeerAddress, RelayAddress};
 pub use config::{Config, MAX_RELAYS};
 pub use handle::{News, Node, StartError, Watch};
+pub use ipnet::IpNet;
 pub use keys::KeyError;
 pub use store::StoreFileError;
 pub use tls::TrustError;

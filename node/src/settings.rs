@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use ipnet::IpNet;
 use serde::Deserialize;
 use tablon_core::params::{LinkError, Params};
 use zeroize::Zeroizing;
@@ -59,6 +60,17 @@ pub(crate) struct Settings {
         value_delimiter = ','
     )]
     peer: Vec<String>,
+
+    /// A network, such as 192.168.0.0/16, whose addresses are called when a peer says
+    /// that it is there; may be given more than once. A stranger has no other machine
+    /// called that only this one can reach. [default: none but where --peer leads]
+    #[arg(
+        long,
+        env = "TABLON_PRIVATE_NETWORK",
+        value_name = "ADDRESS/BITS",
+        value_delimiter = ','
+    )]
+    private_network: Vec<IpNet>,
 
     /// A relay, by which tabs and other nodes find this one and it finds them; may
     /// be given more than once, at most 4.
@@ -202,7 +214,6 @@ impl Given {
 
 impl Settings {
     fn or(self, other: Self) -> Self {
-        let first = |one: Vec<String>, two| if one.is_empty() { two } else { one };
         // The tutorial's own name comes after ours, and before any file.
         let data_file = || std::env::var_os("DATA_FILE").filter(|name| !name.is_empty());
         Self {
@@ -212,16 +223,17 @@ impl Settings {
                 .or_else(|| data_file().map(PathBuf::from))
                 .or(other.data),
             network: self.network.or(other.network),
-            peer: first(self.peer, other.peer),
-            relay: first(self.relay, other.relay),
-            address: first(self.address, other.address),
+            peer: first_list(self.peer, other.peer),
+            private_network: first_list(self.private_network, other.private_network),
+            relay: first_list(self.relay, other.relay),
+            address: first_list(self.address, other.address),
             webrtc: self.webrtc.or(other.webrtc),
             ca: self.ca.or(other.ca),
             mine: self.mine.or(other.mine),
             wallet: self.wallet.or(other.wallet),
             wallet_password_file: self.wallet_password_file.or(other.wallet_password_file),
             token_file: self.token_file.or(other.token_file),
-            host: first(self.host, other.host),
+            host: first_list(self.host, other.host),
             behind_proxy: self.behind_proxy.or(other.behind_proxy),
         }
     }
@@ -257,6 +269,7 @@ impl Settings {
             )?,
             listen: Some(listen),
             peers: addresses("peer", &self.peer)?,
+            private_networks: self.private_network,
             relays: addresses("relay", &self.relay)?,
             addresses: addresses("address", &self.address)?,
             webrtc: self.webrtc.unwrap_or_else(any).address(),
@@ -267,6 +280,10 @@ impl Settings {
             behind_proxy: self.behind_proxy.unwrap_or(false),
         })
     }
+}
+
+fn first_list<T>(one: Vec<T>, two: Vec<T>) -> Vec<T> {
+    if one.is_empty() { two } else { one }
 }
 
 fn addresses<T: FromStr<Err = AddressError>>(

@@ -1,10 +1,14 @@
 //! Rules of opening links, which every driver carries out and the simulator with them.
 
 mod attempts;
+mod calls;
+mod space;
 
 pub use attempts::{
     Attempt, Attempts, Dialled, GaveWay, MAX_ATTEMPTS, MAX_DIALS, MAX_PROVEN, MAX_UNPROVEN, Offered,
 };
+pub use calls::{CallLimits, NotCalled, Told};
+pub use space::Space;
 
 use crate::wire::MAX_NEIGHBOURS;
 

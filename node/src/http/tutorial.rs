@@ -219,7 +219,7 @@ async fn registration(request: Request) -> Result<PeerAddress, Problem> {
 fn reach_of(credential: Credential) -> Reach {
     match credential {
         Credential::Token => Reach::Anywhere,
-        Credential::Loopback => Reach::Public,
+        Credential::Loopback => Reach::Tutorial,
     }
 }
 
@@ -227,7 +227,7 @@ fn reach_of(credential: Credential) -> Reach {
 // dials no machine of its own network for it, and keeps places for others.
 fn keep(served: &Served, credential: Credential, address: &PeerAddress) -> Result<Kept, Problem> {
     let reach = reach_of(credential);
-    if reach == Reach::Public {
+    if reach == Reach::Tutorial {
         let known = served.linker.addresses();
         let refused = address.place().address().filter(|ip| !reach.includes(*ip));
         if let Some(refused) = refused.filter(|_| !known.contains(address)) {

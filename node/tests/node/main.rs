@@ -1,6 +1,7 @@
 //! The program over real sockets and in real processes, all on loopback, every loop
 //! bounded.
 
+mod addresses;
 mod api;
 mod common;
 mod crowd;

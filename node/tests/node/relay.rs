@@ -16,7 +16,7 @@ use tablon_core::relay::{
 use tablon_node::{Config, Node};
 use tokio_tungstenite::tungstenite::{Message as Frame, WebSocket, accept};
 
-use crate::common::{PATIENCE, Program, post, quick, start, wait_until};
+use crate::common::{LOCAL, PATIENCE, Program, post, quick, start, wait_until};
 
 /// A relay in this process, until it is dropped.
 pub(crate) struct Relay {
@@ -90,7 +90,8 @@ fn wait_posted(node: &Program, text: &str) {
 fn two_nodes_that_only_know_a_relay_link_and_live_on_without_it() {
     let folder = tempfile::tempdir().unwrap();
     let relay = Relay::start();
-    let more = ["--webrtc", "off", "--relay", &relay.url()];
+    let url = relay.url();
+    let more = [&LOCAL[..], &["--webrtc", "off", "--relay", &url]].concat();
     let first = start(&folder.path().join("first"), &more);
     let second = start(&folder.path().join("second"), &more);
     wait_linked(&first, &second);
@@ -166,6 +167,7 @@ fn a_node_without_an_address_calls_one_that_has_one() {
         network: quick(),
         listen: None,
         relays: vec![relay.url().parse().unwrap()],
+        private_networks: vec![LOCAL[1].parse().unwrap()],
         ..Config::default()
     };
     let hidden = runtime.block_on(Node::start(hidden)).unwrap();
@@ -178,18 +180,18 @@ fn a_node_without_an_address_calls_one_that_has_one() {
     runtime.block_on(hidden.stop());
 }
 
-type Socket = WebSocket<TcpStream>;
+pub(crate) type Socket = WebSocket<TcpStream>;
 
 /// A relay that says what a test wants: each connection is greeted properly and then
 /// handed to `lies` with its number.
-struct Liar {
+pub(crate) struct Liar {
     address: SocketAddr,
     /// Connections that were greeted.
     calls: Arc<Mutex<u32>>,
 }
 
 impl Liar {
-    fn start(lies: impl Fn(u32, &mut Socket) + Send + 'static) -> Self {
+    pub(crate) fn start(lies: impl Fn(u32, &mut Socket) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let calls = Arc::new(Mutex::new(0));
@@ -215,7 +217,7 @@ impl Liar {
         Self { address, calls }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("ws://{}/signal", self.address)
     }
 
@@ -224,12 +226,12 @@ impl Liar {
     }
 }
 
-fn say(socket: &mut Socket, frame: &FromRelay) -> Option<()> {
+pub(crate) fn say(socket: &mut Socket, frame: &FromRelay) -> Option<()> {
     let text = serde_json::to_string(frame).unwrap();
     socket.send(Frame::text(text)).ok()
 }
 
-fn hear(socket: &mut Socket) -> Option<ToRelay> {
+pub(crate) fn hear(socket: &mut Socket) -> Option<ToRelay> {
     loop {
         match socket.read().ok()? {
             Frame::Text(text) => return Some(serde_json::from_str(&text).unwrap()),
@@ -333,52 +335,4 @@ fn a_flood_of_names_and_forged_signals_is_borne() {
         );
     }
     assert!(neighbours(&node).is_empty());
-}
-
-#[test]
-fn an_address_that_leads_to_another_key_is_no_link() {
-    let folder = tempfile::tempdir().unwrap();
-    let other = start(&folder.path().join("other"), &[]);
-    let called = format!("ws://{}/peer", other.address);
-    let key = SecretKey::from_seed([9; 32]);
-    let asked = Arc::new(Mutex::new(0));
-    let counted = Arc::clone(&asked);
-    let liar = Liar::start(move |_, socket| {
-        let me = key.public().peer_id();
-        if say(socket, &FromRelay::Peers { peers: vec![me] }).is_none() {
-            return;
-        }
-        while let Some(frame) = hear(socket) {
-            let ToRelay::Signal(signed) = frame else {
-                continue;
-            };
-            let from = signed.verify().unwrap();
-            if signed.signal.step != SignalStep::Ask {
-                continue;
-            }
-            *counted.lock().unwrap() += 1;
-            let mut addresses = vec!["ws://127.0.0.1:1/peer".to_owned(), called.clone()];
-            addresses.extend((0..200).map(|_| "ws://127.0.0.1:1/peer".to_owned()));
-            // A wrong session first, which nothing must come of.
-            for session in [signed.signal.session ^ 1, signed.signal.session] {
-                let signal = Signal {
-                    network: quick().network_id(),
-                    from: key.public(),
-                    to: from,
-                    session,
-                    step: SignalStep::At {
-                        addresses: addresses.clone(),
-                    },
-                };
-                let signed = SignedSignal::sign(signal, &key);
-                let _ = say(socket, &FromRelay::Signal(signed));
-            }
-        }
-    });
-    let more = ["--webrtc", "off", "--relay", &liar.url()];
-    let node = start(&folder.path().join("node"), &more);
-    // Asked again, so the first dial is over.
-    wait_until(|| (*asked.lock().unwrap() >= 2).then_some(()));
-    assert!(neighbours(&node).is_empty());
-    assert!(neighbours(&other).is_empty());
 }

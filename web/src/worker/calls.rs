@@ -51,7 +51,12 @@ const NORMAL: u16 = 1000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallEvent {
     /// A socket is open and the peer has proved its key.
-    Up(PeerId),
+    Up {
+        /// Whose.
+        peer: PeerId,
+        /// Where.
+        address: String,
+    },
     /// An open socket is gone.
     Down {
         /// Whose.
@@ -90,6 +95,7 @@ struct Inner {
 struct Call {
     /// Tells this socket's events from those of one before.
     id: u64,
+    address: String,
     socket: Socket,
     stage: Stage,
     /// Addresses to try if this one leads nowhere.
@@ -205,6 +211,7 @@ impl Inner {
                     });
                     let call = Call {
                         id,
+                        address,
                         socket,
                         stage: Stage::Opening,
                         others: addresses,
@@ -306,7 +313,9 @@ impl Inner {
                 if self.count(Call::is_open) >= MAX_OPEN {
                     return Err(format!("at most {MAX_OPEN} sockets may be open"));
                 }
-                (Stage::Open, Some(CallEvent::Up(peer)))
+                let address = self.with(peer, id, |call| call.address.clone());
+                let up = address.map(|address| CallEvent::Up { peer, address });
+                (Stage::Open, up)
             }
             Some(Stage::Open) => (Stage::Open, Some(CallEvent::Received { peer, frame })),
         };

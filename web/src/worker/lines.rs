@@ -10,13 +10,15 @@ use std::rc::{Rc, Weak};
 use gloo::timers::callback::Timeout;
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
+use tablon_core::links::{CallLimits, Space, Told};
 use tablon_core::node::{Input, Introducer, LinkOrigin};
 use tablon_core::relay::SignalStep;
 use tablon_core::view::LinkKind;
 
-use super::calls::address::may_be_called;
+use super::calls::address::called_host;
 use super::calls::{CallEvent, Calls};
 use super::dials::{Dials, Next, PATIENCE};
+use super::now;
 use super::siblings::{SiblingEvent, Siblings};
 use super::tunnel::{TunnelEvent, Tunnels};
 use crate::last_words::scope;
@@ -54,6 +56,7 @@ struct Inner {
     /// None where the browser has no such channels.
     siblings: Option<Siblings>,
     calls: Calls,
+    limits: RefCell<CallLimits>,
     tunnels: OnceCell<Tunnels>,
     policy: Cell<LinkPolicy>,
     dials: RefCell<Dials>,
@@ -70,6 +73,8 @@ impl Lines {
         page: impl Fn(&FromNode) + 'static,
         feed: impl Fn(Input) + 'static,
     ) -> Self {
+        // A stranger's address leads no further in than this page comes from.
+        let innermost = Space::of_host(&scope().location().hostname());
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
             let (me, this) = (key.public().peer_id(), weak.clone());
             let siblings = Siblings::new(network, me, move |event| {
@@ -88,6 +93,7 @@ impl Lines {
                 feed: Box::new(feed),
                 siblings: siblings.ok(),
                 calls,
+                limits: RefCell::new(CallLimits::new(innermost, now())),
                 tunnels: OnceCell::new(),
                 policy: Cell::default(),
                 dials: RefCell::default(),
@@ -244,9 +250,20 @@ impl Inner {
             LinkPolicy::RelayOnly => return self.call_failed(from),
         }
         let secure = scope().location().protocol() == "https:";
-        let addresses = step.addresses().map(str::to_owned);
-        let addresses = addresses.filter(|address| may_be_called(address, secure));
-        self.calls.call(from, addresses.collect());
+        let told = step.addresses().filter_map(|address| {
+            let host = called_host(address, secure)?;
+            let address = address.to_owned();
+            Some(Told {
+                address,
+                host,
+                is_own: false,
+            })
+        });
+        let chosen = self.limits.borrow_mut().choose(told, now());
+        match chosen {
+            Ok(addresses) => self.calls.call(from, addresses),
+            Err(reason) => self.not_called(from, &reason.to_string()),
+        }
     }
 
     // A tab has no address. Who asks cannot offer anything else, but may itself be
@@ -278,6 +295,11 @@ impl Inner {
     fn call_failed(&self, peer: PeerId) {
         let next = self.dials.borrow_mut().call_failed(peer);
         self.go_on(peer, next);
+    }
+
+    fn not_called(&self, peer: PeerId, reason: &str) {
+        gloo::console::info!(format!("node {peer} is not called: {reason}"));
+        self.call_failed(peer);
     }
 
     fn go_on(&self, peer: PeerId, next: Next) {
@@ -319,12 +341,14 @@ impl Inner {
 
     fn call_said(&self, event: CallEvent) {
         match event {
-            CallEvent::Up(peer) => self.up(peer, Line::Socket, LinkKind::Websocket),
-            CallEvent::Down { peer, reason } => self.down(peer, Line::Socket, reason),
-            CallEvent::Failed { peer, reason } => {
-                gloo::console::info!(format!("node {peer} is not called: {reason}"));
-                self.call_failed(peer);
+            CallEvent::Up { peer, address } => {
+                if let Some(host) = called_host(&address, false) {
+                    self.limits.borrow_mut().proved(&host);
+                }
+                self.up(peer, Line::Socket, LinkKind::Websocket);
             }
+            CallEvent::Down { peer, reason } => self.down(peer, Line::Socket, reason),
+            CallEvent::Failed { peer, reason } => self.not_called(peer, &reason),
             CallEvent::Received { peer, frame } => self.received(peer, Line::Socket, frame),
         }
     }

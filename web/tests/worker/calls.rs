@@ -10,7 +10,7 @@ use tablon_core::handshake::{Handshake, Role};
 use tablon_core::hash::{BlockHash, NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
 use tablon_core::wire::MAX_FRAME;
-use tablon_web::worker::calls::address::may_be_called;
+use tablon_web::worker::calls::address::called_host;
 use tablon_web::worker::calls::{CallEvent, Calls, MAX_CALLING, MAX_OPEN, MAX_WAITING, PATIENCE};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -91,6 +91,13 @@ fn at(number: u8) -> Vec<String> {
     vec![format!("ws://{number}.example/peer")]
 }
 
+fn up(number: u8, address: &str) -> CallEvent {
+    CallEvent::Up {
+        peer: id(number),
+        address: address.to_owned(),
+    }
+}
+
 impl Scene {
     fn heard(&self) -> Vec<CallEvent> {
         self.heard.take()
@@ -114,7 +121,7 @@ impl Scene {
         let socket = called().len();
         self.calls.call(id(number), at(number));
         answers(socket, number);
-        assert_eq!(self.heard(), [CallEvent::Up(id(number))]);
+        assert_eq!(self.heard(), [up(number, &at(number)[0])]);
     }
 }
 
@@ -139,8 +146,9 @@ fn only_the_path_of_links_is_called_and_from_https_only_what_is_sealed_or_here()
         ("wss://", false, false),
         ("/peer", false, false),
     ] {
-        assert_eq!(may_be_called(address, false), plain, "{address} from http");
-        assert_eq!(may_be_called(address, true), secure, "{address} from https");
+        let is_called = |secure| called_host(address, secure).is_some();
+        assert_eq!(is_called(false), plain, "{address} from http");
+        assert_eq!(is_called(true), secure, "{address} from https");
     }
 }
 
@@ -157,7 +165,7 @@ fn the_second_address_is_called_when_the_first_leads_nowhere_or_to_another() {
     assert!(reason.contains(&id(3).to_string()), "{reason}");
     assert_eq!(scene.heard(), []);
     answers(2, 2);
-    assert_eq!(scene.heard(), [CallEvent::Up(id(2))]);
+    assert_eq!(scene.heard(), [up(2, "ws://c.example/peer")]);
     assert_eq!(called(), addresses);
     // What the sockets before say now is nothing.
     says(1, &[1]);

@@ -1,0 +1,301 @@
+//! Which of the addresses that peers tell of themselves are called, and how often.
+//!
+//! Whoever is dialled may tell any address, and identities are free: without bounds a
+//! crowd of strangers has every node and tab of a board knock at a host of its choice,
+//! or at machines behind the caller's own door (server-side request forgery).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Space;
+use crate::units::Millis;
+
+/// Calls to one host, at most, of which one comes back every [`HOST_REFILL_MS`].
+const MAX_CALLS_PER_HOST: u32 = 6;
+/// A host is called once more after so long, ms.
+const HOST_REFILL_MS: u64 = 10_000;
+/// Calls to a host where a peer has proved its key: a classroom of nodes may be there.
+const MAX_CALLS_PER_KNOWN_HOST: u32 = 24;
+/// Calls to unknown hosts, at most: as many as dials that may be under way, since a node
+/// that starts comes to all whom the relay names.
+const MAX_CALLS: u32 = 24;
+/// One more unknown host is called after so long, ms.
+const REFILL_MS: u64 = 5_000;
+/// Hosts that are remembered as known, at most.
+const MAX_KNOWN_HOSTS: usize = 64;
+/// Hosts whose calls are counted, at most. More than the bounds let arise: a host is
+/// forgotten once all its calls have come back, after 60 s, a known one after 240 s.
+const MAX_COUNTED_HOSTS: usize = 256;
+
+/// Why an address is not called.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCalled {
+    /// None that can be.
+    #[error("it told no address that can be called from here")]
+    Nowhere,
+    /// For a stranger nobody calls further in.
+    #[error("{0} is behind a door, where nobody is called for strangers")]
+    Inner(String),
+    /// One host, once too often.
+    #[error("{host} was called too often: at most {limit} times, then once every {} s", HOST_REFILL_MS / 1_000)]
+    Host {
+        /// Which.
+        host: String,
+        /// [`MAX_CALLS_PER_HOST`] or [`MAX_CALLS_PER_KNOWN_HOST`].
+        limit: u32,
+    },
+    /// Unknown hosts, once too often.
+    #[error("unknown hosts were called too often: at most {MAX_CALLS} times, then once every {} s", REFILL_MS / 1_000)]
+    Unknown,
+}
+
+/// An address that a peer told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told<A> {
+    /// What the driver calls.
+    pub address: A,
+    /// Its host, as a URL names it.
+    pub host: String,
+    /// The person whose node this is has told of this host: it may be behind the door.
+    pub is_own: bool,
+}
+
+/// Calls still open, and when one came back.
+#[derive(Debug, Clone, Copy)]
+struct Allowance {
+    used: u32,
+    at: Millis,
+}
+
+impl Allowance {
+    fn new(now: Millis) -> Self {
+        Self { used: 0, at: now }
+    }
+
+    fn fill(&mut self, refill_ms: u64, now: Millis) {
+        let back = now.since(self.at) / refill_ms;
+        self.used = self
+            .used
+            .saturating_sub(u32::try_from(back).unwrap_or(u32::MAX));
+        self.at = match self.used {
+            0 => now,
+            _ => self.at.plus(back.saturating_mul(refill_ms)),
+        };
+    }
+}
+
+/// What a node has called of late, and what it may call.
+#[derive(Debug)]
+pub struct CallLimits {
+    /// Strangers' addresses lead no further in than this.
+    innermost: Space,
+    unknown: Allowance,
+    /// At most [`MAX_COUNTED_HOSTS`].
+    hosts: BTreeMap<String, Allowance>,
+    /// At most [`MAX_KNOWN_HOSTS`], the oldest first.
+    known: VecDeque<String>,
+}
+
+impl CallLimits {
+    /// None yet. `innermost` is as far in as strangers' addresses may lead.
+    pub fn new(innermost: Space, now: Millis) -> Self {
+        Self {
+            innermost,
+            unknown: Allowance::new(now),
+            hosts: BTreeMap::new(),
+            known: VecDeque::new(),
+        }
+    }
+
+    /// The addresses, of those that a dialled peer told, to call one after the other:
+    /// one at most at a host where no peer has proved its key yet.
+    ///
+    /// # Errors
+    /// When there is none: why the last was passed over.
+    pub fn choose<A>(
+        &mut self,
+        told: impl IntoIterator<Item = Told<A>>,
+        now: Millis,
+    ) -> Result<Vec<A>, NotCalled> {
+        let (mut chosen, mut why) = (Vec::new(), NotCalled::Nowhere);
+        let mut has_unknown = false;
+        for Told {
+            address,
+            host,
+            is_own,
+        } in told
+        {
+            let host = host.to_ascii_lowercase();
+            let is_known = self.known.contains(&host);
+            if has_unknown && !is_known {
+                continue;
+            }
+            match self.call(&host, is_own, is_known, now) {
+                Ok(()) => {
+                    has_unknown |= !is_known;
+                    chosen.push(address);
+                }
+                Err(error) => why = error,
+            }
+        }
+        match chosen.is_empty() {
+            true => Err(why),
+            false => Ok(chosen),
+        }
+    }
+
+    /// A peer has proved its key at this host.
+    pub fn proved(&mut self, host: &str) {
+        let host = host.to_ascii_lowercase();
+        self.known.retain(|known| *known != host);
+        self.known.push_back(host);
+        if self.known.len() > MAX_KNOWN_HOSTS {
+            self.known.pop_front();
+        }
+    }
+
+    fn call(
+        &mut self,
+        host: &str,
+        is_own: bool,
+        is_known: bool,
+        now: Millis,
+    ) -> Result<(), NotCalled> {
+        if !is_own && Space::of_host(host) > self.innermost {
+            return Err(NotCalled::Inner(host.to_owned()));
+        }
+        self.hosts.retain(|_, calls| {
+            calls.fill(HOST_REFILL_MS, now);
+            calls.used > 0
+        });
+        self.unknown.fill(REFILL_MS, now);
+        if !is_known && self.unknown.used >= MAX_CALLS {
+            return Err(NotCalled::Unknown);
+        }
+        let limit = match is_known {
+            true => MAX_CALLS_PER_KNOWN_HOST,
+            false => MAX_CALLS_PER_HOST,
+        };
+        let used = self.hosts.get(host).map_or(0, |calls| calls.used);
+        let has_place = self.hosts.contains_key(host) || self.hosts.len() < MAX_COUNTED_HOSTS;
+        if used >= limit || !has_place {
+            let host = host.to_owned();
+            return Err(NotCalled::Host { host, limit });
+        }
+        let calls = self.hosts.entry(host.to_owned());
+        calls.or_insert_with(|| Allowance::new(now)).used += 1;
+        if !is_known {
+            self.unknown.used += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND_MS: u64 = 1_000;
+
+    fn told(hosts: &[&str]) -> Vec<Told<String>> {
+        let told = hosts.iter().map(|host| Told {
+            address: format!("ws://{host}/peer"),
+            host: (*host).to_owned(),
+            is_own: false,
+        });
+        told.collect()
+    }
+
+    fn stranger(calls: &mut CallLimits, host: &str, now: u64) -> bool {
+        calls.choose(told(&[host]), Millis(now)).is_ok()
+    }
+
+    #[test]
+    fn a_crowd_that_aims_at_one_host_has_it_called_six_times_and_then_six_times_a_minute() {
+        let mut calls = CallLimits::new(Space::Public, Millis(0));
+        // Four strangers a second, for ten minutes, with names of letters of either size.
+        let called = (0..2_400_u64).filter(|at| {
+            let host = if at % 2 == 0 {
+                "shop.example"
+            } else {
+                "SHOP.example"
+            };
+            stranger(&mut calls, host, at * 250)
+        });
+        assert_eq!(called.count(), 6 + 59);
+    }
+
+    #[test]
+    fn a_crowd_that_aims_at_hosts_without_end_has_twelve_called_a_minute() {
+        let mut calls = CallLimits::new(Space::Public, Millis(0));
+        let mut most = 0;
+        let called = (0..12_000_u64).filter(|at| {
+            let called = stranger(&mut calls, &format!("h{at}.example"), at * 50);
+            most = most.max(calls.hosts.len());
+            called
+        });
+        assert_eq!(called.count(), 24 + 119);
+        assert!(most <= 40, "{most} hosts are counted");
+        assert_eq!(
+            calls.choose(told(&["h.example"]), Millis(599_950)),
+            Err(NotCalled::Unknown)
+        );
+    }
+
+    #[test]
+    fn of_unknown_hosts_one_is_called_a_dial() {
+        let mut calls = CallLimits::new(Space::Public, Millis(0));
+        calls.proved("Known.example");
+        let hosts = ["a.example", "b.example", "known.example", "c.example"];
+        let chosen = calls.choose(told(&hosts), Millis(0)).unwrap();
+        assert_eq!(chosen, ["ws://a.example/peer", "ws://known.example/peer"]);
+    }
+
+    #[test]
+    fn nobody_has_a_machine_behind_the_door_called_but_its_own_person() {
+        for (innermost, host, is_open) in [
+            (Space::Public, "192.168.1.1", false),
+            (Space::Public, "127.0.0.1", false),
+            (Space::Public, "localhost", false),
+            (Space::Public, "board.example", true),
+            (Space::Private, "192.168.1.1", true),
+            (Space::Private, "[::1]", false),
+            (Space::Loopback, "127.0.0.1", true),
+        ] {
+            let mut calls = CallLimits::new(innermost, Millis(0));
+            assert_eq!(stranger(&mut calls, host, 0), is_open, "{host}");
+            let mut own = told(&[host]);
+            own[0].is_own = true;
+            assert!(calls.choose(own, Millis(0)).is_ok(), "{host}");
+        }
+        let mut calls = CallLimits::new(Space::Public, Millis(0));
+        let both = calls.choose(told(&["10.0.0.1", "board.example"]), Millis(0));
+        assert_eq!(both.unwrap(), ["ws://board.example/peer"]);
+        let none: Vec<Told<String>> = Vec::new();
+        assert_eq!(calls.choose(none, Millis(0)), Err(NotCalled::Nowhere));
+    }
+
+    #[test]
+    fn a_classroom_of_nodes_at_one_host_is_called_once_one_has_proved_its_key() {
+        let mut calls = CallLimits::new(Space::Private, Millis(0));
+        assert!(stranger(&mut calls, "10.0.0.1", 0));
+        calls.proved("10.0.0.1");
+        let called = (0..30).filter(|_| stranger(&mut calls, "10.0.0.1", SECOND_MS));
+        assert_eq!(called.count(), 23);
+        // Who proves its key at ten thousand hosts is remembered at 64.
+        for number in 0..10_000 {
+            calls.proved(&format!("h{number}.example"));
+        }
+        assert_eq!(calls.known.len(), 64);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_neither_opens_nor_closes_the_bounds() {
+        let mut calls = CallLimits::new(Space::Public, Millis(0));
+        for _ in 0..6 {
+            assert!(stranger(&mut calls, "a.example", 1_000 * SECOND_MS));
+        }
+        assert!(!stranger(&mut calls, "a.example", 0));
+        assert!(!stranger(&mut calls, "a.example", 1_000 * SECOND_MS));
+        assert!(stranger(&mut calls, "a.example", 1_010 * SECOND_MS));
+    }
+}
