@@ -322,6 +322,29 @@ fn nobody_has_a_tab_call_an_address_by_telling_it_unasked() {
 }
 
 #[wasm_bindgen_test]
+fn a_crowd_has_a_tab_call_one_host_six_times_and_all_hosts_24() {
+    stage();
+    let a = tab(BlockHash([6; 32]), 1);
+    let told = |number: u8, host: &str| {
+        let (peer, session) = (id(number), u32::from(number));
+        a.lines.dial(peer);
+        a.offers(peer, session);
+        let addresses = [host, "other.example"].map(|host| format!("ws://{host}/peer"));
+        a.told(peer, session, &addresses.each_ref().map(String::as_str));
+        js("last().ends()");
+    };
+    for number in 10..40 {
+        told(number, "victim.example");
+    }
+    // Of two unknown hosts that a peer tells the other is called once the first is not.
+    assert_eq!(called(), 12);
+    for number in 40..100 {
+        told(number, &format!("{number}.example"));
+    }
+    assert_eq!(called(), 24);
+}
+
+#[wasm_bindgen_test]
 fn a_page_without_webrtc_leaves_it_to_an_ask() {
     stage();
     let network = BlockHash([7; 32]);

@@ -29,7 +29,8 @@ fn scene() -> Scene {
     js("globalThis.sockets = [];
         globalThis.WebSocket = class extends EventTarget {
             constructor(url) { super(); this.url = url; this.sent = []; sockets.push(this); }
-            send(text) { this.sent.push(text); }
+            // Bytes lie in the caller's memory, which is its own again after the call.
+            send(data) { this.sent.push(typeof data == 'string' ? data : data.slice()); }
             close() { this.closed = true; }
             says(data) { this.dispatchEvent(new MessageEvent('message', { data })); }
             ends(code, reason) { this.dispatchEvent(new CloseEvent('close', { code, reason })); }
