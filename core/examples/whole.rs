@@ -11,7 +11,9 @@ use tablon_core::command::{BlockAt, Command};
 use tablon_core::hash::{PeerId, TxId};
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::miner;
-use tablon_core::node::{Config, Input, Introducer, LinkOrigin, Node, Output, RequestId, Wallet};
+use tablon_core::node::{
+    Config, Input, Introducer, LinkEvent, LinkOrigin, MinerReport, Node, Output, RequestId, Wallet,
+};
 use tablon_core::params::Params;
 use tablon_core::store::MemoryBackend;
 use tablon_core::target::CompactTarget;
@@ -117,21 +119,21 @@ fn inputs() -> Vec<Input> {
             by: Introducer::Relay,
             peers: vec![peer],
         },
-        Input::PeerUp {
+        Input::Link(LinkEvent::Up {
             peer,
             link: LinkKind::Local,
             origin: LinkOrigin::Inbound(None),
-        },
-        Input::Received {
+        }),
+        Input::Link(LinkEvent::Received {
             peer,
             frame: vec![0; 90],
-        },
-        Input::PeerDown {
+        }),
+        Input::Link(LinkEvent::Down {
             peer,
             reason: "over".into(),
-        },
-        Input::DialFailed { peer },
-        Input::Hashed { hashes: 1_000 },
+        }),
+        Input::Link(LinkEvent::DialFailed { peer }),
+        Input::Miner(MinerReport::Hashed { hashes: 1_000 }),
         Input::Tick,
         command(Command::Status),
         command(Command::Pending),
@@ -158,15 +160,15 @@ fn answer(output: Output) -> Option<Input> {
         Output::Mine { job } => {
             let job = job?;
             let nonce = miner::search(&job.header, &job.target, 0, u32::MAX)?;
-            Some(Input::Solved {
+            Some(Input::Miner(MinerReport::Solved {
                 job: job.job,
                 nonce,
                 rolled: 0,
-            })
+            }))
         }
         Output::Stamp { job, work } => {
             let stamp = miner::search_stamp(&work, 0, u64::MAX)?;
-            Some(Input::Stamped { job, stamp })
+            Some(Input::Miner(MinerReport::Stamped { job, stamp }))
         }
         _ => None,
     }

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tablon_core::command::{Command, Reply};
 use tablon_core::hash::{BlockHash, TxId};
 use tablon_core::miner;
-use tablon_core::node::{Config, Input, MiningJob, Node, OpenError, Output, RequestId, Wallet};
+use tablon_core::node::{
+    Config, Input, MinerReport, MiningJob, Node, OpenError, Output, RequestId, Wallet,
+};
 use tablon_core::params::Params;
 use tablon_core::store::{PartialFile, Whole};
 use tablon_core::target::CompactTarget;
@@ -346,7 +348,7 @@ impl Board {
                 Output::Stamp { job, work } => {
                     let stamp = miner::search_stamp(&work, 0, u64::MAX);
                     let stamp = stamp.expect("no bits are asked for");
-                    stamps.push(Input::Stamped { job, stamp });
+                    stamps.push(Input::Miner(MinerReport::Stamped { job, stamp }));
                 }
                 Output::Reply { result, .. } => {
                     if let Ok(Reply::Posted(id)) = result {
@@ -397,11 +399,11 @@ impl Board {
         self.feed(Input::Tick);
         let Some(job) = self.job.clone() else { return };
         let nonce = miner::search(&job.header, &job.target, 0, u32::MAX);
-        self.feed(Input::Solved {
+        self.feed(Input::Miner(MinerReport::Solved {
             job: job.job,
             nonce: nonce.expect("targets are easy"),
             rolled: 0,
-        });
+        }));
     }
 
     // Reads go on whatever becomes of writes.

@@ -11,8 +11,8 @@ use tablon_core::hash::PeerId;
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::miner;
 use tablon_core::node::{
-    Config, Input, Introducer, JobId, LinkOrigin, MAX_NEIGHBOURS, MAX_THREADS, MiningJob, Node,
-    Output, RequestId, Wallet,
+    Config, Input, Introducer, JobId, LinkEvent, LinkOrigin, MAX_NEIGHBOURS, MAX_THREADS,
+    MinerReport, MiningJob, Node, Output, RequestId, Wallet,
 };
 use tablon_core::transaction::{Stamp, StampJob};
 use tablon_core::units::{Amount, Millis};
@@ -213,18 +213,18 @@ impl Driver {
                 let peer = peer_id(bytes.below(PEERS));
                 self.up.remove(&peer);
                 let reason = "it broke".into();
-                self.step(Input::PeerDown { peer, reason });
+                self.step(Input::Link(LinkEvent::Down { peer, reason }));
             }
             moves::RAW => {
                 let peer = peer_id(bytes.below(PEERS));
                 let length = usize::from(bytes.u16()) % 4_096;
                 let frame = bytes.some(length).to_vec();
-                self.step(Input::Received { peer, frame });
+                self.step(Input::Link(LinkEvent::Received { peer, frame }));
             }
             moves::SAY => {
                 let peer = peer_id(bytes.below(PEERS));
                 let frame = self.message(bytes).to_frame();
-                self.step(Input::Received { peer, frame });
+                self.step(Input::Link(LinkEvent::Received { peer, frame }));
             }
             moves::SPOIL => {
                 let peer = peer_id(bytes.below(PEERS));
@@ -234,7 +234,7 @@ impl Driver {
                     0 => frame.truncate(place),
                     change => frame[place] ^= change,
                 }
-                self.step(Input::Received { peer, frame });
+                self.step(Input::Link(LinkEvent::Received { peer, frame }));
             }
             moves::ANSWER => {
                 let from = bytes.u8();
@@ -260,7 +260,7 @@ impl Driver {
             }
             moves::DIAL_FAILED => {
                 let peer = peer_id(bytes.below(PEERS));
-                self.step(Input::DialFailed { peer });
+                self.step(Input::Link(LinkEvent::DialFailed { peer }));
             }
             moves::WAIT => {
                 // At most 500,000 years from 1970, far beyond a header's clock.
@@ -281,32 +281,32 @@ impl Driver {
                 }) = self.mining.clone()
                     && let Some(nonce) = miner::search(&header, &target, 0, 64)
                 {
-                    self.step(Input::Solved {
+                    self.step(Input::Miner(MinerReport::Solved {
                         job,
                         nonce,
                         rolled: 0,
-                    });
+                    }));
                 }
             }
             moves::CLAIM => {
                 let (job, nonce) = (JobId(bytes.u8().into()), bytes.u32());
                 let rolled = bytes.u32();
-                self.step(Input::Solved { job, nonce, rolled });
+                self.step(Input::Miner(MinerReport::Solved { job, nonce, rolled }));
             }
             moves::HASHED => {
                 let hashes = bytes.u64();
-                self.step(Input::Hashed { hashes });
+                self.step(Input::Miner(MinerReport::Hashed { hashes }));
             }
             moves::STAMP => {
                 if let Some((job, work)) = self.stamping.take()
                     && let Some(stamp) = miner::search_stamp(&work, 0, 1_024)
                 {
-                    self.step(Input::Stamped { job, stamp });
+                    self.step(Input::Miner(MinerReport::Stamped { job, stamp }));
                 }
             }
             moves::MISSTAMP => {
                 let (job, stamp) = (JobId(bytes.u8().into()), Stamp(bytes.array()));
-                self.step(Input::Stamped { job, stamp });
+                self.step(Input::Miner(MinerReport::Stamped { job, stamp }));
             }
             moves::ASK => {
                 let command = self.command(bytes);
@@ -327,7 +327,7 @@ impl Driver {
             moves::LINK_IS => {
                 let peer = peer_id(bytes.below(PEERS));
                 let link = *bytes.pick(&LINKS);
-                self.step(Input::LinkIs { peer, link });
+                self.step(Input::Link(LinkEvent::Is { peer, link }));
             }
             moves::SIGNAL => {
                 let (to, session) = (peer_id(bytes.below(PEERS)), bytes.u8().into());
@@ -351,14 +351,14 @@ impl Driver {
     fn link_up(&mut self, peer: PeerId, link: LinkKind) {
         self.up.insert(peer);
         let origin = LinkOrigin::Inbound(None);
-        self.step(Input::PeerUp { peer, link, origin });
+        self.step(Input::Link(LinkEvent::Up { peer, link, origin }));
     }
 
     fn greet(&mut self, bytes: &mut Bytes<'_>) {
         let peer = peer_id(bytes.below(PEERS));
         self.link_up(peer, LinkKind::Webrtc);
         let frame = Message::Hello(self.hello(bytes)).to_frame();
-        self.step(Input::Received { peer, frame });
+        self.step(Input::Link(LinkEvent::Received { peer, frame }));
     }
 }
 

@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::PeerId;
 use tablon_core::keys::SecretKey;
-use tablon_core::node::{self, Input, Output, RequestId};
+use tablon_core::node::{self, Input, LinkEvent, MinerReport, Output, RequestId};
 use tablon_core::units::Millis;
 use tablon_core::view::{Delta, Storage};
 use tokio::runtime;
@@ -287,15 +287,15 @@ impl Driver {
                 let added = self.add_block(*block);
                 let _ = answer.send(added);
             }
-            Event::Found { job, nonce } => self.feed(Input::Solved {
+            Event::Found { job, nonce } => self.feed(Input::Miner(MinerReport::Solved {
                 job,
                 nonce,
                 rolled: 0,
-            }),
+            })),
             Event::Stamped { epoch, job, stamp } => {
                 if epoch == self.epoch {
                     self.stamping = None;
-                    self.feed(Input::Stamped { job, stamp });
+                    self.feed(Input::Miner(MinerReport::Stamped { job, stamp }));
                 }
             }
             Event::LinkUp {
@@ -313,13 +313,13 @@ impl Driver {
                 } else if self.links.up(me, peer, link, kind, role, outbox) {
                     self.signals.over(peer);
                     let link = kind;
-                    self.feed(Input::PeerUp { peer, link, origin });
+                    self.feed(Input::Link(LinkEvent::Up { peer, link, origin }));
                 }
                 let _ = taken.send(self.links.has(peer));
             }
             Event::LinkDown { peer, link, reason } => {
                 if self.links.down(peer, link) {
-                    self.feed(Input::PeerDown { peer, reason });
+                    self.feed(Input::Link(LinkEvent::Down { peer, reason }));
                 }
             }
             Event::CallFailed { peer } => {
@@ -334,7 +334,7 @@ impl Driver {
             Event::Relay { relay, said } => self.relay_said(relay, said),
             Event::Frame { peer, link, frame } => {
                 if self.links.is(peer, link) {
-                    self.feed(Input::Received { peer, frame });
+                    self.feed(Input::Link(LinkEvent::Received { peer, frame }));
                 }
             }
         }
@@ -427,7 +427,8 @@ impl Driver {
         if let Some(courier) = self.courier.as_mut().filter(|it| it.peer == peer) {
             courier.hear(&frame);
         } else if let Some(reason) = self.links.send(peer, frame) {
-            self.inbox.push_back(Input::PeerDown { peer, reason });
+            self.inbox
+                .push_back(Input::Link(LinkEvent::Down { peer, reason }));
         }
     }
 

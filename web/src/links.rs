@@ -21,6 +21,7 @@ use std::rc::{Rc, Weak};
 
 use tablon_core::hash::PeerId;
 use tablon_core::links::{Attempt, Attempts, Dialled, GaveWay, MAX_DIALS, MAX_LINKS, Offered};
+use tablon_core::node::{LinkEvent, LinkOrigin};
 use tablon_core::relay::{ANYONE, IceServer, SignalStep};
 use tablon_core::units::Millis;
 use tablon_core::view::LinkKind;
@@ -75,8 +76,8 @@ enum Place {
 }
 
 impl Links {
-    /// Links of the node `me`; what happens to them goes to `report`: `Signal`,
-    /// `LinkUp`, `LinkIs`, `LinkDown`, `DialFailed` and `Frame`.
+    /// Links of the node `me`; what happens to them goes to `report`, as `Signal` and
+    /// `Link`.
     pub fn new(me: PeerId, report: impl Fn(ToNode) + 'static) -> Self {
         Self(Rc::new(Inner {
             report: Box::new(report),
@@ -103,7 +104,8 @@ impl Links {
         }
     }
 
-    /// Offer `peer` a connection; reports `LinkUp` or `DialFailed`.
+    /// Offer `peer` a connection; reports [`LinkEvent::Up`] or
+    /// [`LinkEvent::DialFailed`].
     pub fn dial(&self, peer: PeerId) {
         let inner = &self.0;
         if inner.open.borrow().contains_key(&peer) {
@@ -116,7 +118,7 @@ impl Links {
         };
         match dialled {
             Dialled::UnderWay => {}
-            Dialled::Full => inner.say(ToNode::DialFailed { peer }),
+            Dialled::Full => inner.link_said(LinkEvent::DialFailed { peer }),
             Dialled::Offer => inner.begin(peer, random::number(), true, Role::Offer),
         }
     }
@@ -208,6 +210,10 @@ impl Links {
 }
 
 impl Inner {
+    fn link_said(&self, event: LinkEvent) {
+        self.say(ToNode::Link(event));
+    }
+
     fn say(&self, message: ToNode) {
         (self.report)(message);
     }
@@ -258,7 +264,7 @@ impl Inner {
             Offered::Full { dialled, .. } => {
                 self.say_full(from, session);
                 if dialled {
-                    self.say(ToNode::DialFailed { peer: from });
+                    self.link_said(LinkEvent::DialFailed { peer: from });
                 }
             }
             Offered::Answer {
@@ -285,7 +291,7 @@ impl Inner {
         if let Err(error) = self.attempt(peer, session, dialled, role) {
             gloo::console::warn!(error.to_string());
             if dialled {
-                self.say(ToNode::DialFailed { peer });
+                self.link_said(LinkEvent::DialFailed { peer });
             }
         }
     }
@@ -387,9 +393,11 @@ impl Inner {
                 self.give_way(gave_way);
             }
             (Happening::Opened, Place::Attempt(peer)) => self.opened(peer),
-            (Happening::By(link), Place::Open(peer)) => self.say(ToNode::LinkIs { peer, link }),
-            (Happening::Received(bytes), Place::Open(peer)) => {
-                self.say(ToNode::Frame { peer, bytes });
+            (Happening::By(link), Place::Open(peer)) => {
+                self.link_said(LinkEvent::Is { peer, link })
+            }
+            (Happening::Received(frame), Place::Open(peer)) => {
+                self.link_said(LinkEvent::Received { peer, frame });
             }
             (Happening::Closed(reason), Place::Open(peer)) => self.close(peer, reason),
             (Happening::Closed(_), Place::Attempt(peer)) => self.abandon(peer),
@@ -422,17 +430,19 @@ impl Inner {
             let former = self.open.borrow_mut().insert(peer, attempt.connection);
             if former.is_some() {
                 let reason = "the peer connected anew".into();
-                self.say(ToNode::LinkDown { peer, reason });
+                self.link_said(LinkEvent::Down { peer, reason });
             }
             let link = LinkKind::Webrtc;
-            self.say(ToNode::LinkUp { peer, link });
+            // The node knows whom it had dialled.
+            let origin = LinkOrigin::Inbound(None);
+            self.link_said(LinkEvent::Up { peer, link, origin });
         }
     }
 
     fn close(&self, peer: PeerId, reason: String) {
         let closed = self.open.borrow_mut().remove(&peer);
         if closed.is_some() {
-            self.say(ToNode::LinkDown { peer, reason });
+            self.link_said(LinkEvent::Down { peer, reason });
         }
     }
 
@@ -443,7 +453,7 @@ impl Inner {
 
     fn end(&self, peer: PeerId, attempt: Option<Attempt<Rc<Connection>>>) {
         if attempt.is_some_and(|attempt| attempt.dialled) {
-            self.say(ToNode::DialFailed { peer });
+            self.link_said(LinkEvent::DialFailed { peer });
         }
     }
 }

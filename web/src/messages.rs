@@ -17,8 +17,8 @@ const ROOM: usize = 2048;
 
 /// What is said between threads.
 pub trait Message: Serialize + DeserializeOwned {
-    /// Another program's differs, where its types may.
-    const FORM: u32;
+    /// Version of the bytes: another program's differs, where its types may.
+    const SCHEMA: u32;
 
     /// It has words or a password in it: its bytes are overwritten once it is
     /// sent, and once it is read.
@@ -96,7 +96,7 @@ pub fn send<T: Message>(to: &impl Target, message: &T) {
 /// Make a message.
 pub fn write<T: Message>(message: &T) -> Uint8Array {
     let mut bytes = Vec::with_capacity(ROOM);
-    bytes.extend_from_slice(&T::FORM.to_le_bytes());
+    bytes.extend_from_slice(&T::SCHEMA.to_le_bytes());
     let mut bytes = append(message, bytes);
     let written = Uint8Array::from(bytes.as_slice());
     if message.is_secret() {
@@ -109,7 +109,7 @@ pub fn write<T: Message>(message: &T) -> Uint8Array {
 pub fn read<T: Message>(message: &JsValue) -> Result<T, NoMessage> {
     let array: &Uint8Array = message.dyn_ref().ok_or(NoMessage::NoBytes)?;
     let mut bytes = array.to_vec();
-    let wanted = T::FORM.to_le_bytes();
+    let wanted = T::SCHEMA.to_le_bytes();
     let Some(value) = bytes.strip_prefix(&wanted) else {
         return Err(NoMessage::Foreign {
             length: bytes.len(),
@@ -139,19 +139,4 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, NoMessage> 
             reason: error.to_string(),
         }),
     }
-}
-
-/// A number that changes with these sources (FNV-1a of their bytes).
-pub(crate) const fn fingerprint(sources: &[&[u8]]) -> u32 {
-    let mut hash = 0x811c_9dc5_u32;
-    let mut source = 0;
-    while source < sources.len() {
-        let mut at = 0;
-        while at < sources[source].len() {
-            hash = (hash ^ sources[source][at] as u32).wrapping_mul(0x0100_0193);
-            at += 1;
-        }
-        source += 1;
-    }
-    hash
 }

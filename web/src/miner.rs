@@ -15,7 +15,7 @@ use std::rc::Rc;
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use tablon_core::miner::search_stamp;
-use tablon_core::node::{JobId, MiningJob};
+use tablon_core::node::{JobId, MinerReport, MiningJob};
 use tablon_core::transaction::StampJob;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
@@ -142,7 +142,10 @@ impl Miner {
                 }
             }
             Told::Solved(job, Found { nonce, rolled }) => {
-                messages::send(&scope(), &FromMiner::Solved { job, nonce, rolled });
+                messages::send(
+                    &scope(),
+                    &FromMiner::Report(MinerReport::Solved { job, nonce, rolled }),
+                );
             }
             Told::Failed(reason) => messages::send(&scope(), &FromMiner::NoGpu { reason }),
         }
@@ -193,7 +196,7 @@ impl Miner {
         self.reported.set(now());
         let hashes = self.hashes.take();
         if hashes > 0 {
-            messages::send(&scope(), &FromMiner::Hashed { hashes });
+            messages::send(&scope(), &FromMiner::Report(MinerReport::Hashed { hashes }));
         }
     }
 }
@@ -208,7 +211,10 @@ impl Work {
         let found = search_stamp(work, first, u64::from(count));
         self.stamp_pace.learn(now() - begun);
         if let Some(stamp) = found {
-            messages::send(&scope(), &FromMiner::Stamped { job: *job, stamp });
+            messages::send(
+                &scope(),
+                &FromMiner::Report(MinerReport::Stamped { job: *job, stamp }),
+            );
             self.stamps.pop_front();
         } else {
             *next = first.wrapping_add(u64::from(count));
@@ -231,7 +237,10 @@ impl Work {
         let versions = u64::from(kernel.versions());
         if let Some(Found { nonce, rolled }) = found {
             let job = job.job;
-            messages::send(&scope(), &FromMiner::Solved { job, nonce, rolled });
+            messages::send(
+                &scope(),
+                &FromMiner::Report(MinerReport::Solved { job, nonce, rolled }),
+            );
             self.mining = None;
             return (u64::from(nonce.wrapping_sub(first_nonce)) + 1) * versions;
         }

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use tablon_core::node::{JobId, MiningJob};
-use tablon_core::transaction::{Stamp, StampJob};
+use tablon_core::node::{JobId, MinerReport, MiningJob};
+use tablon_core::transaction::StampJob;
 
 use crate::backoff::Backoff;
 use crate::child::{Child, Said};
@@ -35,27 +35,8 @@ const MAX_MINERS: u32 = 64;
 /// What the miners tell the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MinerEvent {
-    /// A nonce that meets the target.
-    Solved {
-        /// The job.
-        job: JobId,
-        /// The nonce.
-        nonce: u32,
-        /// Bits of the version that were turned over.
-        rolled: u32,
-    },
-    /// Tried since the last such event.
-    Hashed {
-        /// How many.
-        hashes: u64,
-    },
-    /// The stamp that was asked for.
-    Stamped {
-        /// The job.
-        job: JobId,
-        /// The stamp.
-        stamp: Stamp,
-    },
+    /// What the node is to hear.
+    Report(MinerReport),
     /// The kernel that a miner found the fastest here.
     Chosen {
         /// Its name.
@@ -262,17 +243,17 @@ impl Inner {
         let event = match message {
             FromMiner::Ready => return self.ready(place),
             FromMiner::Died { reason } => return self.died(place, reason),
-            FromMiner::Solved { job, nonce, rolled } => MinerEvent::Solved { job, nonce, rolled },
             FromMiner::Chosen { kernel } => MinerEvent::Chosen { kernel },
             FromMiner::NoGpu { reason } => {
                 self.gpu.set(false);
                 self.places.borrow_mut().remove(&Place::Gpu);
                 MinerEvent::NoGpu { reason }
             }
-            FromMiner::Hashed { hashes } => MinerEvent::Hashed { hashes },
-            FromMiner::Stamped { job, stamp } => {
-                self.stamps.borrow_mut().remove(&job);
-                MinerEvent::Stamped { job, stamp }
+            FromMiner::Report(report) => {
+                if let MinerReport::Stamped { job, .. } = &report {
+                    self.stamps.borrow_mut().remove(job);
+                }
+                MinerEvent::Report(report)
             }
         };
         // Whoever has got some work done may die again without much ado.

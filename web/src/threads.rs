@@ -8,21 +8,16 @@ use serde::{Deserialize, Serialize};
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::Address;
-use tablon_core::node::{JobId, MiningJob, RequestId};
+use tablon_core::node::{JobId, LinkEvent, MinerReport, MiningJob, RequestId};
 use tablon_core::relay::{IceServer, SignalStep};
-use tablon_core::transaction::{Stamp, StampJob};
-use tablon_core::view::{Delta, LinkKind, Status};
+use tablon_core::transaction::StampJob;
+use tablon_core::view::{Delta, Status};
 
-use crate::messages::{Message, fingerprint};
+use crate::messages::Message;
 
-/// What page and workers must have in common. The page and its node are one
-/// program, but a miner's may be of another day, when a cache is stale: so this
-/// changes by itself with what is said here, and with the work that it carries.
-const FORM: u32 = fingerprint(&[
-    include_bytes!("threads.rs"),
-    include_bytes!("../../core/src/node/io.rs"),
-    include_bytes!("../../core/src/transaction.rs"),
-]);
+/// Version of all messages. The page and its node are one program, but a miner's may be of
+/// another day, when a cache is stale. A test holds it against the bytes of every message.
+pub const SCHEMA: u32 = 1;
 
 /// Page -> node worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,61 +88,10 @@ pub enum ToNode {
         /// The step.
         step: SignalStep,
     },
-    /// A data channel is open.
-    LinkUp {
-        /// Who.
-        peer: PeerId,
-        /// By what, as far as is known yet.
-        link: LinkKind,
-    },
-    /// An open data channel goes by another way than was said.
-    LinkIs {
-        /// Who.
-        peer: PeerId,
-        /// By what.
-        link: LinkKind,
-    },
-    /// A data channel is gone.
-    LinkDown {
-        /// Who.
-        peer: PeerId,
-        /// Why, for people.
-        reason: String,
-    },
-    /// Dialling came to nothing.
-    DialFailed {
-        /// Who.
-        peer: PeerId,
-    },
-    /// One wire message from a peer.
-    Frame {
-        /// From whom.
-        peer: PeerId,
-        /// The message.
-        #[serde(with = "serde_bytes")]
-        bytes: Vec<u8>,
-    },
-    /// A miner found a nonce that meets the target.
-    Solved {
-        /// The job.
-        job: JobId,
-        /// The nonce.
-        nonce: u32,
-        /// Bits of the version that were turned over.
-        rolled: u32,
-    },
-    /// Miners tried so many hashes since the last such message.
-    Hashed {
-        /// How many.
-        hashes: u64,
-    },
-    /// A miner found the stamp that was asked for.
-    Stamped {
-        /// The job.
-        job: JobId,
-        /// The stamp.
-        stamp: Stamp,
-    },
+    /// Something happened to a data channel.
+    Link(LinkEvent),
+    /// A miner tells something.
+    Miner(MinerReport),
 }
 
 /// Which links to others a tab makes. Tabs of one browser are linked in either case:
@@ -505,20 +449,8 @@ pub enum ToMiner {
 pub enum FromMiner {
     /// The wasm is loaded.
     Ready,
-    /// A nonce that meets the target.
-    Solved {
-        /// The job.
-        job: JobId,
-        /// The nonce.
-        nonce: u32,
-        /// Bits of the version that were turned over.
-        rolled: u32,
-    },
-    /// Hashes tried since the last such message.
-    Hashed {
-        /// How many.
-        hashes: u64,
-    },
+    /// What the node is to hear.
+    Report(MinerReport),
     /// The kernel that was the fastest here.
     Chosen {
         /// Its name.
@@ -529,13 +461,6 @@ pub enum FromMiner {
         /// For people.
         reason: String,
     },
-    /// The stamp that was asked for.
-    Stamped {
-        /// The job.
-        job: JobId,
-        /// The stamp.
-        stamp: Stamp,
-    },
     /// The worker panicked; its last words.
     Died {
         /// For people.
@@ -544,7 +469,7 @@ pub enum FromMiner {
 }
 
 impl Message for ToNode {
-    const FORM: u32 = FORM;
+    const SCHEMA: u32 = SCHEMA;
 
     fn is_secret(&self) -> bool {
         matches!(self, Self::Wallet { .. })
@@ -552,7 +477,7 @@ impl Message for ToNode {
 }
 
 impl Message for FromNode {
-    const FORM: u32 = FORM;
+    const SCHEMA: u32 = SCHEMA;
 
     fn is_secret(&self) -> bool {
         matches!(self, Self::Wallet { .. })
@@ -560,9 +485,9 @@ impl Message for FromNode {
 }
 
 impl Message for ToMiner {
-    const FORM: u32 = FORM;
+    const SCHEMA: u32 = SCHEMA;
 }
 
 impl Message for FromMiner {
-    const FORM: u32 = FORM;
+    const SCHEMA: u32 = SCHEMA;
 }

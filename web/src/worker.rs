@@ -105,14 +105,8 @@ fn hear(driver: &Rc<OnceCell<Driver>>, message: ToNode) {
         ToNode::Ping if driver.is_stepping() => {}
         ToNode::Ping => tell(&FromNode::Pong),
         ToNode::Signal { to, session, step } => driver.signal(to, session, step),
-        message @ (ToNode::LinkUp { .. }
-        | ToNode::LinkIs { .. }
-        | ToNode::LinkDown { .. }
-        | ToNode::DialFailed { .. }
-        | ToNode::Frame { .. }) => driver.link(message),
-        ToNode::Solved { job, nonce, rolled } => driver.feed(Input::Solved { job, nonce, rolled }),
-        ToNode::Hashed { hashes } => driver.feed(Input::Hashed { hashes }),
-        ToNode::Stamped { job, stamp } => driver.feed(Input::Stamped { job, stamp }),
+        ToNode::Link(event) => driver.link(event),
+        ToNode::Miner(report) => driver.feed(Input::Miner(report)),
     }
 }
 

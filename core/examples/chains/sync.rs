@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tablon_core::chain::{Chain, MAX_MISSING};
 use tablon_core::hash::PeerId;
-use tablon_core::node::{Input, LinkOrigin, Node, Output};
+use tablon_core::node::{Input, LinkEvent, LinkOrigin, Node, Output};
 use tablon_core::rules::verify;
 use tablon_core::store::MemoryBackend;
 use tablon_core::units::Height;
@@ -62,7 +62,7 @@ pub(crate) fn measure(path: &Path) {
         for (to, origin) in calls {
             let of = giver + 2 - to;
             let (peer, link) = (parties[of].id, LinkKind::Local);
-            queue.push_back((to, Input::PeerUp { peer, link, origin }));
+            queue.push_back((to, Input::Link(LinkEvent::Up { peer, link, origin })));
         }
     }
     let mut shown = 0;
@@ -92,7 +92,7 @@ pub(crate) fn measure(path: &Path) {
                         _ => {}
                     }
                     let to = parties.iter().position(|party| party.id == peer);
-                    let input = Input::Received { peer: from, frame };
+                    let input = Input::Link(LinkEvent::Received { peer: from, frame });
                     queue.extend(to.map(|to| (to, input)));
                 }
                 Output::WakeAt(at) => parties[to].wake = at.0,

@@ -33,7 +33,7 @@ pub enum Introducer {
 }
 
 /// Who wanted a link, as far as the driver knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkOrigin {
     /// The host named the peer's address. Such a link is never turned away while fewer
     /// than [`super::MAX_NEIGHBOURS`] of its kind are open, and never evicted.
@@ -45,6 +45,74 @@ pub enum LinkOrigin {
     Inbound(Option<AddressGroup>),
 }
 
+/// What happens to a link, as whoever holds it tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinkEvent {
+    /// A link to `peer` is open; its holder vouches for the id. It replaces an older one
+    /// to the same peer.
+    Up {
+        /// Who.
+        peer: PeerId,
+        /// By what, as far as is known yet.
+        link: LinkKind,
+        /// Who wanted it.
+        origin: LinkOrigin,
+    },
+    /// The open link is of another kind than was said.
+    Is {
+        /// Who.
+        peer: PeerId,
+        /// By what.
+        link: LinkKind,
+    },
+    /// The link is gone.
+    Down {
+        /// Who.
+        peer: PeerId,
+        /// Why, for people.
+        reason: String,
+    },
+    /// Dialling came to nothing.
+    DialFailed {
+        /// Who.
+        peer: PeerId,
+    },
+    /// One whole wire message.
+    Received {
+        /// From whom.
+        peer: PeerId,
+        /// As the peer's [`Output::Send`] gave it.
+        #[serde(with = "serde_bytes")]
+        frame: Vec<u8>,
+    },
+}
+
+/// What miners tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MinerReport {
+    /// A nonce that meets the job's target.
+    Solved {
+        /// The job.
+        job: JobId,
+        /// The nonce.
+        nonce: u32,
+        /// Bits of the version that the miner turned over (BIP-320); 0 for none.
+        rolled: u32,
+    },
+    /// Hashes tried since the last such report.
+    Hashed {
+        /// How many.
+        hashes: u64,
+    },
+    /// The stamp asked for by [`Output::Stamp`] is found.
+    Stamped {
+        /// The job.
+        job: JobId,
+        /// The stamp.
+        stamp: Stamp,
+    },
+}
+
 /// What happened outside.
 #[allow(
     clippy::large_enum_variant,
@@ -52,29 +120,8 @@ pub enum LinkOrigin {
 )]
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// A link to `peer` is open; the driver vouches for the id.
-    PeerUp {
-        /// Who.
-        peer: PeerId,
-        /// By what.
-        link: LinkKind,
-        /// Who wanted it.
-        origin: LinkOrigin,
-    },
-    /// The link is gone.
-    PeerDown {
-        /// Who.
-        peer: PeerId,
-        /// Why, for people.
-        reason: String,
-    },
-    /// The open link to `peer` is of another kind than was said.
-    LinkIs {
-        /// Who.
-        peer: PeerId,
-        /// By what.
-        link: LinkKind,
-    },
+    /// Something happened to a link.
+    Link(LinkEvent),
     /// An introducer knows these peers.
     Introduced {
         /// Who names them.
@@ -98,18 +145,6 @@ pub enum Input {
         /// Who.
         peer: PeerId,
     },
-    /// Dialling `peer` came to nothing.
-    DialFailed {
-        /// Who.
-        peer: PeerId,
-    },
-    /// One whole wire message.
-    Received {
-        /// From whom.
-        peer: PeerId,
-        /// As the peer's [`Output::Send`] gave it.
-        frame: Vec<u8>,
-    },
     /// A person or program asks.
     Command {
         /// Comes back in the reply.
@@ -119,27 +154,8 @@ pub enum Input {
     },
     /// The wallet was locked, unlocked or replaced.
     Wallet(Wallet),
-    /// A miner found a nonce for the job.
-    Solved {
-        /// The job.
-        job: JobId,
-        /// The nonce.
-        nonce: u32,
-        /// Bits of the version that the miner turned over (BIP-320); 0 for none.
-        rolled: u32,
-    },
-    /// Miners tried so many hashes since the last such input.
-    Hashed {
-        /// How many.
-        hashes: u64,
-    },
-    /// The stamp asked for by [`Output::Stamp`] is found.
-    Stamped {
-        /// The job.
-        job: JobId,
-        /// The stamp.
-        stamp: Stamp,
-    },
+    /// A miner tells something.
+    Miner(MinerReport),
     /// Time has passed.
     Tick,
 }
@@ -158,14 +174,14 @@ pub enum Output {
         /// At most [`crate::wire::MAX_FRAME`] bytes.
         frame: Vec<u8>,
     },
-    /// Close the link. No [`Input::PeerDown`] need follow.
+    /// Close the link. No [`LinkEvent::Down`] need follow.
     Disconnect {
         /// Whose.
         peer: PeerId,
         /// Why, for people.
         reason: String,
     },
-    /// Try to open a link; answer with `PeerUp` or `DialFailed`.
+    /// Try to open a link; answer with [`LinkEvent::Up`] or [`LinkEvent::DialFailed`].
     Dial {
         /// To whom.
         peer: PeerId,

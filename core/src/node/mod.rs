@@ -48,7 +48,9 @@ pub use drafts::{MAX_DRAFTS, MAX_EXTRA_STAMP_BITS};
 pub use fetch::{MAX_BODIES, MAX_IN_FLIGHT, MAX_PER_PEER};
 pub use gossip::MAX_WANTED;
 pub use headers::MAX_EARLY;
-pub use io::{Input, Introducer, JobId, LinkOrigin, MiningJob, Output, RequestId};
+pub use io::{
+    Input, Introducer, JobId, LinkEvent, LinkOrigin, MinerReport, MiningJob, Output, RequestId,
+};
 pub use mining::MAX_THREADS;
 pub use misbehaviour::Misbehaviour;
 pub use neighbours::{AIM, MAX_COOLING, MAX_INTRODUCED, MAX_NAMED, MAX_NEIGHBOURS};
@@ -221,23 +223,39 @@ impl Node {
 
     fn handle(&mut self, input: Input) -> Result<(), StoreError> {
         match input {
-            Input::PeerUp { peer, link, origin } => self.peer_up(peer, link, origin),
-            Input::PeerDown { peer, reason } => self.peer_down(peer, &reason),
-            Input::LinkIs { peer, link } => self.link_is(peer, link),
+            Input::Link(event) => return self.on_link(event),
+            Input::Miner(report) => return self.on_miner(report),
             Input::Introduced { by, peers } => self.introduced(by, peers),
             Input::Signal { to, session, step } => self.signal(to, session, step),
             Input::Signalled(signed) => self.signalled(*signed),
             Input::Unreachable { peer } => self.unreachable(peer),
-            Input::DialFailed { peer } => self.dial_failed(peer),
-            Input::Received { peer, frame } => return self.received(peer, &frame),
             Input::Command { id, command } => return self.command(id, command),
             Input::Wallet(wallet) => return self.set_wallet(wallet),
-            Input::Solved { job, nonce, rolled } => return self.solved(job, nonce, rolled),
-            Input::Hashed { hashes } => self.mining.hashed(self.now, hashes),
-            Input::Stamped { job, stamp } => return self.stamped(job, stamp),
             Input::Tick => {}
         }
         Ok(())
+    }
+
+    fn on_link(&mut self, event: LinkEvent) -> Result<(), StoreError> {
+        match event {
+            LinkEvent::Up { peer, link, origin } => self.peer_up(peer, link, origin),
+            LinkEvent::Is { peer, link } => self.link_is(peer, link),
+            LinkEvent::Down { peer, reason } => self.peer_down(peer, &reason),
+            LinkEvent::DialFailed { peer } => self.dial_failed(peer),
+            LinkEvent::Received { peer, frame } => return self.received(peer, &frame),
+        }
+        Ok(())
+    }
+
+    fn on_miner(&mut self, report: MinerReport) -> Result<(), StoreError> {
+        match report {
+            MinerReport::Solved { job, nonce, rolled } => self.solved(job, nonce, rolled),
+            MinerReport::Hashed { hashes } => {
+                self.mining.hashed(self.now, hashes);
+                Ok(())
+            }
+            MinerReport::Stamped { job, stamp } => self.stamped(job, stamp),
+        }
     }
 
     // What follows from every input: whatever is due, in a fixed order.

@@ -18,7 +18,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use tablon_core::hash::{PeerId, TxId};
 use tablon_core::miner;
-use tablon_core::node::{Input, JobId, LinkOrigin, MiningJob};
+use tablon_core::node::{Input, JobId, LinkEvent, LinkOrigin, MinerReport, MiningJob};
 use tablon_core::params::Params;
 use tablon_core::target::CompactTarget;
 use tablon_core::transaction::StampJob;
@@ -293,7 +293,7 @@ impl World {
                 // A newer link may be open already: the driver replaced it.
                 if self.life(who) == life && !self.linked(who, whom) {
                     let peer = self.id(whom);
-                    self.feed(who, Input::PeerDown { peer, reason });
+                    self.feed(who, Input::Link(LinkEvent::Down { peer, reason }));
                 }
             }
             Event::Wake { who, life, number } => {
@@ -319,7 +319,7 @@ impl World {
             } => {
                 if self.life(who) == life {
                     let stamp = miner::search_stamp(&work, 0, u64::MAX).expect("few bits");
-                    self.feed(who, Input::Stamped { job, stamp });
+                    self.feed(who, Input::Miner(MinerReport::Stamped { job, stamp }));
                 }
             }
             Event::Dials(step) => self.dials(step),
@@ -356,7 +356,7 @@ impl World {
                     true => LinkOrigin::Outbound,
                     false => LinkOrigin::Inbound(None),
                 };
-                self.feed(who, Input::PeerUp { peer, link, origin });
+                self.feed(who, Input::Link(LinkEvent::Up { peer, link, origin }));
             }
             Party::Puppet(puppet) => {
                 let says = puppet.greeting.as_ref();
@@ -374,7 +374,7 @@ impl World {
             probe.delivers(from, to, &frame);
         }
         match &mut self.parties[to] {
-            Party::Tab(_) => self.feed(to, Input::Received { peer, frame }),
+            Party::Tab(_) => self.feed(to, Input::Link(LinkEvent::Received { peer, frame })),
             Party::Puppet(puppet) => {
                 let message = Message::from_frame(&frame).expect("nodes send messages");
                 let mut answers = Vec::new();

@@ -5,7 +5,7 @@ use tablon_core::hash::PeerId;
 use tablon_core::hash::{BlockHash, TxId};
 use tablon_core::header::Header;
 use tablon_core::keys::{PublicKey, Signature};
-use tablon_core::node::Input;
+use tablon_core::node::{Input, LinkEvent};
 use tablon_core::relay::{ANYONE, Signal, SignalStep, SignedSignal};
 use tablon_core::target::Work;
 use tablon_core::transaction::Transaction;
@@ -100,7 +100,7 @@ impl Driver {
         };
         for answer in answers {
             let frame = answer.to_frame();
-            self.step(Input::Received { peer, frame });
+            self.step(Input::Link(LinkEvent::Received { peer, frame }));
         }
     }
 

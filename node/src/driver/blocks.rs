@@ -2,7 +2,7 @@
 
 use tablon_core::block::Block;
 use tablon_core::command::{BlockAt, Command, Refusal};
-use tablon_core::node::{Input, LinkOrigin, Snapshot};
+use tablon_core::node::{Input, LinkEvent, LinkOrigin, Snapshot};
 use tablon_core::view::LinkKind;
 
 use super::{Core, Driver, now, refusal};
@@ -40,7 +40,7 @@ impl Driver {
         let greeting = courier.greeting(self.config.params.network_id(), now());
         self.courier = Some(courier);
         let origin = LinkOrigin::Inbound(None);
-        self.feed(Input::PeerUp { peer, link, origin });
+        self.feed(Input::Link(LinkEvent::Up { peer, link, origin }));
         let turned_away = self
             .courier
             .as_ref()
@@ -49,7 +49,7 @@ impl Driver {
         while !messages.is_empty() {
             for message in messages {
                 let frame = message.to_frame();
-                self.feed(Input::Received { peer, frame });
+                self.feed(Input::Link(LinkEvent::Received { peer, frame }));
             }
             messages = self
                 .courier
@@ -57,10 +57,10 @@ impl Driver {
                 .map(Courier::answers)
                 .unwrap_or_default();
         }
-        self.feed(Input::PeerDown {
+        self.feed(Input::Link(LinkEvent::Down {
             peer,
             reason: "it has brought its block".into(),
-        });
+        }));
         let dismissed = self.courier.take().and_then(|courier| courier.dismissed);
         if self.ask_now(Command::Block { at }).is_ok() {
             return Ok(true);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tablon_core::command::{BlockAt, Command, Refusal, Reply};
 use tablon_core::header::Header;
-use tablon_core::node::{Input, MiningJob, RequestId};
+use tablon_core::node::{Input, MinerReport, MiningJob, RequestId};
 use tablon_core::view::MiningState;
 use tokio::time::Instant;
 
@@ -27,7 +27,7 @@ impl Driver {
         if self.orders.threads() > 0 && self.reported.elapsed() >= REPORT {
             self.reported = Instant::now();
             let hashes = self.miners.hashes();
-            self.feed(Input::Hashed { hashes });
+            self.feed(Input::Miner(MinerReport::Hashed { hashes }));
         }
     }
 
@@ -70,11 +70,11 @@ impl Driver {
             return false;
         };
         let nonce = header.nonce;
-        self.feed(Input::Solved {
+        self.feed(Input::Miner(MinerReport::Solved {
             job,
             nonce,
             rolled: 0,
-        });
+        }));
         let at = BlockAt::Hash(header.hash());
         self.ask_now(Command::Block { at }).is_ok()
     }

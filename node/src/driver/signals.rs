@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tablon_core::hash::PeerId;
-use tablon_core::node::Input;
+use tablon_core::node::{Input, LinkEvent};
 use tablon_core::relay::SignalStep;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -105,7 +105,8 @@ impl Driver {
             return;
         }
         if self.signals.dialling.len() >= MAX_CALLS {
-            self.inbox.push_back(Input::DialFailed { peer });
+            self.inbox
+                .push_back(Input::Link(LinkEvent::DialFailed { peer }));
             return;
         }
         let session = rand::random();
@@ -191,7 +192,8 @@ impl Driver {
         let failed =
             |dialling: &Dialling| !dialling.rtc && matches!(dialling.call, Calling::Failed);
         if dialling.is_some_and(failed) && self.signals.over(peer) {
-            self.inbox.push_back(Input::DialFailed { peer });
+            self.inbox
+                .push_back(Input::Link(LinkEvent::DialFailed { peer }));
         }
     }
 

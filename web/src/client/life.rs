@@ -152,11 +152,7 @@ impl Inner {
 
     fn miners_said(&self, event: MinerEvent) {
         match event {
-            MinerEvent::Solved { job, nonce, rolled } => {
-                self.send(&ToNode::Solved { job, nonce, rolled })
-            }
-            MinerEvent::Hashed { hashes } => self.send(&ToNode::Hashed { hashes }),
-            MinerEvent::Stamped { job, stamp } => self.send(&ToNode::Stamped { job, stamp }),
+            MinerEvent::Report(report) => self.send(&ToNode::Miner(report)),
             // The page asks for it.
             MinerEvent::Chosen { .. } => {}
             MinerEvent::NoGpu { reason } => self.emit(Event::Notice(Notice::NoGpu { reason })),

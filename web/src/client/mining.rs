@@ -53,7 +53,7 @@ impl Mining {
                     this.kernel.replace(Some(kernel.clone()));
                 }
                 MinerEvent::NoGpu { .. } => this.gpu.set(false),
-                _ => {}
+                MinerEvent::Report(_) | MinerEvent::Notice(_) => {}
             }
             tell(event);
         });

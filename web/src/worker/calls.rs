@@ -20,6 +20,7 @@ use tablon_core::handshake::{Greeted, Handshake, MAX_HANDSHAKE, Role};
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
 use tablon_core::links::MAX_LINKS;
+use tablon_core::node::LinkEvent;
 use tablon_core::wire::MAX_FRAME;
 use wasm_bindgen::JsCast;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
@@ -57,13 +58,6 @@ pub enum CallEvent {
         /// Where.
         address: String,
     },
-    /// An open socket is gone.
-    Down {
-        /// Whose.
-        peer: PeerId,
-        /// Why, for people.
-        reason: String,
-    },
     /// No address led to the peer.
     Failed {
         /// Who.
@@ -71,13 +65,8 @@ pub enum CallEvent {
         /// What was wrong with the last one, for people.
         reason: String,
     },
-    /// A wire message came.
-    Received {
-        /// From whom.
-        peer: PeerId,
-        /// At most [`MAX_FRAME`] bytes.
-        frame: Vec<u8>,
-    },
+    /// Something happened to an open socket.
+    Link(LinkEvent),
 }
 
 /// All sockets of this tab to other nodes.
@@ -317,7 +306,10 @@ impl Inner {
                 let up = address.map(|address| CallEvent::Up { peer, address });
                 (Stage::Open, up)
             }
-            Some(Stage::Open) => (Stage::Open, Some(CallEvent::Received { peer, frame })),
+            Some(Stage::Open) => {
+                let received = LinkEvent::Received { peer, frame };
+                (Stage::Open, Some(CallEvent::Link(received)))
+            }
         };
         self.with(peer, id, |call| {
             if matches!(next, Stage::Open) {
@@ -362,7 +354,7 @@ impl Inner {
         let Some(call) = call else { return };
         call.socket.reason.replace(reason.clone());
         if call.is_open() {
-            return self.say(CallEvent::Down { peer, reason });
+            return self.say(CallEvent::Link(LinkEvent::Down { peer, reason }));
         }
         self.try_next(peer, call.others, reason);
     }

@@ -8,7 +8,7 @@ use gloo::timers::callback::Timeout;
 use tablon_core::command::{Command, Refusal};
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
-use tablon_core::node::{Input, Introducer, Node, Output, RequestId};
+use tablon_core::node::{Input, Introducer, LinkEvent, Node, Output, RequestId};
 use tablon_core::relay::SignalStep;
 use tablon_core::units::Millis;
 use wasm_bindgen_futures::spawn_local;
@@ -21,7 +21,7 @@ use super::slot::Slot;
 use super::tunnel::{TunnelEvent, Tunnels};
 use super::wallet::Wallet;
 use super::{now, tell};
-use crate::threads::{FromNode, LinkPolicy, Notice, RelayState, ToNode, WalletCommand};
+use crate::threads::{FromNode, LinkPolicy, Notice, RelayState, WalletCommand};
 
 /// `setTimeout` takes no longer wait, milliseconds.
 const LONGEST_WAIT: u64 = 60 * 60 * 1000;
@@ -128,8 +128,8 @@ impl Driver {
     }
 
     /// What the page says of its links.
-    pub(super) fn link(&self, message: ToNode) {
-        self.0.on_lines(|lines| lines.page_said(message));
+    pub(super) fn link(&self, event: LinkEvent) {
+        self.0.on_lines(|lines| lines.page_said(event));
     }
 
     /// Make these links alone, and close the others.
@@ -365,7 +365,7 @@ impl Inner {
                 self.feed(Input::Signal { to, session, step });
             }
             TunnelEvent::Bytes { to, bytes } => self.on_relay(|relay| relay.carry(to, &bytes)),
-            event => self.on_lines(|lines| lines.tunnel_said(event)),
+            TunnelEvent::Link(event) => self.on_lines(|lines| lines.tunnel_said(event)),
         }
     }
 

@@ -11,7 +11,7 @@ use gloo::timers::callback::Timeout;
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
 use tablon_core::links::{CallLimits, Space, Told};
-use tablon_core::node::{Input, Introducer, LinkOrigin};
+use tablon_core::node::{Input, Introducer, LinkEvent, LinkOrigin};
 use tablon_core::relay::SignalStep;
 use tablon_core::view::LinkKind;
 
@@ -20,10 +20,10 @@ use super::calls::{CallEvent, Calls};
 use super::dials::{Dials, Next, PATIENCE};
 use super::now;
 use super::siblings::{SiblingEvent, Siblings};
-use super::tunnel::{TunnelEvent, Tunnels};
+use super::tunnel::Tunnels;
 use crate::last_words::scope;
 use crate::random;
-use crate::threads::{FromNode, LinkPolicy, ToNode};
+use crate::threads::{FromNode, LinkPolicy};
 
 /// The kinds of lines, better ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,14 +192,14 @@ impl Lines {
         self.0.tell(FromNode::Disconnect { peer, reason });
     }
 
-    /// What happens to tunnels; what they owe the relay is nothing to the lines.
-    pub fn tunnel_said(&self, event: TunnelEvent) {
-        self.0.tunnel_said(event);
+    /// What happens to tunnels.
+    pub fn tunnel_said(&self, event: LinkEvent) {
+        self.0.happened(Line::Tunnel, event);
     }
 
-    /// What the page says of its links; what else it says is nothing to the lines.
-    pub fn page_said(&self, message: ToNode) {
-        self.0.page_said(message);
+    /// What the page says of its links.
+    pub fn page_said(&self, event: LinkEvent) {
+        self.0.happened(Line::Page, event);
     }
 }
 
@@ -347,32 +347,8 @@ impl Inner {
                 }
                 self.up(peer, Line::Socket, LinkKind::Websocket);
             }
-            CallEvent::Down { peer, reason } => self.down(peer, Line::Socket, reason),
             CallEvent::Failed { peer, reason } => self.not_called(peer, &reason),
-            CallEvent::Received { peer, frame } => self.received(peer, Line::Socket, frame),
-        }
-    }
-
-    fn tunnel_said(&self, event: TunnelEvent) {
-        match event {
-            TunnelEvent::Up { peer } => self.up(peer, Line::Tunnel, LinkKind::Tunnel),
-            TunnelEvent::Down { peer, reason } => self.down(peer, Line::Tunnel, reason),
-            TunnelEvent::DialFailed { peer } => self.failed(peer),
-            TunnelEvent::Frame { peer, bytes } => self.received(peer, Line::Tunnel, bytes),
-            TunnelEvent::Say { .. } | TunnelEvent::Bytes { .. } => {}
-        }
-    }
-
-    fn page_said(&self, message: ToNode) {
-        match message {
-            ToNode::LinkUp { peer, link } => self.up(peer, Line::Page, link),
-            ToNode::LinkIs { peer, link } if self.line(peer) == Some(Line::Page) => {
-                self.feed(Input::LinkIs { peer, link });
-            }
-            ToNode::LinkDown { peer, reason } => self.down(peer, Line::Page, reason),
-            ToNode::DialFailed { peer } => self.page_failed(peer),
-            ToNode::Frame { peer, bytes } => self.received(peer, Line::Page, bytes),
-            _ => {}
+            CallEvent::Link(event) => self.happened(Line::Socket, event),
         }
     }
 
@@ -382,11 +358,25 @@ impl Inner {
                 by: Introducer::Siblings,
                 peers: vec![peer],
             }),
-            SiblingEvent::Up(peer) => self.up(peer, Line::Sibling, LinkKind::Broadcast),
-            SiblingEvent::Down { peer, reason } => self.down(peer, Line::Sibling, reason),
             SiblingEvent::Silent(peer) => self.dial_beyond(peer),
-            SiblingEvent::Full(peer) => self.failed(peer),
-            SiblingEvent::Received { peer, frame } => self.received(peer, Line::Sibling, frame),
+            SiblingEvent::Link(event) => self.happened(Line::Sibling, event),
+        }
+    }
+
+    fn happened(&self, line: Line, event: LinkEvent) {
+        match event {
+            LinkEvent::Up { peer, link, .. } => self.up(peer, line, link),
+            LinkEvent::Down { peer, reason } => self.down(peer, line, reason),
+            LinkEvent::DialFailed { peer } => match line {
+                Line::Page => self.page_failed(peer),
+                Line::Socket => self.call_failed(peer),
+                Line::Sibling | Line::Tunnel => self.failed(peer),
+            },
+            LinkEvent::Is { peer, .. } | LinkEvent::Received { peer, .. } => {
+                if self.line(peer) == Some(line) {
+                    self.feed(Input::Link(event));
+                }
+            }
         }
     }
 
@@ -403,7 +393,7 @@ impl Inner {
         }
         // The node knows whom it had dialled, and a page no address.
         let origin = LinkOrigin::Inbound(None);
-        self.feed(Input::PeerUp { peer, link, origin });
+        self.feed(Input::Link(LinkEvent::Up { peer, link, origin }));
     }
 
     // The other ways of the dial are not gone any further. A page that has the
@@ -436,20 +426,14 @@ impl Inner {
     fn down(&self, peer: PeerId, line: Line, reason: String) {
         if self.line(peer) == Some(line) {
             self.lines.borrow_mut().remove(&peer);
-            self.feed(Input::PeerDown { peer, reason });
+            self.feed(Input::Link(LinkEvent::Down { peer, reason }));
         }
     }
 
     // A dial that is overtaken by another line has not failed.
     fn failed(&self, peer: PeerId) {
         if self.line(peer).is_none() {
-            self.feed(Input::DialFailed { peer });
-        }
-    }
-
-    fn received(&self, peer: PeerId, line: Line, frame: Vec<u8>) {
-        if self.line(peer) == Some(line) {
-            self.feed(Input::Received { peer, frame });
+            self.feed(Input::Link(LinkEvent::DialFailed { peer }));
         }
     }
 }

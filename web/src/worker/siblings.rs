@@ -24,6 +24,8 @@ use std::rc::{Rc, Weak};
 use gloo::timers::callback::Timeout;
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::links::MAX_LINKS;
+use tablon_core::node::{LinkEvent, LinkOrigin};
+use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
 
 use crate::random;
@@ -43,26 +45,10 @@ const PATIENCE: u32 = 2_000;
 pub enum SiblingEvent {
     /// This one is there.
     Heard(PeerId),
-    /// A link is open; it replaces an older one with the same sibling.
-    Up(PeerId),
-    /// A link is gone.
-    Down {
-        /// Whose.
-        peer: PeerId,
-        /// Why, for people.
-        reason: String,
-    },
+    /// Something happened to a link. Of a dial that found no room, here or there, too.
+    Link(LinkEvent),
     /// The sibling that was dialled does not answer, and is forgotten.
     Silent(PeerId),
-    /// There is no room for a link here or at the sibling that was dialled.
-    Full(PeerId),
-    /// A wire message came.
-    Received {
-        /// From whom.
-        peer: PeerId,
-        /// At most [`MAX_FRAME`] bytes.
-        frame: Vec<u8>,
-    },
 }
 
 /// This node among the tabs of its browser.
@@ -129,7 +115,7 @@ impl Siblings {
             return;
         }
         if inner.is_full() {
-            return inner.say(SiblingEvent::Full(peer));
+            return inner.happened(LinkEvent::DialFailed { peer });
         }
         let session = random::number();
         let Ok(channel) = inner.link_channel(peer, inner.me, session) else {
@@ -238,6 +224,16 @@ impl Inner {
         }
     }
 
+    fn happened(&self, event: LinkEvent) {
+        self.say(SiblingEvent::Link(event));
+    }
+
+    fn up(&self, peer: PeerId) {
+        let link = LinkKind::Broadcast;
+        let origin = LinkOrigin::Inbound(None);
+        self.happened(LinkEvent::Up { peer, link, origin });
+    }
+
     fn heard(&self, peer: PeerId) {
         let mut known = self.known.borrow_mut();
         known.retain(|held| *held != peer);
@@ -273,7 +269,7 @@ impl Inner {
             asked: None,
         };
         self.links.borrow_mut().insert(from, link);
-        self.say(SiblingEvent::Up(from));
+        self.up(from);
     }
 
     fn has(&self, peer: PeerId, session: u32) -> bool {
@@ -290,11 +286,11 @@ impl Inner {
                 if let Some(link) = self.links.borrow_mut().get_mut(&peer) {
                     link.asked = None;
                 }
-                self.say(SiblingEvent::Up(peer));
+                self.up(peer);
             }
             (Some(true), OnLink::Full) => {
                 self.links.borrow_mut().remove(&peer);
-                self.say(SiblingEvent::Full(peer));
+                self.happened(LinkEvent::DialFailed { peer });
             }
             (Some(false), OnLink::Frame { bytes }) if bytes.len() > MAX_FRAME => {
                 let received = bytes.len();
@@ -302,7 +298,7 @@ impl Inner {
                 self.hang_up(peer, &reason);
             }
             (Some(false), OnLink::Frame { bytes: frame }) => {
-                self.say(SiblingEvent::Received { peer, frame });
+                self.happened(LinkEvent::Received { peer, frame });
             }
             (Some(false), OnLink::Gone) => self.closed(peer, "the peer left"),
             _ => {}
@@ -322,7 +318,7 @@ impl Inner {
         match link {
             Some(link) if link.asked.is_none() => {
                 let reason = reason.into();
-                self.say(SiblingEvent::Down { peer, reason });
+                self.happened(LinkEvent::Down { peer, reason });
             }
             Some(_) => self.say(SiblingEvent::Silent(peer)),
             None => {}

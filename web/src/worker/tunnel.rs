@@ -18,8 +18,10 @@ use std::rc::{Rc, Weak};
 use gloo::timers::callback::Timeout;
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::{PublicKey, SecretKey};
+use tablon_core::node::{LinkEvent, LinkOrigin};
 use tablon_core::relay::SignalStep;
 use tablon_core::tunnel::{Side, Tunnel};
+use tablon_core::view::LinkKind;
 use wasm_bindgen::JsCast;
 use web_sys::WorkerGlobalScope;
 
@@ -74,30 +76,8 @@ pub enum TunnelEvent {
         /// At most [`PIECE`] bytes and the seal.
         bytes: Vec<u8>,
     },
-    /// A tunnel is open; it replaces an older one to the same peer.
-    Up {
-        /// To whom.
-        peer: PeerId,
-    },
-    /// A tunnel is gone.
-    Down {
-        /// To whom.
-        peer: PeerId,
-        /// Why, for people.
-        reason: String,
-    },
-    /// A dial came to nothing.
-    DialFailed {
-        /// Whose.
-        peer: PeerId,
-    },
-    /// A wire message came.
-    Frame {
-        /// From whom.
-        peer: PeerId,
-        /// The message.
-        bytes: Vec<u8>,
-    },
+    /// Something happened to a tunnel.
+    Link(LinkEvent),
 }
 
 /// All tunnels of this tab.
@@ -279,6 +259,10 @@ fn now() -> f64 {
 }
 
 impl State {
+    fn happened(&mut self, event: LinkEvent) {
+        self.say(TunnelEvent::Link(event));
+    }
+
     fn say(&mut self, event: TunnelEvent) {
         self.out.push_back(event);
     }
@@ -304,7 +288,7 @@ impl State {
 
     fn dial(&mut self, peer: PeerId, now: f64) {
         if !self.has_room(peer) {
-            return self.say(TunnelEvent::DialFailed { peer });
+            return self.happened(LinkEvent::DialFailed { peer });
         }
         let place = self.peers.entry(peer).or_default();
         if place.asked.is_some() || place.open.is_some() {
@@ -378,7 +362,9 @@ impl State {
             ..Peer::default()
         };
         self.peers.insert(peer, place);
-        self.say(TunnelEvent::Up { peer });
+        let link = LinkKind::Tunnel;
+        let origin = LinkOrigin::Inbound(None);
+        self.happened(LinkEvent::Up { peer, link, origin });
     }
 
     fn full(&mut self, from: PeerId, session: u32) {
@@ -397,7 +383,7 @@ impl State {
             if place.agreed.is_none() && place.open.is_none() {
                 self.peers.remove(&peer);
             }
-            self.say(TunnelEvent::DialFailed { peer });
+            self.happened(LinkEvent::DialFailed { peer });
         }
     }
 
@@ -458,7 +444,7 @@ impl State {
         }
         let end = self.peers.get_mut(&from).and_then(|at| at.open.as_mut());
         match end.map(|end| end.assemble(&chunk)) {
-            Some(Ok(Some(bytes))) => self.say(TunnelEvent::Frame { peer: from, bytes }),
+            Some(Ok(Some(frame))) => self.happened(LinkEvent::Received { peer: from, frame }),
             Some(Err(error)) => self.close(from, &error.to_string()),
             Some(Ok(None)) | None => {}
         }
@@ -498,11 +484,11 @@ impl State {
             return;
         };
         if place.asked.is_some() {
-            self.say(TunnelEvent::DialFailed { peer });
+            self.happened(LinkEvent::DialFailed { peer });
         }
         if place.open.is_some() {
             let reason = reason.to_owned();
-            self.say(TunnelEvent::Down { peer, reason });
+            self.happened(LinkEvent::Down { peer, reason });
         }
     }
 

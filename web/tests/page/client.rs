@@ -8,7 +8,7 @@ use gloo::timers::future::TimeoutFuture;
 use tablon_core::command::{Command, Refusal, Reply};
 use tablon_core::hash::PeerId;
 use tablon_core::keys::{Address, SecretKey};
-use tablon_core::node::{JobId, MiningJob, RequestId};
+use tablon_core::node::{JobId, LinkEvent, MinerReport, MiningJob, RequestId};
 use tablon_core::params::Params;
 use tablon_core::relay::{ANYONE, Signal, SignalStep, SignedSignal};
 use tablon_core::transaction::{Stamp, StampJob};
@@ -466,29 +466,29 @@ async fn the_page_starts_the_miners_and_passes_on_what_they_and_the_node_say() {
         [ToMiner::Mine { job, index: 0 }]
     );
     let stamp = Stamp([5; 8]);
-    let stamped = FromMiner::Stamped {
+    let stamped = FromMiner::Report(MinerReport::Stamped {
         job: JobId(1),
         stamp,
-    };
-    let solved = FromMiner::Solved {
+    });
+    let solved = FromMiner::Report(MinerReport::Solved {
         job: JobId(2),
         nonce: 7,
         rolled: 0x2000,
-    };
+    });
     miner(STAMPS).says(&stamped);
-    miner(MINER).says(&FromMiner::Hashed { hashes: 300 });
+    miner(MINER).says(&FromMiner::Report(MinerReport::Hashed { hashes: 300 }));
     miner(MINER).says(&solved);
     let found = [
-        ToNode::Stamped {
+        ToNode::Miner(MinerReport::Stamped {
             job: JobId(1),
             stamp,
-        },
-        ToNode::Hashed { hashes: 300 },
-        ToNode::Solved {
+        }),
+        ToNode::Miner(MinerReport::Hashed { hashes: 300 }),
+        ToNode::Miner(MinerReport::Solved {
             job: JobId(2),
             nonce: 7,
             rolled: 0x2000,
-        },
+        }),
     ];
     assert_eq!(last().got(), found);
     miner(MINER).fails("out of memory");
@@ -581,7 +581,8 @@ async fn said(by: &Rc<RefCell<Vec<ToNode>>>) -> SignalStep {
 }
 
 async fn links_up(peer: PeerId) {
-    let up = |message| matches!(message, ToNode::LinkUp { peer: is, .. } if is == peer);
+    let up =
+        |message| matches!(message, ToNode::Link(LinkEvent::Up { peer: is, .. }) if is == peer);
     told(|message| up(message).then_some(())).await;
 }
 

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use gloo::timers::future::TimeoutFuture;
 use tablon_core::hash::PeerId;
 use tablon_core::links::MAX_LINKS;
+use tablon_core::node::{LinkEvent, LinkOrigin};
 use tablon_core::relay::{ANYONE, IceServer, SignalStep};
 use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
@@ -97,16 +98,15 @@ impl Tab {
     }
 
     async fn is_down(&self, other: &Tab) -> String {
-        let is =
-            |event: &ToNode| matches!(event, ToNode::LinkDown { peer, .. } if *peer == other.id);
+        let is = |event: &ToNode| matches!(event, ToNode::Link(LinkEvent::Down { peer, .. }) if *peer == other.id);
         match self.hears("LinkDown", is).await {
-            ToNode::LinkDown { reason, .. } => reason,
+            ToNode::Link(LinkEvent::Down { reason, .. }) => reason,
             _ => unreachable!("it was asked for a LinkDown"),
         }
     }
 
     async fn receives(&self, frame: &[u8]) {
-        let is = |event: &ToNode| matches!(event, ToNode::Frame { bytes, .. } if bytes == frame);
+        let is = |event: &ToNode| matches!(event, ToNode::Link(LinkEvent::Received { frame: bytes, .. }) if bytes == frame);
         self.hears("the frame", is).await;
     }
 
@@ -121,7 +121,8 @@ impl Tab {
 
 fn up(peer: PeerId) -> ToNode {
     let link = LinkKind::Webrtc;
-    ToNode::LinkUp { peer, link }
+    let origin = LinkOrigin::Inbound(None);
+    ToNode::Link(LinkEvent::Up { peer, link, origin })
 }
 
 fn short(events: &[ToNode]) -> Vec<String> {
@@ -201,7 +202,7 @@ async fn both_dial_at_once_and_one_link_stands() {
         let peer = other.id;
         assert_eq!(tab.count(|event| *event == up(peer)), 1);
         assert_eq!(
-            tab.count(|event| !matches!(event, ToNode::LinkUp { .. })),
+            tab.count(|event| !matches!(event, ToNode::Link(LinkEvent::Up { .. }))),
             0
         );
     }
@@ -224,7 +225,10 @@ async fn a_relay_that_repeats_an_old_offer_takes_no_link_down() {
     TimeoutFuture::new(500).await;
     a.links.send(b.id, b"still there");
     b.receives(b"still there").await;
-    assert_eq!(b.count(|event| matches!(event, ToNode::LinkDown { .. })), 0);
+    assert_eq!(
+        b.count(|event| matches!(event, ToNode::Link(LinkEvent::Down { .. }))),
+        0
+    );
 }
 
 #[wasm_bindgen_test]
@@ -257,7 +261,9 @@ async fn a_peer_without_room_says_so_and_the_dial_fails_at_once() {
     newcomer.links.dial(hub.id);
     let peer = hub.id;
     newcomer
-        .hears("DialFailed", |event| *event == ToNode::DialFailed { peer })
+        .hears("DialFailed", |event| {
+            *event == ToNode::Link(LinkEvent::DialFailed { peer })
+        })
         .await;
     assert_eq!(hub.links.peers().len(), MAX_LINKS);
 }
@@ -269,7 +275,10 @@ async fn a_dial_that_signals_do_not_reach_fails_at_once() {
     let peer = PeerId([9; 32]);
     a.links.dial(peer);
     a.links.unreachable(peer);
-    assert_eq!(*a.heard.borrow(), [ToNode::DialFailed { peer }]);
+    assert_eq!(
+        *a.heard.borrow(),
+        [ToNode::Link(LinkEvent::DialFailed { peer })]
+    );
 }
 
 #[wasm_bindgen_test]
@@ -436,7 +445,7 @@ async fn another_path_is_found_and_the_same_channel_goes_on() {
     a.receives(b"still there").await;
     for (tab, other) in [(&a, &b), (&b, &a)] {
         assert_eq!(
-            tab.count(|event| matches!(event, ToNode::LinkDown { .. })),
+            tab.count(|event| matches!(event, ToNode::Link(LinkEvent::Down { .. }))),
             0
         );
         assert_eq!(tab.count(|event| *event == up(other.id)), 1);
@@ -503,7 +512,7 @@ mod open_connections {
 }
 
 fn dial_failed(peer: PeerId) -> ToNode {
-    ToNode::DialFailed { peer }
+    ToNode::Link(LinkEvent::DialFailed { peer })
 }
 
 /// A TURN server at an address that is nobody's (TEST-NET-1, RFC 5737).

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Reflect};
-use tablon_core::node::{JobId, MiningJob};
+use tablon_core::node::{JobId, MinerReport, MiningJob};
 use tablon_core::transaction::{Stamp, StampJob};
 use tablon_web::messages;
 use tablon_web::miners::{MinerEvent, Miners};
@@ -173,19 +173,24 @@ async fn a_stamp_outlives_the_worker_that_sought_it() {
     ];
     says("tablon stamps", &FromMiner::Ready);
     assert_eq!(got("tablon stamps"), orders);
-    let found = FromMiner::Stamped {
+    let found = FromMiner::Report(MinerReport::Stamped {
         job: JobId(1),
         stamp: Stamp([5; 8]),
-    };
+    });
     says("tablon stamps", &found);
     js("alive('tablon stamps')[0].fails('killed')");
     TimeoutFuture::new(400).await;
     says("tablon stamps", &FromMiner::Ready);
     assert_eq!(got("tablon stamps"), orders[1..]);
-    assert!(scene.heard.borrow().contains(&MinerEvent::Stamped {
-        job: JobId(1),
-        stamp: Stamp([5; 8])
-    }));
+    assert!(
+        scene
+            .heard
+            .borrow()
+            .contains(&MinerEvent::Report(MinerReport::Stamped {
+                job: JobId(1),
+                stamp: Stamp([5; 8])
+            }))
+    );
 }
 
 #[wasm_bindgen_test]

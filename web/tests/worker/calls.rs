@@ -9,6 +9,7 @@ use js_sys::Uint8Array;
 use tablon_core::handshake::{Handshake, Role};
 use tablon_core::hash::{BlockHash, NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
+use tablon_core::node::LinkEvent;
 use tablon_core::wire::MAX_FRAME;
 use tablon_web::worker::calls::address::called_host;
 use tablon_web::worker::calls::{CallEvent, Calls, MAX_CALLING, MAX_OPEN, MAX_WAITING, PATIENCE};
@@ -112,7 +113,7 @@ impl Scene {
 
     fn down(&self, expected: &str) {
         match &self.heard()[..] {
-            [CallEvent::Down { reason, .. }] if reason.contains(expected) => {}
+            [CallEvent::Link(LinkEvent::Down { reason, .. })] if reason.contains(expected) => {}
             other => panic!("it should be down since {expected:?}, but {other:?}"),
         }
     }
@@ -229,7 +230,7 @@ fn a_frame_that_is_too_large_ends_the_link() {
     scene.linked(2);
     js(&format!("sockets[0].says(new ArrayBuffer({MAX_FRAME}))"));
     assert!(
-        matches!(&scene.heard()[..], [CallEvent::Received { frame, .. }] if frame.len() == MAX_FRAME)
+        matches!(&scene.heard()[..], [CallEvent::Link(LinkEvent::Received { frame, .. })] if frame.len() == MAX_FRAME)
     );
     js(&format!(
         "sockets[0].says(new ArrayBuffer({MAX_FRAME} + 1))"

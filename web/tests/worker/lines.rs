@@ -8,10 +8,10 @@ use gloo::timers::future::TimeoutFuture;
 use tablon_core::handshake::{Handshake, Role};
 use tablon_core::hash::{BlockHash, NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
-use tablon_core::node::{Input, Introducer};
+use tablon_core::node::{Input, Introducer, LinkEvent, LinkOrigin};
 use tablon_core::relay::SignalStep;
 use tablon_core::view::LinkKind;
-use tablon_web::threads::{FromNode, LinkPolicy, ToNode};
+use tablon_web::threads::{FromNode, LinkPolicy};
 use tablon_web::worker::lines::Lines;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -62,10 +62,10 @@ fn short(input: &Input) -> String {
             by: Introducer::Siblings,
             peers,
         } => format!("heard {}", number(&peers[0])),
-        Input::PeerUp { peer, link, .. } => format!("up {} {link:?}", number(peer)),
-        Input::PeerDown { peer, reason } => format!("down {} {reason}", number(peer)),
-        Input::LinkIs { peer, link } => format!("is {} {link:?}", number(peer)),
-        Input::DialFailed { peer } => format!("failed {}", number(peer)),
+        Input::Link(LinkEvent::Up { peer, link, .. }) => format!("up {} {link:?}", number(peer)),
+        Input::Link(LinkEvent::Down { peer, reason }) => format!("down {} {reason}", number(peer)),
+        Input::Link(LinkEvent::Is { peer, link }) => format!("is {} {link:?}", number(peer)),
+        Input::Link(LinkEvent::DialFailed { peer }) => format!("failed {}", number(peer)),
         Input::Introduced {
             by: Introducer::Relay,
             peers,
@@ -80,7 +80,9 @@ fn short(input: &Input) -> String {
             session,
             step: SignalStep::At { addresses },
         } => format!("tell {} {session} {addresses:?}", number(to)),
-        Input::Received { peer, frame } => format!("got {} {frame:?}", number(peer)),
+        Input::Link(LinkEvent::Received { peer, frame }) => {
+            format!("got {} {frame:?}", number(peer))
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -107,7 +109,8 @@ impl Tab {
     }
 
     fn up(&self, peer: PeerId, link: LinkKind) {
-        self.lines.page_said(ToNode::LinkUp { peer, link });
+        let origin = LinkOrigin::Inbound(None);
+        self.lines.page_said(LinkEvent::Up { peer, link, origin });
     }
 }
 
@@ -147,13 +150,14 @@ async fn a_sibling_is_reached_in_the_browser_and_a_stranger_by_the_page() {
     let peer = id(9);
     a.lines.dial(peer);
     a.up(peer, LinkKind::Webrtc);
-    a.lines.page_said(ToNode::LinkIs {
+    a.lines.page_said(LinkEvent::Is {
         peer,
         link: LinkKind::Turn,
     });
     a.lines.send(peer, vec![2]);
     let bytes = vec![3];
-    a.lines.page_said(ToNode::Frame { peer, bytes });
+    a.lines
+        .page_said(LinkEvent::Received { peer, frame: bytes });
     assert_eq!(a.inputs(), ["up 9 Webrtc", "is 9 Turn", "got 9 [3]"]);
     let bytes = vec![2];
     assert_eq!(
@@ -172,7 +176,7 @@ async fn a_sibling_that_does_not_answer_is_dialled_by_the_page() {
     TimeoutFuture::new(2_200).await;
     assert_eq!(a.page(), [FromNode::Dial { peer }]);
     a.offers(peer, 7);
-    a.lines.page_said(ToNode::DialFailed { peer });
+    a.lines.page_said(LinkEvent::DialFailed { peer });
     assert_eq!(a.inputs(), ["failed 2"]);
 }
 
@@ -190,12 +194,12 @@ async fn of_two_lines_that_open_at_once_both_tabs_keep_the_better() {
     assert_eq!(b.page(), [disconnect(a.id)]);
     // What is left of the worse one is nothing to the node.
     let (peer, reason) = (a.id, "the peer left".to_owned());
-    b.lines.page_said(ToNode::Frame {
+    b.lines.page_said(LinkEvent::Received {
         peer,
-        bytes: vec![1],
+        frame: vec![1],
     });
-    b.lines.page_said(ToNode::LinkDown { peer, reason });
-    b.lines.page_said(ToNode::DialFailed { peer });
+    b.lines.page_said(LinkEvent::Down { peer, reason });
+    b.lines.page_said(LinkEvent::DialFailed { peer });
     assert_eq!(b.inputs(), Vec::<String>::new());
     a.lines.send(b.id, vec![4]);
     a_while().await;
@@ -291,7 +295,7 @@ fn a_node_that_tells_its_address_is_called_and_carries_frames() {
         a.page(),
         [FromNode::Dial { peer }, FromNode::Unreachable { peer }]
     );
-    a.lines.page_said(ToNode::DialFailed { peer });
+    a.lines.page_said(LinkEvent::DialFailed { peer });
     assert_eq!(a.inputs(), Vec::<String>::new());
     js("last().ends()");
     assert_eq!(
@@ -317,7 +321,7 @@ fn nobody_has_a_tab_call_an_address_by_telling_it_unasked() {
     a.told(peer, 7, &[AT]);
     assert_eq!(called(), 1);
     assert_eq!(a.inputs(), Vec::<String>::new());
-    a.lines.page_said(ToNode::DialFailed { peer });
+    a.lines.page_said(LinkEvent::DialFailed { peer });
     assert_eq!(a.inputs(), ["failed 9"]);
 }
 
@@ -350,7 +354,7 @@ fn a_page_without_webrtc_leaves_it_to_an_ask() {
     let network = BlockHash([7; 32]);
     let (a, peer) = (tab(network, 1), id(9));
     a.lines.dial(peer);
-    a.lines.page_said(ToNode::DialFailed { peer });
+    a.lines.page_said(LinkEvent::DialFailed { peer });
     assert_eq!(a.inputs(), ["ask 9"]);
     a.lines.unreachable(peer);
     assert_eq!(a.inputs(), ["failed 9"]);
@@ -372,7 +376,7 @@ fn whoever_answers_with_another_key_is_hung_up_on() {
     a.told(peer, 7, &[AT]);
     answers(network, 8);
     assert!(is_closed());
-    a.lines.page_said(ToNode::DialFailed { peer });
+    a.lines.page_said(LinkEvent::DialFailed { peer });
     assert_eq!(a.inputs(), ["failed 9"]);
 }
 
@@ -409,12 +413,12 @@ fn who_wants_links_by_relay_alone_calls_no_address() {
     a.offers(peer, 7);
     a.told(peer, 7, &[AT]);
     assert_eq!(called(), 0);
-    a.lines.page_said(ToNode::DialFailed { peer });
+    a.lines.page_said(LinkEvent::DialFailed { peer });
     assert_eq!(a.inputs(), ["failed 9"]);
 
     // Nor does it ask for one, where the page offers nothing.
     a.lines.dial(peer);
-    a.lines.page_said(ToNode::DialFailed { peer });
+    a.lines.page_said(LinkEvent::DialFailed { peer });
     assert_eq!(
         a.inputs(),
         ["failed 9"],
@@ -450,7 +454,7 @@ fn sockets_open_and_being_opened_close_when_links_shall_go_by_relay_alone() {
 
     a.lines.restrict(LinkPolicy::Direct);
     dial();
-    a.lines.page_said(ToNode::DialFailed { peer });
+    a.lines.page_said(LinkEvent::DialFailed { peer });
     assert_eq!(a.inputs(), Vec::<String>::new(), "the call is under way");
     a.lines.restrict(LinkPolicy::RelayOnly);
     assert!(is_closed());

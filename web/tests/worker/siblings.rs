@@ -8,6 +8,8 @@ use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, Uint8Array};
 use tablon_core::hash::{BlockHash, NetworkId, PeerId};
 use tablon_core::links::MAX_LINKS;
+use tablon_core::node::{LinkEvent, LinkOrigin};
+use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
 use tablon_web::worker::siblings::words::{self, OnLink, ToEveryone, ToOne, VERSION};
 use tablon_web::worker::siblings::{Farewell, MAX_SIBLINGS, SiblingEvent, Siblings};
@@ -67,8 +69,8 @@ async fn linked(network: NetworkId) -> (Tab, Tab) {
     a.hears(SiblingEvent::Heard(b.id)).await;
     b.hears(SiblingEvent::Heard(a.id)).await;
     a.siblings.dial(b.id);
-    a.hears(SiblingEvent::Up(b.id)).await;
-    b.hears(SiblingEvent::Up(a.id)).await;
+    a.hears(up(b.id)).await;
+    b.hears(up(a.id)).await;
     a.takes();
     b.takes();
     (a, b)
@@ -77,15 +79,27 @@ async fn linked(network: NetworkId) -> (Tab, Tab) {
 /// Frames that a tab received.
 fn frames(events: Vec<SiblingEvent>) -> Vec<Vec<u8>> {
     let frame = |event| match event {
-        SiblingEvent::Received { frame, .. } => frame,
+        SiblingEvent::Link(LinkEvent::Received { frame, .. }) => frame,
         other => panic!("{other:?}"),
     };
     events.into_iter().map(frame).collect()
 }
 
+fn up(peer: PeerId) -> SiblingEvent {
+    SiblingEvent::Link(LinkEvent::Up {
+        peer,
+        link: LinkKind::Broadcast,
+        origin: LinkOrigin::Inbound(None),
+    })
+}
+
+fn full(peer: PeerId) -> SiblingEvent {
+    SiblingEvent::Link(LinkEvent::DialFailed { peer })
+}
+
 fn gone(peer: PeerId, reason: &str) -> SiblingEvent {
     let reason = reason.into();
-    SiblingEvent::Down { peer, reason }
+    SiblingEvent::Link(LinkEvent::Down { peer, reason })
 }
 
 #[wasm_bindgen_test]
@@ -119,7 +133,7 @@ async fn both_dial_at_once_and_one_link_opens() {
     a_while().await;
     let ups = |tab: &Tab, other: &Tab| {
         let events = tab.takes();
-        let up = SiblingEvent::Up(other.id);
+        let up = up(other.id);
         events.iter().filter(|event| **event == up).count()
     };
     assert_eq!((ups(&a, &b), ups(&b, &a)), (1, 1));
@@ -139,7 +153,7 @@ async fn a_tab_that_hangs_up_or_closes_is_gone_at_once() {
     assert_eq!(a.takes(), [], "it was its own wish");
 
     a.siblings.dial(b.id);
-    b.hears(SiblingEvent::Up(a.id)).await;
+    b.hears(up(a.id)).await;
     b.takes();
     let farewell = Farewell::new(network, a.id);
     drop(a);
@@ -154,8 +168,8 @@ async fn a_tab_that_comes_back_replaces_its_link_and_its_old_life_is_not_heard()
     let (a, b) = linked(network).await;
     let a_again = tab(network, 1);
     a_again.siblings.dial(b.id);
-    a_again.hears(SiblingEvent::Up(b.id)).await;
-    assert_eq!(b.takes().last(), Some(&SiblingEvent::Up(a.id)));
+    a_again.hears(up(b.id)).await;
+    assert_eq!(b.takes().last(), Some(&up(a.id)));
     a.siblings.send(b.id, b"old".to_vec());
     a_again.siblings.send(b.id, b"new".to_vec());
     a.siblings.disconnect(b.id);
@@ -172,19 +186,19 @@ async fn a_tab_without_room_says_so() {
         .collect();
     for tab in &tabs {
         tab.siblings.dial(hub.id);
-        tab.hears(SiblingEvent::Up(hub.id)).await;
+        tab.hears(up(hub.id)).await;
     }
     let newcomer = tab(network, 100);
     newcomer.siblings.dial(hub.id);
-    newcomer.hears(SiblingEvent::Full(hub.id)).await;
+    newcomer.hears(full(hub.id)).await;
     // One that is linked already takes no other's place.
     let again = tab(network, 0);
     again.siblings.dial(hub.id);
-    again.hears(SiblingEvent::Up(hub.id)).await;
+    again.hears(up(hub.id)).await;
     // Nor has it room for a dial of its own.
     hub.takes();
     hub.siblings.dial(newcomer.id);
-    assert_eq!(hub.takes(), [SiblingEvent::Full(newcomer.id)]);
+    assert_eq!(hub.takes(), [full(newcomer.id)]);
 }
 
 #[wasm_bindgen_test]
@@ -240,7 +254,7 @@ async fn garbage_and_other_versions_on_any_channel_are_ignored() {
     let b = tab(network, 2);
     let (from, session) = (id(1), 5);
     say(&inbox, &of_version(VERSION, ToOne::Ask { from, session }));
-    b.hears(SiblingEvent::Up(from)).await;
+    b.hears(up(from)).await;
     b.takes();
     let link = words::link(network, from, session);
     let later = of_version(VERSION + 1, ToEveryone::Hello { from: id(3) });

@@ -7,7 +7,9 @@ use std::rc::Rc;
 use gloo::timers::future::TimeoutFuture;
 use tablon_core::hash::{BlockHash, NetworkId, PeerId};
 use tablon_core::keys::{PublicKey, SecretKey};
+use tablon_core::node::{LinkEvent, LinkOrigin};
 use tablon_core::relay::SignalStep;
+use tablon_core::view::LinkKind;
 use tablon_core::wire::MAX_FRAME;
 use tablon_web::worker::tunnel::{MAX_TUNNELS, MAX_WAITING, PIECE, TunnelEvent, Tunnels};
 use wasm_bindgen_futures::spawn_local;
@@ -153,7 +155,7 @@ impl Tab {
     }
 
     async fn is_up(&self, peer: PeerId) {
-        let up = TunnelEvent::Up { peer };
+        let up = up(peer);
         self.until("the tunnel is open", |heard| heard.contains(&up))
             .await;
     }
@@ -161,7 +163,7 @@ impl Tab {
     async fn is_down(&self, words: &str) {
         self.until(words, |heard| {
             heard.iter().any(
-                |event| matches!(event, TunnelEvent::Down { reason, .. } if reason.contains(words)),
+                |event| matches!(event, TunnelEvent::Link(LinkEvent::Down { reason, .. }) if reason.contains(words)),
             )
         })
         .await;
@@ -169,11 +171,19 @@ impl Tab {
 
     fn frames(&self) -> Vec<Vec<u8>> {
         let frame = |event: &TunnelEvent| match event {
-            TunnelEvent::Frame { bytes, .. } => Some(bytes.clone()),
+            TunnelEvent::Link(LinkEvent::Received { frame, .. }) => Some(frame.clone()),
             _ => None,
         };
         self.heard.borrow().iter().filter_map(frame).collect()
     }
+}
+
+fn up(peer: PeerId) -> TunnelEvent {
+    TunnelEvent::Link(LinkEvent::Up {
+        peer,
+        link: LinkKind::Tunnel,
+        origin: LinkOrigin::Inbound(None),
+    })
 }
 
 /// `one` dials and both sides greet, as nodes do.
@@ -259,11 +269,9 @@ async fn when_both_ask_at_once_one_tunnel_opens() {
     bob.tunnels.send(ana.id, b"hola");
     pause().await;
     for (tab, other) in [(&ana, &bob), (&bob, &ana)] {
-        let (peer, bytes) = (other.id, b"hola".to_vec());
-        assert_eq!(
-            tab.heard(),
-            [TunnelEvent::Up { peer }, TunnelEvent::Frame { peer, bytes }]
-        );
+        let (peer, frame) = (other.id, b"hola".to_vec());
+        let received = TunnelEvent::Link(LinkEvent::Received { peer, frame });
+        assert_eq!(tab.heard(), [up(peer), received]);
     }
 }
 
@@ -277,7 +285,7 @@ async fn a_third_tunnel_is_refused_at_both_ends() {
         joined(&hub, &room.tab(number, FAST)).await;
     }
     let late = room.tab(9, FAST);
-    let failed = |peer| TunnelEvent::DialFailed { peer };
+    let failed = |peer| TunnelEvent::Link(LinkEvent::DialFailed { peer });
     hub.tunnels.dial(late.id);
     assert_eq!(hub.heard(), [failed(late.id)]);
     late.tunnels.dial(hub.id);
@@ -300,7 +308,10 @@ async fn silence_fails_the_dial_and_leaves_nothing_behind() {
     TimeoutFuture::new(14_000).await;
     assert_eq!(ana.heard(), []);
     TimeoutFuture::new(1_500).await;
-    assert_eq!(ana.heard(), [TunnelEvent::DialFailed { peer: bob.id }]);
+    assert_eq!(
+        ana.heard(),
+        [TunnelEvent::Link(LinkEvent::DialFailed { peer: bob.id })]
+    );
 
     // An answer that comes now is too late.
     let (from, to, session, step) = room.0.said.borrow()[0].clone();
@@ -376,7 +387,10 @@ async fn nothing_is_asked_of_a_relay_that_carries_nothing() {
     let room = Room::new();
     let (ana, bob) = room.two(0);
     ana.tunnels.dial(bob.id);
-    assert_eq!(ana.heard(), [TunnelEvent::DialFailed { peer: bob.id }]);
+    assert_eq!(
+        ana.heard(),
+        [TunnelEvent::Link(LinkEvent::DialFailed { peer: bob.id })]
+    );
     assert!(room.0.said.borrow().is_empty());
 
     // It comes, tunnels open, it goes: so do they.
@@ -387,7 +401,10 @@ async fn nothing_is_asked_of_a_relay_that_carries_nothing() {
     ana.is_down("the relay carries nothing").await;
     ana.heard();
     ana.tunnels.dial(bob.id);
-    assert_eq!(ana.heard(), [TunnelEvent::DialFailed { peer: bob.id }]);
+    assert_eq!(
+        ana.heard(),
+        [TunnelEvent::Link(LinkEvent::DialFailed { peer: bob.id })]
+    );
 }
 
 #[wasm_bindgen_test]
@@ -397,7 +414,10 @@ async fn a_peer_that_left_the_relay_is_given_up() {
     room.0.deaf.set(true);
     ana.tunnels.dial(bob.id);
     ana.tunnels.absent(bob.id);
-    assert_eq!(ana.heard(), [TunnelEvent::DialFailed { peer: bob.id }]);
+    assert_eq!(
+        ana.heard(),
+        [TunnelEvent::Link(LinkEvent::DialFailed { peer: bob.id })]
+    );
     room.0.deaf.set(false);
     joined(&ana, &bob).await;
     ana.tunnels.absent(bob.id);

@@ -10,7 +10,7 @@ use redb::StorageBackend;
 use super::{Fed, network, node_at};
 use crate::command::{Command, Reply};
 use crate::hash::PeerId;
-use crate::node::{Input, Output, RequestId};
+use crate::node::{Input, MinerReport, Output, RequestId};
 use crate::store::MemoryBackend;
 use crate::testing::{author, block_on, empty_chain, give, post};
 use crate::units::Millis;
@@ -107,7 +107,7 @@ fn ask(fed: &mut Fed, command: Command) -> Result<Reply, String> {
     });
     if let Some((job, work)) = stamp {
         let stamp = crate::miner::search_stamp(&work, 0, u64::MAX).expect("few bits");
-        fed.feed(Input::Stamped { job, stamp });
+        fed.feed(Input::Miner(MinerReport::Stamped { job, stamp }));
     }
     let replies = fed.owed().into_iter().filter_map(|output| match output {
         Output::Reply { result, .. } => Some(result),

@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 
 use redb::StorageBackend;
 
-use super::{Config, Input, LinkOrigin, Node, Output, RequestId, Wallet};
+use super::{Config, Input, LinkEvent, LinkOrigin, MinerReport, Node, Output, RequestId, Wallet};
 use crate::command::Command;
 use crate::hash::PeerId;
 use crate::keys::SecretKey;
@@ -91,7 +91,7 @@ impl Fed {
 
     pub(super) fn hear(&mut self, peer: PeerId, message: &Message) {
         let frame = message.to_frame();
-        self.feed(Input::Received { peer, frame });
+        self.feed(Input::Link(LinkEvent::Received { peer, frame }));
     }
 
     /// A peer that claims so much work by a tip that nobody knows.
@@ -104,7 +104,7 @@ impl Fed {
     pub(super) fn link(&mut self, peer: PeerId) {
         let link = LinkKind::Local;
         let origin = LinkOrigin::Outbound;
-        self.feed(Input::PeerUp { peer, link, origin });
+        self.feed(Input::Link(LinkEvent::Up { peer, link, origin }));
     }
 
     /// The hello of [`Self::meet`].
@@ -137,7 +137,7 @@ impl Fed {
             })
             .expect("a post takes a stamp");
         let stamp = crate::miner::search_stamp(&work, 0, u64::MAX).expect("few bits");
-        self.feed(Input::Stamped { job, stamp });
+        self.feed(Input::Miner(MinerReport::Stamped { job, stamp }));
         let own = self.node.mempool.own().last().expect("it waits");
         own.0.get().clone()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Fed, network};
 use crate::hash::PeerId;
-use crate::node::{Input, Introducer, LinkOrigin, Output};
+use crate::node::{Input, Introducer, LinkEvent, LinkOrigin, Output};
 use crate::units::Height;
 use crate::view::LinkKind;
 use crate::wire::{Hello, Message, PROTOCOL};
@@ -28,7 +28,7 @@ fn fed() -> Fed {
 impl Fed {
     fn comes(&mut self, number: u16, origin: LinkOrigin) {
         let (peer, link) = (peer(number), LinkKind::Local);
-        self.feed(Input::PeerUp { peer, link, origin });
+        self.feed(Input::Link(LinkEvent::Up { peer, link, origin }));
         let hello = Hello {
             protocol: PROTOCOL,
             network: self.node.chain.network(),

@@ -4,7 +4,7 @@ use super::{Fed, network};
 use crate::command::Command;
 use crate::header::{Header, ROLLED_BITS};
 use crate::miner;
-use crate::node::{Input, MiningJob, Output, RequestId};
+use crate::node::{Input, MinerReport, MiningJob, Output, RequestId};
 use crate::params::HEADER_VERSION;
 
 fn mining() -> (Fed, MiningJob) {
@@ -24,11 +24,11 @@ fn solve(job: &MiningJob, rolled: u32) -> Input {
     let version = HEADER_VERSION ^ rolled;
     header[..4].copy_from_slice(&version.to_le_bytes());
     let nonce = miner::search(&header, &job.target, 0, u32::MAX).expect("an easy target");
-    Input::Solved {
+    Input::Miner(MinerReport::Solved {
         job: job.job,
         nonce,
         rolled,
-    }
+    })
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{Fed, network};
 use crate::command::{Command, Reply};
 use crate::hash::PeerId;
 use crate::keys::SecretKey;
-use crate::node::{Input, Introducer, Output, RequestId};
+use crate::node::{Input, Introducer, LinkEvent, Output, RequestId};
 use crate::relay::{ANYONE, Signal, SignalStep, SignedSignal};
 use crate::target::Work;
 use crate::wire::Message;
@@ -118,7 +118,7 @@ fn a_neighbour_that_names_everybody_and_swallows_a_signal_carries_no_second_one(
         let session = 1;
         fed.feed(Input::Signal { to, session, step });
         swallowed += says_to(&fed.owed(), id(11)).len();
-        fed.feed(Input::DialFailed { peer: to });
+        fed.feed(Input::Link(LinkEvent::DialFailed { peer: to }));
         fed.owed();
     }
     assert_eq!(swallowed, 1);

@@ -6,7 +6,7 @@ use tablon_core::hash::PeerId;
 use tablon_core::links::{
     Attempt, Dialled, GaveWay, MAX_LINKS, Offered, UNANSWERED_MS, UNOPENED_MS,
 };
-use tablon_core::node::Input;
+use tablon_core::node::{Input, LinkEvent};
 use tablon_core::relay::SignalStep;
 use tablon_core::units::Millis;
 use tablon_core::view::LinkKind;
@@ -104,7 +104,7 @@ impl World {
         match dialled {
             Dialled::UnderWay => return,
             Dialled::Full => {
-                self.feed(who, Input::DialFailed { peer });
+                self.feed(who, Input::Link(LinkEvent::DialFailed { peer }));
                 return;
             }
             Dialled::Offer => {}
@@ -113,7 +113,7 @@ impl World {
             if self.is_open(to) && !self.has_all_links(to) {
                 self.link_by(who, to, LinkKind::Broadcast);
             } else {
-                self.feed(who, Input::DialFailed { peer });
+                self.feed(who, Input::Link(LinkEvent::DialFailed { peer }));
             }
             return;
         }
@@ -185,7 +185,7 @@ impl World {
             Offered::Full { dialled, .. } => {
                 self.say_full(who, from, session);
                 if dialled {
-                    self.feed(who, Input::DialFailed { peer: from });
+                    self.feed(who, Input::Link(LinkEvent::DialFailed { peer: from }));
                 }
                 return;
             }
@@ -306,7 +306,7 @@ impl World {
 
     fn end(&mut self, who: usize, peer: PeerId, attempt: Option<Attempt<Opening>>) {
         if attempt.is_some_and(|attempt| attempt.dialled) {
-            self.feed(who, Input::DialFailed { peer });
+            self.feed(who, Input::Link(LinkEvent::DialFailed { peer }));
         }
     }
 

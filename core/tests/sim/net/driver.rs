@@ -3,7 +3,7 @@
 use rand_chacha::rand_core::Rng;
 use tablon_core::command::Reply;
 use tablon_core::miner;
-use tablon_core::node::{Input, MiningJob, Output};
+use tablon_core::node::{Input, MinerReport, MiningJob, Output};
 use tablon_core::wire::MAX_FRAME;
 
 use super::{Acknowledged, Closed, Event, World};
@@ -140,11 +140,11 @@ impl World {
         let job = job.job;
         self.feed(
             who,
-            Input::Solved {
+            Input::Miner(MinerReport::Solved {
                 job,
                 nonce,
                 rolled: 0,
-            },
+            }),
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use js_sys::{Object, Uint8Array};
-use tablon_core::node::RequestId;
+use tablon_core::node::{LinkEvent, RequestId};
 use tablon_web::messages::{self, Message, NoMessage};
 use tablon_web::threads::{FromMiner, FromNode, ToNode, WalletReply};
 use wasm_bindgen::{JsCast, JsValue};
@@ -24,10 +24,10 @@ fn the_bytes_of_a_message_are_handed_over_not_copied() {
         }
     }
     let port = Port(channel.port1(), std::cell::Cell::new(9));
-    let message = ToNode::Frame {
+    let message = ToNode::Link(LinkEvent::Received {
         peer: peer(),
-        bytes: vec![1; 1000],
-    };
+        frame: vec![1; 1000],
+    });
     messages::send(&port, &message);
     assert_eq!(port.1.get(), 0, "a transferred buffer is empty here");
 }
@@ -73,7 +73,7 @@ fn what_is_no_message_is_refused_with_what_came() {
     let unknown = refused::<FromMiner>(&with(&[200, 1]));
     assert!(unknown.starts_with("2 bytes cannot be read: "), "{unknown}");
     // A text that says that it is longer than all there is.
-    let endless = refused::<FromMiner>(&with(&[6, 0xff, 0xff, 0xff, 0xff, 0x0f]));
+    let endless = refused::<FromMiner>(&with(&[4, 0xff, 0xff, 0xff, 0xff, 0x0f]));
     assert!(endless.starts_with("6 bytes cannot be read: "), "{endless}");
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use js_sys::{Function, Reflect};
 use tablon_core::command::{Command, Refusal};
 use tablon_core::hash::BlockHash;
-use tablon_core::node::{JobId, RequestId};
+use tablon_core::node::{JobId, LinkEvent, LinkOrigin, MinerReport, RequestId};
 use tablon_core::relay::{IceServer, SignalStep};
 use tablon_core::transaction::Stamp;
 use tablon_core::view::{Delta, LinkKind};
@@ -35,8 +35,13 @@ fn cross<T: Message>(message: &T) -> T {
     messages::read(&crossed).unwrap()
 }
 
-/// Each crosses as it is, and a part of it is refused.
-fn check<T: Message + PartialEq + Debug>(samples: &[T]) {
+/// Each crosses as it is, and a part of it is refused. `digest` is of their bytes.
+fn check<T: Message + PartialEq + Debug>(samples: &[T], digest: u32) {
+    assert_eq!(
+        format!("{:#010x}", digest_of(samples)),
+        format!("{digest:#010x}"),
+        "the bytes changed: raise `threads::SCHEMA` and write the digest here"
+    );
     for message in samples {
         assert_eq!(&cross(message), message);
         let bytes = messages::write(message);
@@ -46,6 +51,17 @@ fn check<T: Message + PartialEq + Debug>(samples: &[T]) {
             assert!(read.is_err(), "{end} bytes of {message:?}: {read:?}");
         }
     }
+}
+
+// FNV-1a, without the version before each.
+fn digest_of<T: Message>(samples: &[T]) -> u32 {
+    let bytes = samples.iter().flat_map(|sample| {
+        let written = messages::write(sample).to_vec();
+        written.into_iter().skip(4)
+    });
+    bytes.fold(0x811c_9dc5, |digest: u32, byte| {
+        (digest ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 /// The samples have every one of `all` variants: the name comes from a match
@@ -91,37 +107,38 @@ fn what_the_page_says_to_the_node() {
             slot: 255,
         },
         ToNode::Ping,
-        ToNode::LinkUp {
+        ToNode::Link(LinkEvent::Up {
             peer: peer(),
             link: LinkKind::Webrtc,
-        },
-        ToNode::LinkIs {
+            origin: LinkOrigin::Inbound(None),
+        }),
+        ToNode::Link(LinkEvent::Is {
             peer: peer(),
             link: LinkKind::Turn,
-        },
-        ToNode::LinkDown {
+        }),
+        ToNode::Link(LinkEvent::Down {
             peer: peer(),
             reason: "left".into(),
-        },
-        ToNode::DialFailed { peer: peer() },
-        ToNode::Frame {
+        }),
+        ToNode::Link(LinkEvent::DialFailed { peer: peer() }),
+        ToNode::Link(LinkEvent::Received {
             peer: peer(),
-            bytes,
-        },
-        ToNode::Frame {
+            frame: bytes,
+        }),
+        ToNode::Link(LinkEvent::Received {
             peer: peer(),
-            bytes: vec![],
-        },
-        ToNode::Solved {
+            frame: vec![],
+        }),
+        ToNode::Miner(MinerReport::Solved {
             job: JobId(1),
             nonce: u32::MAX,
             rolled: 0x2000,
-        },
-        ToNode::Hashed { hashes: 1 << 60 },
-        ToNode::Stamped {
+        }),
+        ToNode::Miner(MinerReport::Hashed { hashes: 1 << 60 }),
+        ToNode::Miner(MinerReport::Stamped {
             job: JobId(2),
             stamp: Stamp([255; 8]),
-        },
+        }),
     ];
     messages.extend(steps().into_iter().map(|step| ToNode::Signal {
         to: peer(),
@@ -136,7 +153,7 @@ fn what_the_page_says_to_the_node() {
         id: RequestId(u32::MAX),
         command,
     }));
-    check(&messages);
+    check(&messages, 0x8bf6_dfd6);
     complete(&messages, 17, |message| match message {
         ToNode::Start { .. } => "start",
         ToNode::Erase { .. } => "erase",
@@ -147,14 +164,14 @@ fn what_the_page_says_to_the_node() {
         ToNode::Ping => "ping",
         ToNode::Command { .. } => "command",
         ToNode::Signal { .. } => "signal",
-        ToNode::LinkUp { .. } => "up",
-        ToNode::LinkIs { .. } => "is",
-        ToNode::LinkDown { .. } => "down",
-        ToNode::DialFailed { .. } => "failed",
-        ToNode::Frame { .. } => "frame",
-        ToNode::Solved { .. } => "solved",
-        ToNode::Hashed { .. } => "hashed",
-        ToNode::Stamped { .. } => "stamped",
+        ToNode::Link(LinkEvent::Up { .. }) => "up",
+        ToNode::Link(LinkEvent::Is { .. }) => "is",
+        ToNode::Link(LinkEvent::Down { .. }) => "down",
+        ToNode::Link(LinkEvent::DialFailed { .. }) => "failed",
+        ToNode::Link(LinkEvent::Received { .. }) => "frame",
+        ToNode::Miner(MinerReport::Solved { .. }) => "solved",
+        ToNode::Miner(MinerReport::Hashed { .. }) => "hashed",
+        ToNode::Miner(MinerReport::Stamped { .. }) => "stamped",
     });
     complete(&steps(), 11, |step| match step {
         SignalStep::Offer { .. } => "offer",
@@ -334,7 +351,7 @@ fn what_the_node_says_to_the_page() {
         session: 0,
         step,
     }));
-    check(&messages);
+    check(&messages, 0x2937_3b83);
     complete(&messages, 21, |message| match message {
         FromNode::Ready => "ready",
         FromNode::Wallet { .. } => "wallet",
@@ -375,7 +392,7 @@ fn what_the_page_and_its_miners_say() {
             work: stamp_job(),
         },
     ];
-    check(&orders);
+    check(&orders, 0x662b_a88d);
     complete(&orders, 5, |order| match order {
         ToMiner::Mine { .. } => "mine",
         ToMiner::MineOnGpu { .. } => "mine on gpu",
@@ -385,34 +402,34 @@ fn what_the_page_and_its_miners_say() {
     });
     let answers = [
         FromMiner::Ready,
-        FromMiner::Solved {
+        FromMiner::Report(MinerReport::Solved {
             job: JobId(1),
             nonce: u32::MAX,
             rolled: 0x2000,
-        },
-        FromMiner::Hashed { hashes: 1 << 60 },
+        }),
+        FromMiner::Report(MinerReport::Hashed { hashes: 1 << 60 }),
         FromMiner::Chosen {
             kernel: "simd 4".into(),
         },
         FromMiner::NoGpu {
             reason: "none".into(),
         },
-        FromMiner::Stamped {
+        FromMiner::Report(MinerReport::Stamped {
             job: JobId(2),
             stamp: Stamp([255; 8]),
-        },
+        }),
         FromMiner::Died {
             reason: "panicked".into(),
         },
     ];
-    check(&answers);
+    check(&answers, 0x464e_c3c2);
     complete(&answers, 7, |answer| match answer {
         FromMiner::Ready => "ready",
-        FromMiner::Solved { .. } => "solved",
-        FromMiner::Hashed { .. } => "hashed",
+        FromMiner::Report(MinerReport::Solved { .. }) => "solved",
+        FromMiner::Report(MinerReport::Hashed { .. }) => "hashed",
         FromMiner::Chosen { .. } => "chosen",
         FromMiner::NoGpu { .. } => "no gpu",
-        FromMiner::Stamped { .. } => "stamped",
+        FromMiner::Report(MinerReport::Stamped { .. }) => "stamped",
         FromMiner::Died { .. } => "died",
     });
 }
