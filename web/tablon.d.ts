@@ -496,9 +496,9 @@ interface TablonPeer {
   id: Hash;
   /**
    * Better ones first: between tabs of this browser, directly, by way of a TURN
-   * server, sealed through the relay.
+   * server, to a headless node's address, sealed through the relay.
    */
-  link: "broadcast" | "webrtc" | "turn" | "tunnel" | "local";
+  link: "broadcast" | "webrtc" | "turn" | "websocket" | "tunnel" | "local";
   state: "connecting" | "greeting" | "connected";
   /** Its tip, as it says. */
   height: number | null;

@@ -285,7 +285,7 @@ impl Node {
         let now = self.now;
         let peer = self.peer(id);
         let asked = peer.blocks_asked.remove(&hash);
-        if asked.is_none() && !peer.blocks_late.remove(&hash) {
+        if asked.is_none() && !peer.gave_late(hash) {
             return Err(Misbehaviour::UnaskedBlock(hash).into());
         }
         peer.gave(asked, now);

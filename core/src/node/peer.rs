@@ -89,8 +89,9 @@ pub(super) struct Peer {
     pub(super) more_headers: bool,
     /// Blocks asked of it and when.
     pub(super) blocks_asked: BTreeMap<BlockHash, Millis>,
-    /// Blocks asked of it that it did not give in time and still may.
-    pub(super) blocks_late: BTreeSet<BlockHash>,
+    /// Blocks asked of it that it did not give in time and still may, as often as it was
+    /// asked: a tab that was frozen answers every request.
+    blocks_late: BTreeMap<BlockHash, u32>,
     /// Blocks that it may be asked for at a time: one after it was late, one
     /// more with each that it gives.
     window: usize,
@@ -183,7 +184,7 @@ impl Peer {
             presync: None,
             more_headers: false,
             blocks_asked: BTreeMap::new(),
-            blocks_late: BTreeSet::new(),
+            blocks_late: BTreeMap::new(),
             window: MAX_PER_PEER,
             to_give: VecDeque::new(),
             next_size: None,
@@ -225,6 +226,28 @@ impl Peer {
     /// Whether its hello has come.
     pub(super) fn is_connected(&self) -> bool {
         self.claim.is_some()
+    }
+
+    /// It has not given this block in time.
+    pub(super) fn is_late_with(&mut self, hash: BlockHash) {
+        *self.blocks_late.entry(hash).or_default() += 1;
+    }
+
+    /// Requests for blocks that it has not answered in time.
+    pub(super) fn late_requests(&self) -> usize {
+        self.blocks_late.values().map(|times| *times as usize).sum()
+    }
+
+    /// This block comes late: whether it was asked for and not given since.
+    pub(super) fn gave_late(&mut self, hash: BlockHash) -> bool {
+        let Some(times) = self.blocks_late.get_mut(&hash) else {
+            return false;
+        };
+        *times -= 1;
+        if *times == 0 {
+            self.blocks_late.remove(&hash);
+        }
+        true
     }
 
     /// Whether it gives nothing just now that it was asked for.

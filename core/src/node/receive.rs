@@ -266,11 +266,11 @@ impl Node {
                 peer.slow_down();
                 for hash in &overdue {
                     peer.blocks_asked.remove(hash);
-                    peer.blocks_late.insert(*hash);
+                    peer.is_late_with(*hash);
                 }
                 self.fetch.release(overdue.into_iter());
                 // A slow peer that still delivers is not silent.
-                if late(peer.last_block) || peer.blocks_late.len() > MAX_LATE {
+                if late(peer.last_block) || peer.late_requests() > MAX_LATE {
                     peer.stalls += 1;
                 }
             }

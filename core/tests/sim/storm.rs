@@ -16,9 +16,12 @@ use crate::seeds::seeds;
 use draw::draw;
 use weather::{Event, Weather};
 
-/// After the last fault all open tabs must have had one tip within so many
-/// spacings.
+/// Once all open tabs are one mesh they must have had one tip within so many spacings.
 const SPACINGS: u64 = 5;
+/// After the last fault they must be one mesh within so long, ms: parts of a network
+/// that have all the neighbours that they want hear of each other when they ask the relay
+/// again, once a minute, and link when they draw another neighbour, once a minute as well.
+const ONE_MESH_WITHIN_MS: u64 = 150_000;
 
 #[test]
 fn faults_of_every_kind_at_once_delay_but_lose_nothing() {
@@ -203,9 +206,20 @@ impl Storm {
         let may = |who: &usize| !world.is_ahead_of_time(*who) && !world.is_outvoted(*who);
         let one = miners.iter().copied().find(may).unwrap_or(miners[0]);
         world.mine(one, 2 * rate);
+        while !world.is_one_mesh() {
+            let waited = world.now - healed;
+            assert!(
+                waited < ONE_MESH_WITHIN_MS,
+                "no mesh for {waited} ms\n{}",
+                world.summary()
+            );
+            let next = world.now + 250;
+            self.pass_until(world, next);
+        }
+        let linked = world.now;
         let limit = SPACINGS * u64::from(world.params.spacing) * 1_000;
         while !self.sound_clocks_agree(world) {
-            let waited = world.now - healed;
+            let waited = world.now - linked;
             assert!(
                 waited < limit,
                 "no common tip for {waited} ms\n{}",

@@ -187,3 +187,46 @@ fn who_asks_without_end_for_blocks_that_are_not_there_asks_too_fast() {
         assert!(reason.contains("20000 units of work"), "{reason}");
     }
 }
+
+#[test]
+fn who_was_asked_three_times_may_answer_three_times_and_no_more() {
+    let block = chain(None).swap_remove(0);
+    let hash = block.header.hash();
+    let mut fed = Fed::new(&network());
+    let [peer, _] = PEERS;
+    fed.meet(peer, Target::with_zero_bits(60).work());
+    fed.hear(peer, &Message::Tip(vec![block.header]));
+    // A tab that is frozen for a while.
+    let (mut asked, mut gone) = (0, None);
+    let mut look = |fed: &mut Fed, asked: &mut u32| {
+        for output in fed.owed() {
+            match output {
+                Output::Send { peer: to, frame } if to == peer => {
+                    match Message::from_frame(&frame).unwrap() {
+                        Message::GetBlocks(wanted) if wanted.contains(&hash) => *asked += 1,
+                        Message::Ping(number) => fed.hear(peer, &Message::Pong(number)),
+                        _ => {}
+                    }
+                }
+                Output::Disconnect { reason, .. } => gone = Some(reason),
+                _ => {}
+            }
+        }
+        gone.clone()
+    };
+    for _ in 0..600 {
+        assert_eq!(look(&mut fed, &mut asked), None);
+        if asked == 3 {
+            break;
+        }
+        fed.pass(100);
+    }
+    assert_eq!(asked, 3);
+    for _ in 0..3 {
+        fed.hear(peer, &Message::Block(Box::new(block.clone())));
+        assert_eq!(look(&mut fed, &mut asked), None);
+    }
+    fed.hear(peer, &Message::Block(Box::new(block)));
+    let reason = look(&mut fed, &mut asked).expect("a fourth is an attack");
+    assert!(reason.contains("was not asked for"), "{reason}");
+}

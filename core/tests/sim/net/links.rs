@@ -1,5 +1,7 @@
 //! Links between parties: latency, order, breaks and partitions.
 
+use std::collections::BTreeSet;
+
 use tablon_core::node::MAX_NEIGHBOURS;
 use tablon_core::view::LinkKind;
 
@@ -59,6 +61,23 @@ impl World {
         self.adjacent.entry(b).or_default().insert(a);
         let before = self.links.insert((low, high), link);
         assert!(before.is_none(), "{a} and {b} are linked");
+    }
+
+    /// Whether every open tab reaches every other over links.
+    pub(crate) fn is_one_mesh(&self) -> bool {
+        let tabs: BTreeSet<usize> = self.open_tabs().into_iter().collect();
+        let mut reached = BTreeSet::new();
+        let mut next: Vec<usize> = tabs.first().copied().into_iter().collect();
+        while let Some(who) = next.pop() {
+            if reached.insert(who) {
+                next.extend(
+                    self.links_of(who)
+                        .into_iter()
+                        .filter(|to| tabs.contains(to)),
+                );
+            }
+        }
+        reached == tabs
     }
 
     /// Link tabs that have room until none has.

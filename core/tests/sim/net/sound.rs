@@ -163,8 +163,8 @@ impl World {
         assert_eq!(sum, self.status(who).supply.0, "the balances add up");
     }
 
-    /// Whether a tab goes by a wrong time: its own clock is wrong, and right ones are no
-    /// majority among it and those that the neighbours which it chose have told, or it
+    /// Whether a tab may go by a wrong time: right clocks are no majority among its own
+    /// and those that the neighbours which it chose have told, or its own is wrong and it
     /// is led to them too slowly.
     pub(crate) fn is_outvoted(&self, who: usize) -> bool {
         const NEAR: i64 = 15;
@@ -182,7 +182,11 @@ impl World {
             .chain([own])
             .collect();
         let right = errors.iter().filter(|error| error.abs() <= NEAR).count();
-        own.abs() > NEAR && (right * 2 <= errors.len() || own.abs() > SOON)
+        match own.abs() > NEAR {
+            true => right * 2 <= errors.len() || own.abs() > SOON,
+            // In doubt the own clock counts.
+            false => right * 2 < errors.len(),
+        }
     }
 
     /// Every list that a peer can grow, as far as people see it.
