@@ -316,7 +316,7 @@ interface TablonStatus {
     /** What the neighbours' clocks are ahead of this one, the median, seconds. */
     offset: number;
     /** Neighbours that have said their time. */
-    voices: number;
+    samples: number;
     /** The node goes by the neighbours' time, not by this clock. */
     corrected: boolean;
   };

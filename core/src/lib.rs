@@ -1,4 +1,4 @@
-//! Tablón's one brain: a public message board on a proof-of-work chain, as a
+//! Tablón's node library: a public message board on a proof-of-work chain, as a
 //! state machine without I/O.
 //!
 //! A *post* is a signed and stamped [`transaction`]. Waiting posts stand in the

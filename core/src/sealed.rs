@@ -46,7 +46,7 @@ pub enum SealError {
         received: usize,
     },
     /// The reader's key is none that anyone could hold.
-    #[error("nothing can be sealed to the key {key}: it is no honest Ed25519 key")]
+    #[error("nothing can be sealed to the key {key}: not a valid Ed25519 public key")]
     BadKey {
         /// The reader's.
         key: PublicKey,
@@ -67,7 +67,7 @@ pub enum OpenError {
         reader: PublicKey,
     },
     /// The other's key is none that anyone could hold.
-    #[error("nothing can be sealed with the key {key}: it is no honest Ed25519 key")]
+    #[error("nothing can be sealed with the key {key}: not a valid Ed25519 public key")]
     BadKey {
         /// The other's.
         key: PublicKey,

@@ -164,7 +164,7 @@ pub struct ClockView {
     /// clock is behind.
     pub offset: i32,
     /// Neighbours that have said their time.
-    pub voices: u32,
+    pub samples: u32,
     /// The node goes by the neighbours' time, not by this clock.
     pub corrected: bool,
 }

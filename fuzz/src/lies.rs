@@ -308,7 +308,7 @@ impl Board {
             Err(error) => panic!("a store that was whole does not open: {error}"),
         };
         self.node = Some(node);
-        self.owe(outputs);
+        self.handle_output(outputs);
         self.ask(Command::MineEmpty { allowed: true });
         self.ask(Command::Mine { threads: 1 });
         self.check_chain();
@@ -331,7 +331,7 @@ impl Board {
     fn feed(&mut self, input: Input) {
         let Some(node) = &mut self.node else { return };
         let outputs = node.step(self.now, input);
-        self.owe(outputs);
+        self.handle_output(outputs);
         if self.stopped {
             // What was answered before it stopped stands.
             let reply = self.reply.take();
@@ -340,7 +340,7 @@ impl Board {
         }
     }
 
-    fn owe(&mut self, outputs: Vec<Output>) {
+    fn handle_output(&mut self, outputs: Vec<Output>) {
         let mut stamps = Vec::new();
         for output in outputs {
             match output {

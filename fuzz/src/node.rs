@@ -113,7 +113,7 @@ impl Driver {
         let (node, outputs) = opened.expect("its own store opens");
         self.node = Some(node);
         self.opened = self.backend.writes();
-        self.owe(outputs);
+        self.handle_output(outputs);
     }
 
     fn restart(&mut self) {
@@ -135,11 +135,11 @@ impl Driver {
     fn step(&mut self, input: Input) {
         let node = self.node.as_mut().expect("a node runs");
         let outputs = node.step(self.now, input);
-        self.owe(outputs);
+        self.handle_output(outputs);
     }
 
     // What the node asks of its driver is possible, and it keeps its bounds.
-    fn owe(&mut self, outputs: Vec<Output>) {
+    fn handle_output(&mut self, outputs: Vec<Output>) {
         let mut wakes = 0;
         for output in outputs {
             match output {

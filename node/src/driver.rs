@@ -229,7 +229,7 @@ impl Driver {
         let runtime = runtime.expect("a runtime without I/O needs nothing of the system");
         runtime.block_on(async {
             for output in first {
-                self.owe(output);
+                self.handle_output(output);
             }
             self.drain();
             while self.turn().await {}
@@ -377,12 +377,12 @@ impl Driver {
                 return;
             };
             for output in node.step(now(), input) {
-                self.owe(output);
+                self.handle_output(output);
             }
         }
     }
 
-    fn owe(&mut self, output: Output) {
+    fn handle_output(&mut self, output: Output) {
         match output {
             Output::Send { peer, frame } => self.send(peer, frame),
             Output::Disconnect { peer, reason } => self.disconnect(peer, reason),

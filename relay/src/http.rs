@@ -23,7 +23,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use crate::Relay;
-use crate::door::{Origin, Pass};
+use crate::connections::{Origin, Permit};
 use crate::limits::{MAX_HEAD, MAX_HEADERS, MAX_MESSAGE};
 use crate::{headers, page, socket};
 
@@ -36,7 +36,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 struct Caller {
     address: IpAddr,
     /// Held until the request, and the socket that came of it, are over.
-    _pass: Pass,
+    _permit: Permit,
 }
 
 pub(crate) fn router(relay: Arc<Relay>) -> Router {
@@ -68,7 +68,7 @@ pub(crate) async fn accept(listener: TcpListener, relay: Arc<Relay>, router: Rou
 
 fn admit(stream: TcpStream, from: SocketAddr, relay: &Arc<Relay>, router: &Router) {
     let origin = (!relay.behind_proxy).then(|| from.ip().into());
-    let Some(pass) = relay.door.connection(origin) else {
+    let Some(permit) = relay.limiter.connection(origin) else {
         // Closed without a word: an answer would cost what the bound saves.
         relay.stats.refused("connections_full");
         return;
@@ -79,7 +79,7 @@ fn admit(stream: TcpStream, from: SocketAddr, relay: &Arc<Relay>, router: &Route
     }
     let caller = Arc::new(Caller {
         address: from.ip(),
-        _pass: pass,
+        _permit: permit,
     });
     let serving = connection(stream, caller, Arc::clone(relay), router.clone());
     relay.tasks.spawn(serving);
@@ -145,12 +145,12 @@ async fn signal(
         caller.address
     };
     let origin = Origin::from(address);
-    let pass = relay.door.socket(origin);
+    let permit = relay.limiter.socket(origin);
     let counted = relay.tasks.token();
     upgrade.on_upgrade(async move |socket| {
         let _held = (caller, counted);
-        match pass {
-            Ok(_pass) => {
+        match permit {
+            Ok(_permit) => {
                 relay.stats.opened();
                 socket::serve(socket, origin, relay).await;
             }

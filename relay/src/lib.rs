@@ -9,7 +9,7 @@
 //! `refusal`. Where data enters:
 //!
 //! ```text
-//! TCP -> http (door: how many) -> page -> files
+//! TCP -> http (limiter: how many) -> page -> files
 //!                              -> socket over its line -> rooms  -> outbox of another socket
 //!                                                      -> tunnel -> rooms
 //! ```
@@ -20,12 +20,12 @@ mod asset;
 mod bucket;
 pub mod cli;
 mod coding;
-mod door;
+mod connections;
 mod files;
+mod framed_socket;
 mod headers;
 mod http;
 pub mod limits;
-mod line;
 mod offers;
 mod outbox;
 mod page;
@@ -79,7 +79,7 @@ struct Relay {
     /// What goes through the tunnel, of all tabs.
     tunnel: Mutex<bucket::Bucket>,
     tunnel_of_address: tunnel::AddressMeters,
-    door: Arc<door::Door>,
+    limiter: Arc<connections::ConnectionLimiter>,
     rooms: Arc<rooms::Rooms>,
     files: Arc<files::Files>,
     stats: stats::Stats,
@@ -114,7 +114,7 @@ pub async fn serve(config: Config, listener: TcpListener, stop: impl Future<Outp
     let relay = Arc::new(Relay {
         tunnel: Mutex::new(bucket::Bucket::new(total, total, Instant::now())),
         tunnel_of_address: tunnel::AddressMeters::new(&config.limits),
-        door: Arc::new(door::Door::new(config.limits.clone())),
+        limiter: Arc::new(connections::ConnectionLimiter::new(config.limits.clone())),
         rooms: Arc::new(rooms::Rooms::new(config.limits.clone())),
         files: Arc::new(files::Files::new(config.page)),
         stats: stats::Stats::new(),

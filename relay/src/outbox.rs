@@ -8,8 +8,8 @@ use std::time::Instant;
 use axum::extract::ws::Message;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use crate::framed_socket::size;
 use crate::limits::Limits;
-use crate::line::size;
 
 /// The bytes that may wait for all peers together.
 #[derive(Debug, Clone)]

@@ -56,7 +56,7 @@ struct Member {
 
 /// A peer's place in a room, given up when dropped.
 #[derive(Debug)]
-pub(crate) struct Seat {
+pub(crate) struct Membership {
     rooms: Arc<Rooms>,
     pub(crate) network: NetworkId,
     pub(crate) peer: PeerId,
@@ -65,7 +65,7 @@ pub(crate) struct Seat {
 
 /// What comes to a seat.
 #[derive(Debug)]
-pub(crate) struct Mail {
+pub(crate) struct MemberReceivers {
     /// Frames for the peer.
     pub(crate) inbox: mpsc::Receiver<Queued>,
     /// The relay lets go of this socket.
@@ -106,7 +106,7 @@ impl Rooms {
         self: &Arc<Self>,
         network: NetworkId,
         peer: PeerId,
-    ) -> Result<(Seat, Mail), Refusal> {
+    ) -> Result<(Membership, MemberReceivers), Refusal> {
         let limits = &self.limits;
         let mut inner = self.lock();
         match inner.rooms.get(&network) {
@@ -139,13 +139,13 @@ impl Rooms {
             // It may have ended by itself in the meantime.
             let _ = older.dismiss.send(Refusal::Replaced);
         }
-        let seat = Seat {
+        let membership = Membership {
             rooms: Arc::clone(self),
             network,
             peer,
             serial,
         };
-        Ok((seat, Mail { inbox, dismissed }))
+        Ok((membership, MemberReceivers { inbox, dismissed }))
     }
 
     /// `(rooms, peers, rooms by number of peers)`, for statistics.
@@ -173,25 +173,25 @@ impl Rooms {
             .expect("nothing under this lock panics, so it is never poisoned")
     }
 
-    fn leave(&self, seat: &Seat) {
+    fn leave(&self, membership: &Membership) {
         let mut inner = self.lock();
-        let Some(room) = inner.rooms.get_mut(&seat.network) else {
+        let Some(room) = inner.rooms.get_mut(&membership.network) else {
             return;
         };
         // Not if a newer socket of the same peer has taken the place.
         if room
-            .get(&seat.peer)
-            .is_some_and(|m| m.serial == seat.serial)
+            .get(&membership.peer)
+            .is_some_and(|m| m.serial == membership.serial)
         {
-            room.swap_remove(&seat.peer);
+            room.swap_remove(&membership.peer);
         }
         if room.is_empty() {
-            inner.rooms.remove(&seat.network);
+            inner.rooms.remove(&membership.network);
         }
     }
 }
 
-impl Seat {
+impl Membership {
     /// A random sample of the others in the room, at most [`MAX_SAMPLE`].
     pub(crate) fn sample(&self) -> Vec<PeerId> {
         let inner = self.rooms.lock();
@@ -281,7 +281,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Membership {
     fn drop(&mut self) {
         self.rooms.leave(self);
     }

@@ -17,18 +17,18 @@ use tokio::sync::mpsc;
 use tokio::time::{self, MissedTickBehavior, timeout};
 
 use crate::Relay;
-use crate::door::Origin;
-use crate::line::{Heard, Line, encode};
+use crate::connections::Origin;
+use crate::framed_socket::{FramedSocket, Heard, encode};
 use crate::offers::Begun;
 use crate::outbox::Queued;
 use crate::refusal::{End, Refusal};
-use crate::rooms::{Delivery, Mail, Seat};
+use crate::rooms::{Delivery, MemberReceivers, Membership};
 use crate::tunnel::{Meter, Stopped, too_full};
 
 /// Serve a socket until it ends, and say why it ended.
 pub(crate) async fn serve(socket: WebSocket, origin: Origin, relay: Arc<Relay>) {
     let mut session = Session {
-        line: Line::new(socket, &relay),
+        line: FramedSocket::new(socket, &relay),
         relay: &relay,
         tunnel: Meter::new(&relay.limits, origin),
         begun: Begun::default(),
@@ -41,14 +41,16 @@ pub(crate) async fn serve(socket: WebSocket, origin: Origin, relay: Arc<Relay>) 
     session.line.close(end).await;
 }
 
-/// Turn a socket away that the door did not let in. It is upgraded first
+/// Turn a socket away that the limiter did not let in. It is upgraded first
 /// because a page can read neither the status nor the body of a failed upgrade.
 pub(crate) async fn turn_away(socket: WebSocket, relay: Arc<Relay>, refusal: Refusal) {
-    Line::new(socket, &relay).close(refusal.into()).await;
+    FramedSocket::new(socket, &relay)
+        .close(refusal.into())
+        .await;
 }
 
 struct Session<'a> {
-    line: Line<'a>,
+    line: FramedSocket<'a>,
     relay: &'a Relay,
     tunnel: Meter,
     begun: Begun,
@@ -61,19 +63,19 @@ type Held<'a> = Pin<Box<dyn Future<Output = Result<(), Refusal>> + Send + 'a>>;
 
 impl<'a> Session<'a> {
     async fn run(&mut self) -> End {
-        let (seat, mut mail) = match self.greet().await {
+        let (membership, mut mail) = match self.greet().await {
             Ok(seated) => seated,
             Err(end) => return end,
         };
         tokio::select! {
-            end = self.talk(&seat, &mut mail.inbox) => end,
+            end = self.talk(&membership, &mut mail.inbox) => end,
             // Even while a send is stuck: the tab that was there may be dead.
             why = &mut mail.dismissed => why.map_or(End::Left, End::Refused),
         }
     }
 
     /// Challenge, hello, welcome.
-    async fn greet(&mut self) -> Result<(Seat, Mail), End> {
+    async fn greet(&mut self) -> Result<(Membership, MemberReceivers), End> {
         let limit = self.relay.limits.hello_within;
         let nonce: ChallengeNonce = PeerId(rand::random());
         self.line.say(&FromRelay::Challenge { nonce }).await?;
@@ -83,37 +85,37 @@ impl<'a> Session<'a> {
         let Heard::Text(first) = first else {
             return Err(Refusal::NoHello { received: "binary" }.into());
         };
-        let (seat, mail) = match decode(&first)? {
+        let (membership, mail) = match decode(&first)? {
             ToRelay::Hello {
                 protocol,
                 network,
                 key,
                 signature,
-            } => self.seat(nonce, protocol, network, key, &signature)?,
+            } => self.admit(nonce, protocol, network, key, &signature)?,
             ToRelay::Signal(_) => return Err(Refusal::NoHello { received: "signal" }.into()),
             ToRelay::Peers => return Err(Refusal::NoHello { received: "peers" }.into()),
         };
-        self.welcome(&seat).await?;
-        Ok((seat, mail))
+        self.welcome(&membership).await?;
+        Ok((membership, mail))
     }
 
-    async fn welcome(&mut self, seat: &Seat) -> Result<(), End> {
+    async fn welcome(&mut self, membership: &Membership) -> Result<(), End> {
         let welcome = FromRelay::Welcome {
-            peers: seat.sample(),
+            peers: membership.sample(),
             ice_servers: self.relay.ice_servers(),
             tunnel: self.relay.limits.tunnel_rate,
         };
         self.line.say(&welcome).await
     }
 
-    fn seat(
+    fn admit(
         &self,
         nonce: ChallengeNonce,
         protocol: u16,
         network: NetworkId,
         key: PublicKey,
         signature: &Signature,
-    ) -> Result<(Seat, Mail), Refusal> {
+    ) -> Result<(Membership, MemberReceivers), Refusal> {
         if protocol != RELAY_PROTOCOL {
             return Err(Refusal::Protocol {
                 required: RELAY_PROTOCOL,
@@ -128,7 +130,7 @@ impl<'a> Session<'a> {
     }
 
     /// Until the end: what the peer asks, what comes for it, and pings.
-    async fn talk(&mut self, seat: &Seat, inbox: &mut mpsc::Receiver<Queued>) -> End {
+    async fn talk(&mut self, membership: &Membership, inbox: &mut mpsc::Receiver<Queued>) -> End {
         let limits = &self.relay.limits;
         let first_ping = time::Instant::now() + limits.ping_every;
         let mut pings = time::interval_at(first_ping, limits.ping_every);
@@ -140,8 +142,8 @@ impl<'a> Session<'a> {
             let done = tokio::select! {
                 // Not read on while a piece is held: that slows its sender down.
                 heard = self.line.hear(), if held.is_none() => match heard {
-                    Ok(Heard::Text(text)) => self.answer(seat, &text).await,
-                    Ok(Heard::Binary(frame)) => self.hold(seat, &frame, &mut held).await,
+                    Ok(Heard::Text(text)) => self.answer(membership, &text).await,
+                    Ok(Heard::Binary(frame)) => self.hold(membership, &frame, &mut held).await,
                     Err(end) => Err(end),
                 },
                 carried = carried(&mut held) => {
@@ -153,7 +155,7 @@ impl<'a> Session<'a> {
                 }
                 Some(frame) = inbox.recv() => self.line.pass_on(&frame).await,
                 _ = pings.tick() => self.line.ping().await,
-                _ = renewals.tick() => self.welcome(seat).await,
+                _ = renewals.tick() => self.welcome(membership).await,
             };
             if let Err(end) = done {
                 return end;
@@ -163,11 +165,11 @@ impl<'a> Session<'a> {
 
     async fn hold(
         &mut self,
-        seat: &Seat,
+        membership: &Membership,
         frame: &Bytes,
         held: &mut Option<Held<'a>>,
     ) -> Result<(), End> {
-        match self.tunnel.take(self.relay, seat, frame) {
+        match self.tunnel.take(self.relay, membership, frame) {
             Ok(piece) => {
                 *held = Some(Box::pin(piece.carry(self.relay)));
                 Ok(())
@@ -180,16 +182,16 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn answer(&mut self, seat: &Seat, text: &str) -> Result<(), End> {
+    async fn answer(&mut self, membership: &Membership, text: &str) -> Result<(), End> {
         match decode(text)? {
             ToRelay::Hello { .. } => Err(Refusal::HelloTwice.into()),
             ToRelay::Peers => {
-                let peers = seat.sample();
+                let peers = membership.sample();
                 self.line.say(&FromRelay::Peers { peers }).await
             }
             ToRelay::Signal(signed) => {
                 let to = signed.signal.to;
-                match self.forward(seat, signed) {
+                match self.forward(membership, signed) {
                     Ok(Delivery::Queued) => Ok(()),
                     Ok(Delivery::Absent) => self.line.say(&FromRelay::Absent { peer: to }).await,
                     // Not the sender's fault, so it is not counted as one.
@@ -204,11 +206,15 @@ impl<'a> Session<'a> {
     }
 
     /// Cheap checks first: a signature costs 70 us, a comparison nothing.
-    fn forward(&mut self, seat: &Seat, signed: SignedSignal) -> Result<Delivery, Refusal> {
+    fn forward(
+        &mut self,
+        membership: &Membership,
+        signed: SignedSignal,
+    ) -> Result<Delivery, Refusal> {
         let signal = &signed.signal;
-        if signal.network != seat.network {
+        if signal.network != membership.network {
             return Err(Refusal::OtherRoom {
-                required: seat.network,
+                required: membership.network,
                 received: signal.network,
             });
         }
@@ -216,9 +222,9 @@ impl<'a> Session<'a> {
             return Err(Refusal::ForPeople);
         }
         let sender = signal.from.peer_id();
-        if sender != seat.peer {
+        if sender != membership.peer {
             return Err(Refusal::NotTheSender {
-                required: seat.peer,
+                required: membership.peer,
                 received: sender,
             });
         }
@@ -230,7 +236,7 @@ impl<'a> Session<'a> {
         if signed.verify() != Some(sender) {
             return Err(Refusal::SignalForged { sender });
         }
-        if begins && !seat.may_begin(to, now) {
+        if begins && !membership.may_begin(to, now) {
             return Ok(Delivery::Absent);
         }
         let is_about_tunnel = signal.step.is_about_tunnel();
@@ -243,9 +249,9 @@ impl<'a> Session<'a> {
                 received: text.len(),
             });
         }
-        let delivery = seat.deliver(to, Message::Text(text));
+        let delivery = membership.deliver(to, Message::Text(text));
         if delivery == Delivery::Queued && is_about_tunnel {
-            seat.note_tunnel_partner(to);
+            membership.note_tunnel_partner(to);
         }
         if delivery == Delivery::Queued {
             self.relay.stats.forwarded();

@@ -79,7 +79,7 @@ impl Stats {
 
     pub(crate) fn report(&self, relay: &Relay) -> Report {
         let (rooms, peers, rooms_by_peers) = relay.rooms.census();
-        let inside = relay.door.count();
+        let inside = relay.limiter.count();
         Report {
             version: env!("CARGO_PKG_VERSION"),
             protocol: RELAY_PROTOCOL,

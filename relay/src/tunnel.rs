@@ -14,11 +14,11 @@ use tokio::time::{sleep, timeout};
 
 use crate::Relay;
 use crate::bucket::Bucket;
-use crate::door::{Origin, Source};
+use crate::connections::{Origin, Source};
 use crate::limits::{Limits, TUNNEL_FRAME_COST};
 use crate::outbox::{Full, Outbox};
 use crate::refusal::Refusal;
-use crate::rooms::{Agreement, Seat};
+use crate::rooms::{Agreement, Membership};
 
 /// Bytes of the peer id before a piece.
 const ID: usize = 32;
@@ -102,7 +102,7 @@ impl Meter {
     pub(crate) fn take(
         &mut self,
         relay: &Relay,
-        seat: &Seat,
+        membership: &Membership,
         frame: &[u8],
     ) -> Result<Piece, Stopped> {
         let limits = &relay.limits;
@@ -130,7 +130,7 @@ impl Meter {
             }
         };
         // First whether it may go at all: what is refused is not paid for.
-        match seat.tunnel_agreement(to) {
+        match membership.tunnel_agreement(to) {
             Agreement::Both => {}
             // Whoever has loaded its page anew knows nothing of a tunnel that the other
             // still holds: to that one it is gone, which is no fault.
@@ -141,7 +141,7 @@ impl Meter {
         let address = (relay.tunnel_of_address)
             .borrow(self.address, cost, within, now)
             .map_err(busy("one address", limits.tunnel_per_address))?;
-        let (outbox, theirs) = (seat.tunnel(to, cost, within, now))
+        let (outbox, theirs) = (membership.tunnel(to, cost, within, now))
             .ok_or(Stopped::Absent(to))?
             .map_err(busy("each tunnel of a tab", limits.tunnel_rate))?;
         let all = relay
@@ -151,7 +151,7 @@ impl Meter {
             .borrow(cost, within, now)
             .map_err(busy("all tabs together", limits.tunnel_total))?;
         Ok(Piece {
-            frame: [&seat.peer.0, piece].concat().into(),
+            frame: [&membership.peer.0, piece].concat().into(),
             cost,
             outbox,
             wait: own.max(address).max(theirs).max(all),

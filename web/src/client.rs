@@ -4,7 +4,7 @@
 
 mod budget;
 mod calls;
-mod errands;
+mod invitations;
 mod life;
 mod mining;
 mod power;
@@ -29,7 +29,7 @@ use crate::threads::{
 };
 use crate::worker::siblings::Farewell;
 use calls::{Answer, Calls};
-use errands::Errands;
+use invitations::PendingInvitations;
 use life::{NodeWorker, Phase};
 use mining::Mining;
 use restart::Restart;
@@ -101,7 +101,7 @@ struct Inner {
     /// The tabs beside this one hear of the node's end when it is dropped.
     farewell: RefCell<Option<Farewell>>,
     calls: Calls,
-    errands: Errands,
+    invitations: PendingInvitations,
     wishes: RefCell<Wishes>,
     restart: RefCell<Restart>,
     /// What the worker was told last.
@@ -167,7 +167,7 @@ impl Client {
             mining: Rc::default(),
             farewell: RefCell::default(),
             calls: Calls::default(),
-            errands: Errands::default(),
+            invitations: PendingInvitations::default(),
             wishes: RefCell::default(),
             restart: RefCell::new(Restart::new()),
             told_links: Cell::default(),
@@ -246,7 +246,7 @@ impl Client {
         let links = self.0.links.borrow().clone();
         let links = links.ok_or_else(went_away)?;
         let session = links.invite()?;
-        let text = answered(self.0.errands.begin((ANYONE, session))?).await?;
+        let text = answered(self.0.invitations.begin((ANYONE, session))?).await?;
         text.ok_or_else(went_away)
     }
 
@@ -254,17 +254,17 @@ impl Client {
     /// carry back is given, or such an answer, with which all is done.
     pub async fn paste(&self, text: String) -> Result<Option<String>, Refusal> {
         let carried = SignedSignal::from_text(&text).ok();
-        let errand = carried.map(|carried| {
+        let invitation = carried.map(|carried| {
             let signal = carried.signal;
             (signal.from.peer_id(), signal.session)
         });
-        let Some(errand) = errand else {
+        let Some(invitation) = invitation else {
             // The node says what is wrong with it.
             return self.call(Command::Paste { text }).await.map(|_| None);
         };
-        let outcome = self.0.errands.begin(errand)?;
+        let outcome = self.0.invitations.begin(invitation)?;
         if let Err(refusal) = self.call(Command::Paste { text }).await {
-            self.0.errands.end(errand, Err(refusal));
+            self.0.invitations.end(invitation, Err(refusal));
         }
         answered(outcome).await
     }

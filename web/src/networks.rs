@@ -34,7 +34,7 @@ pub const MAX_NETWORKS: usize = 8;
 
 /// How long the other nodes wait for the one whose wallet they may take,
 /// milliseconds: then they start without.
-const PATIENCE: u32 = 10_000;
+const WALLET_TIMEOUT_MS: u32 = 10_000;
 
 /// The networks of this tab. Clones are the same.
 #[derive(Clone)]
@@ -388,7 +388,7 @@ impl Inner {
         let Some(lead) = lead else { return };
         self.lead.set(Some(lead.id));
         let this = Rc::downgrade(self);
-        *self.patience.borrow_mut() = Some(Timeout::new(PATIENCE, move || {
+        *self.patience.borrow_mut() = Some(Timeout::new(WALLET_TIMEOUT_MS, move || {
             if let Some(this) = this.upgrade() {
                 this.begin_the_others(None);
             }

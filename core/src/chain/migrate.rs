@@ -1,11 +1,11 @@
 //! A store of the former schema becomes one of this: its blocks are put on the chain
 //! once more, in one transaction, so that a killed tab finds the old one or the new.
 
-use super::{Stopped, connect};
+use super::{ExtendError, connect};
 use crate::node::OpenError;
 use crate::params::Params;
 use crate::rules::{WellFormedBlock, well_formed_block};
-use crate::store::{Keep, Store, StoreError};
+use crate::store::{Durability, Store, StoreError};
 
 /// Migrate what is of the former schema; anything else is left as it is.
 pub(super) fn migrate(store: &Store, params: &Params) -> Result<(), OpenError> {
@@ -16,7 +16,7 @@ pub(super) fn migrate(store: &Store, params: &Params) -> Result<(), OpenError> {
     if stored != wanted {
         return Err(OpenError::OtherNetwork { stored, wanted });
     }
-    store.write(Keep::Now, |tables| -> Result<(), StoreError> {
+    store.write(Durability::Immediate, |tables| -> Result<(), StoreError> {
         tables.network(wanted)?;
         former.copy_rest(tables)?;
         former.each_block(|height, block, is_best| {
@@ -28,8 +28,8 @@ pub(super) fn migrate(store: &Store, params: &Params) -> Result<(), OpenError> {
                 return Ok(());
             }
             connect(tables, params, height, &block).map_err(|stopped| match stopped {
-                Stopped::Store(error) => error,
-                Stopped::Invalid(_, rule) => damaged(rule),
+                ExtendError::Store(error) => error,
+                ExtendError::Invalid(_, rule) => damaged(rule),
             })
         })?;
         tables.remove_former()

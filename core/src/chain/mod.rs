@@ -32,7 +32,7 @@ use crate::rules::{
     CheckedBlock, CheckedTransaction, RuleError, WellFormedBlock, check_block, state_root,
     well_formed_block,
 };
-use crate::store::{Keep, Store, StoreError, Tables, Undo, Views};
+use crate::store::{Durability, Store, StoreError, Tables, Undo, Views};
 use crate::target::Work;
 use crate::units::Height;
 
@@ -88,12 +88,12 @@ impl Change {
 }
 
 // Why an attempt to extend came to nothing.
-enum Stopped {
+enum ExtendError {
     Store(StoreError),
     Invalid(BlockHash, RuleError),
 }
 
-impl From<StoreError> for Stopped {
+impl From<StoreError> for ExtendError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
@@ -289,8 +289,8 @@ impl Chain {
                         invalid,
                     });
                 }
-                Err(Stopped::Store(error)) => return Err(error),
-                Err(Stopped::Invalid(hash, rule)) => {
+                Err(ExtendError::Store(error)) => return Err(error),
+                Err(ExtendError::Invalid(hash, rule)) => {
                     // Its descendants go with it; held ones are found invalid
                     // or pruned in their turn.
                     self.drop_condemned(hash)?;
@@ -341,11 +341,11 @@ impl Chain {
         &self,
         blocks: &[CheckedBlock],
         target: BlockHash,
-    ) -> Result<(Height, Vec<Block>, Vec<CheckedBlock>), Stopped> {
+    ) -> Result<(Height, Vec<Block>, Vec<CheckedBlock>), ExtendError> {
         let tip = self.tip();
         let fork = self.tree.get(self.tree.fork(tip.hash, target));
         let fork = fork.expect("two chains of one tree share genesis");
-        self.store.write(Keep::Now, |tables| {
+        self.store.write(Durability::Immediate, |tables| {
             for block in blocks {
                 let entry = self.tree.get(block.hash());
                 let height = entry.expect("bodies of known headers are taken").height;
@@ -381,13 +381,13 @@ impl Chain {
         &self,
         tables: &Tables<'_>,
         entry: &Entry,
-    ) -> Result<CheckedBlock, Stopped> {
+    ) -> Result<CheckedBlock, ExtendError> {
         let block = tables.body(entry.height, entry.header)?;
         let block = well_formed_block(&self.params, self.network, entry.height, block);
         // It was checked whole before it was kept, and the Merkle root, just seen to
         // be right, covers the signatures: they are those that were verified.
         block.map(WellFormedBlock::verified).map_err(|rule| {
-            Stopped::Store(StoreError::Damaged {
+            ExtendError::Store(StoreError::Damaged {
                 what: "block body",
                 reason: rule.to_string(),
             })
@@ -415,14 +415,14 @@ impl Chain {
     }
 
     fn drop_condemned(&mut self, hash: BlockHash) -> Result<(), StoreError> {
-        let doomed: Vec<_> = self
+        let to_prune: Vec<_> = self
             .stale
             .iter()
             .filter_map(|held| self.tree.get(*held))
             .filter(|held| self.tree.stands_on(held.hash, hash))
             .map(|held| (held.height, held.hash))
             .collect();
-        self.forget_held(&doomed)?;
+        self.forget_held(&to_prune)?;
         self.tree.condemn(hash);
         Ok(())
     }
@@ -431,7 +431,7 @@ impl Chain {
         if blocks.is_empty() {
             return Ok(());
         }
-        self.store.write(Keep::WithNext, |tables| {
+        self.store.write(Durability::Deferred, |tables| {
             blocks
                 .iter()
                 .try_for_each(|(height, hash)| tables.remove_block(*height, *hash))
@@ -443,9 +443,9 @@ impl Chain {
     }
 
     fn prune(&mut self) -> Result<(), StoreError> {
-        let doomed = self.too_many_stale();
-        self.forget_held(&doomed)?;
-        for (_, hash) in doomed {
+        let to_prune = self.too_many_stale();
+        self.forget_held(&to_prune)?;
+        for (_, hash) in to_prune {
             self.tree.remove(hash);
         }
         Ok(())
@@ -453,9 +453,9 @@ impl Chain {
 
     // The lightest leaves of held branches, as many as are too many.
     fn too_many_stale(&self) -> Vec<(Height, BlockHash)> {
-        let mut doomed = Vec::new();
+        let mut to_prune = Vec::new();
         if self.stale.len() <= MAX_STALE {
-            return doomed;
+            return to_prune;
         }
         let fetched: Vec<BlockHash> = self.tree.heavier_than(self.tip().work).collect();
         let mut gone = BTreeSet::new();
@@ -472,18 +472,18 @@ impl Chain {
             .filter(|entry| is_leaf(entry, &gone))
             .map(|entry| (entry.work, entry.hash))
             .collect();
-        while self.stale.len() - doomed.len() > MAX_STALE
+        while self.stale.len() - to_prune.len() > MAX_STALE
             && let Some((_, hash)) = leaves.pop_first()
             && let Some(entry) = self.tree.get(hash)
         {
-            doomed.push((entry.height, hash));
+            to_prune.push((entry.height, hash));
             gone.insert(hash);
             let parent = self.tree.get(entry.header.previous);
             if let Some(parent) = parent.filter(|parent| is_leaf(parent, &gone)) {
                 leaves.insert((parent.work, parent.hash));
             }
         }
-        doomed
+        to_prune
     }
 }
 
@@ -492,17 +492,17 @@ fn connect(
     params: &Params,
     height: Height,
     block: &CheckedBlock,
-) -> Result<(), Stopped> {
+) -> Result<(), ExtendError> {
     let refused = |error| match error {
-        LedgerError::Rule(rule) => Stopped::Invalid(block.hash(), rule),
-        LedgerError::Store(error) => Stopped::Store(error),
+        LedgerError::Rule(rule) => ExtendError::Invalid(block.hash(), rule),
+        LedgerError::Store(error) => ExtendError::Store(error),
     };
     let mut overlay = Overlay::new(&*tables);
     overlay
         .apply_block(params.reward(), block)
         .map_err(refused)?;
     let (root, nodes) = overlay.state_root(&*tables)?;
-    state_root(root, block).map_err(|rule| Stopped::Invalid(block.hash(), rule))?;
+    state_root(root, block).map_err(|rule| ExtendError::Invalid(block.hash(), rule))?;
     let changes = overlay.into_changes();
     tables.set_nodes(nodes)?;
     let mut undo = Undo::new();
@@ -519,7 +519,7 @@ fn connect(
     Ok(())
 }
 
-fn disconnect(tables: &mut Tables<'_>, entry: &Entry) -> Result<Block, Stopped> {
+fn disconnect(tables: &mut Tables<'_>, entry: &Entry) -> Result<Block, ExtendError> {
     let block = tables.body(entry.height, entry.header)?;
     let transactions: Vec<_> = (block.transactions.iter())
         .map(|transaction| (transaction.id(), transaction))

@@ -3,7 +3,7 @@
 use super::{Chain, migrate};
 use crate::node::OpenError;
 use crate::params::Params;
-use crate::store::{Keep, Store, StoreError};
+use crate::store::{Durability, Store, StoreError};
 
 /// Make a store that has been opened one of this schema and network. One that cannot be
 /// written is so in memory alone, and takes nothing after that.
@@ -30,7 +30,7 @@ fn try_to_prepare(store: &Store, params: &Params) -> Result<(), OpenError> {
     // costs a flush of the disk each time.
     let stored = match store.read()?.network()? {
         Some(stored) => stored,
-        None => store.write(Keep::Now, |tables| tables.network(network))?,
+        None => store.write(Durability::Immediate, |tables| tables.network(network))?,
     };
     if stored == network {
         Ok(())

@@ -171,7 +171,7 @@ impl<N: Nodes> Update<'_, N> {
     ) -> Result<Option<Node>, StoreError> {
         match self.nodes.node(at)? {
             Some(Node::Inner(_)) => {}
-            lone => return Ok(self.plant(at, &merged(lone, leaves))),
+            lone => return Ok(self.build_subtree(at, &merged(lone, leaves))),
         }
         let places = at.children();
         let (left, right) = leaves.split_at(leaves.partition_point(|(key, _)| !at.goes_right(key)));
@@ -197,7 +197,7 @@ impl<N: Nodes> Update<'_, N> {
     }
 
     // Make a subtree of these accounts, in order, where none or one was.
-    fn plant(&mut self, at: Position, leaves: &[(Key, Hash)]) -> Option<Node> {
+    fn build_subtree(&mut self, at: Position, leaves: &[(Key, Hash)]) -> Option<Node> {
         match leaves {
             [] => None,
             [(key, value)] => Some(Node::Leaf {
@@ -210,7 +210,7 @@ impl<N: Nodes> Update<'_, N> {
                 let (left, right) = many.split_at(middle);
                 let mut children = [None; 2];
                 for ((child, place), leaves) in children.iter_mut().zip(places).zip([left, right]) {
-                    *child = self.plant(place, leaves);
+                    *child = self.build_subtree(place, leaves);
                     self.writes.insert(place, *child);
                 }
                 Some(Node::Inner(inner_hash(

@@ -13,7 +13,7 @@ use crate::ledger::Accounts;
 use crate::mempool::PoolError;
 use crate::rules::{RuleError, check_action};
 use crate::sealed::{self, SealError};
-use crate::store::{Keep, StoreError};
+use crate::store::{Durability, StoreError};
 use crate::text::nfc;
 use crate::transaction::{Action, Draft, Join, Post, Secret, Stamp};
 
@@ -138,7 +138,7 @@ impl Node {
             Err(rule) => Err(refused(&rule)),
             Ok(checked) => {
                 let id = checked.id();
-                let admitted = self.admit(checked, Keep::Now, None);
+                let admitted = self.admit(checked, Durability::Immediate, None);
                 if admitted.is_err() {
                     self.reply(stamping.request, Err(self.store_refusal()));
                 }

@@ -41,7 +41,7 @@ pub(super) struct Fetch {
     /// What is to be asked for, oldest first.
     queue: VecDeque<BlockHash>,
     /// Something left the queue that will not come: make it anew.
-    torn: bool,
+    needs_refill: bool,
     in_flight: BTreeSet<BlockHash>,
     bodies: BTreeMap<(Height, BlockHash), Body>,
     /// When the first body of the batch came.
@@ -78,7 +78,7 @@ impl Fetch {
         Self {
             target: None,
             queue: VecDeque::new(),
-            torn: false,
+            needs_refill: false,
             in_flight: BTreeSet::new(),
             bodies: BTreeMap::new(),
             batch_since: None,
@@ -121,7 +121,7 @@ impl Fetch {
     /// Requests that will not be answered are to be made again.
     pub(super) fn release(&mut self, hashes: impl Iterator<Item = BlockHash>) {
         for hash in hashes {
-            self.torn |= self.in_flight.remove(&hash);
+            self.needs_refill |= self.in_flight.remove(&hash);
         }
     }
 
@@ -243,7 +243,7 @@ impl Node {
             .fetch
             .target
             .is_some_and(|before| tree.stands_on(target, before));
-        if done || self.fetch.torn || !leads_there || (low && other) {
+        if done || self.fetch.needs_refill || !leads_there || (low && other) {
             if self.fetch.target.is_none() {
                 self.fetch.advance.begin(tree, target, self.now);
             }
@@ -251,7 +251,7 @@ impl Node {
             // place of those that are wanted.
             let bodies = &mut self.fetch.bodies;
             bodies.retain(|(_, hash), _| tree.stands_on(target, *hash));
-            self.fetch.torn = false;
+            self.fetch.needs_refill = false;
             self.fetch.target = Some(target);
             self.fetch.queue = tree.missing_below(target).into();
             // Newest posts first; the others in order.
@@ -375,7 +375,7 @@ impl Node {
     // A body that is not the header's own condemns the sender alone; the header's
     // own condemns the block as well.
     fn refuse_body(&mut self, hash: BlockHash, rule: RuleError) -> Misbehaviour {
-        self.fetch.torn = true;
+        self.fetch.needs_refill = true;
         if !matches!(rule, RuleError::MerkleRoot { .. }) {
             self.chain.condemn(hash);
             self.drop_orphaned_bodies();
@@ -494,13 +494,13 @@ impl Node {
     // The ledger found a block invalid whose headers were sound: whoever stands
     // on it believes in another ledger.
     fn punish_claimants(&mut self, hash: BlockHash) {
-        let believers: Vec<PeerId> = self
+        let peers_on_branch: Vec<PeerId> = self
             .peers
             .values()
             .filter(|peer| peer.claim.is_some_and(|claim| claim.tip == hash))
             .map(|peer| peer.id)
             .collect();
-        for id in believers {
+        for id in peers_on_branch {
             self.punish(id, &Misbehaviour::InvalidBranch(hash));
         }
     }

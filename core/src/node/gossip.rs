@@ -8,7 +8,7 @@ use super::peer::{BUCKET, Greeting, MAX_ANNOUNCED, Peer};
 use super::receive::cost;
 use super::{Fault, Misbehaviour, Node};
 use crate::hash::{PeerId, TxId};
-use crate::store::{Keep, StoreError};
+use crate::store::{Durability, StoreError};
 use crate::transaction::Transaction;
 use crate::units::Millis;
 use crate::view::News;
@@ -25,7 +25,7 @@ const UNASKED: u32 = 8;
 /// Other peers remembered to have one, at most.
 const MAX_OTHERS: usize = 4;
 /// An answer takes no longer than this, or another is asked, ms.
-const PATIENCE: u64 = 5_000;
+const ASK_ANOTHER_MS: u64 = 5_000;
 /// Between two pieces of a greeting, ms: [`MAX_IDS`] a second are asked for as
 /// fast as they are announced, and leave room for other messages.
 const GREET_TIME: u64 = 1_000;
@@ -60,7 +60,9 @@ impl Wanted {
     // When what a peer was asked for is late, and its place free, at the latest.
     fn late(&self, peer: PeerId) -> Option<Millis> {
         let asked = self.0.values().filter(|request| request.from == peer);
-        asked.map(|request| request.since.plus(PATIENCE)).min()
+        asked
+            .map(|request| request.since.plus(ASK_ANOTHER_MS))
+            .min()
     }
 
     // A peer announced it: whether it is to be asked of that peer now.
@@ -261,7 +263,7 @@ impl Node {
         let peers = &self.peers;
         self.wanted.0.retain(|tx, request| {
             let gone = !peers.contains_key(&request.from);
-            if !gone && now.since(request.since) < PATIENCE {
+            if !gone && now.since(request.since) < ASK_ANOTHER_MS {
                 return true;
             }
             while let Some(other) = request.others.pop() {
@@ -338,7 +340,7 @@ impl Node {
             // the same.
             let checked = self.check(transaction).map_err(Misbehaviour::Transaction)?;
             // The pool's own limits are no fault of the peer.
-            let _ = self.admit(checked, Keep::WithNext, Some(id))?;
+            let _ = self.admit(checked, Durability::Deferred, Some(id))?;
         }
         Ok(())
     }

@@ -26,14 +26,14 @@ const MAX_TELLERS: usize = 16;
 
 /// No more headers are asked for while the chain being fetched is so many blocks
 /// ahead: half of what the tree can hold, so that a fetch never pushes itself out.
-const ENOUGH: u32 = MAX_MISSING as u32 / 2;
+const MAX_FETCH_LEAD: u32 = MAX_MISSING as u32 / 2;
 
 /// Who has shown that it has the chain being fetched up to fewer blocks above the tip
 /// is the next to be asked for headers: soon it could not be asked for bodies.
-const SHOWN: u32 = 2 * MAX_HEADERS as u32;
+const MIN_SHOWN_LEAD: u32 = 2 * MAX_HEADERS as u32;
 
 /// An answer takes no longer, or another is asked as well, ms.
-const PATIENCE: u64 = 2_000;
+const ASK_ANOTHER_MS: u64 = 2_000;
 
 /// Headers that are not due yet.
 #[derive(Debug, Default)]
@@ -91,7 +91,7 @@ impl Node {
     fn least_shown(&self) -> Option<PeerId> {
         let tree = self.chain.tree();
         let heaviest = Some(tree.heaviest()).filter(|entry| !entry.held)?;
-        let enough = Height(self.chain.tip().height.0.saturating_add(SHOWN));
+        let enough = Height(self.chain.tip().height.0.saturating_add(MIN_SHOWN_LEAD));
         let claims_more = |peer: &Peer| {
             let claim = peer.claim.filter(|claim| self.leads_on(claim));
             claim.is_some_and(|claim| claim.work > heaviest.work)
@@ -120,7 +120,7 @@ impl Node {
     fn is_crowded(&self) -> bool {
         let tip = self.chain.tip().height;
         self.target()
-            .is_some_and(|target| target.height.above(tip) > ENOUGH)
+            .is_some_and(|target| target.height.above(tip) > MAX_FETCH_LEAD)
     }
 
     /// Whoever has more, once there is room, and whoever claims more work than
@@ -146,7 +146,9 @@ impl Node {
     // Whether an answer may be expected any moment.
     fn is_asking(&self) -> bool {
         let asked = self.peers.values().filter_map(|peer| peer.headers_asked);
-        asked.into_iter().any(|at| self.now.since(at) < PATIENCE)
+        asked
+            .into_iter()
+            .any(|at| self.now.since(at) < ASK_ANOTHER_MS)
     }
 
     // Whether a claim is of more work than is held here, by a tip not known here.

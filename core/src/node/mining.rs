@@ -42,7 +42,7 @@ pub(super) struct Miner {
     dirty: Option<Millis>,
     stale: bool,
     /// What waits cannot be mined yet: the ledger takes none of it.
-    barren: bool,
+    nothing_mineable: bool,
     hashed: VecDeque<(Millis, u64)>,
     found: u32,
 }
@@ -66,7 +66,7 @@ impl Default for Miner {
             given: None,
             dirty: None,
             stale: false,
-            barren: false,
+            nothing_mineable: false,
             hashed: VecDeque::new(),
             found: 0,
         }
@@ -120,14 +120,14 @@ impl Miner {
         self.templates.clear();
         self.content = None;
         self.stale = true;
-        self.barren = false;
+        self.nothing_mineable = false;
     }
 
     /// A transaction waits that the template lacks, or another account mines.
     pub(super) fn new_content(&mut self, now: Millis) {
         self.content = None;
         self.dirty.get_or_insert(now);
-        self.barren = false;
+        self.nothing_mineable = false;
     }
 
     pub(super) fn due(&self) -> Option<Millis> {
@@ -155,7 +155,9 @@ impl Node {
             MiningState::StoreFailed
         } else if self.is_syncing() {
             MiningState::Syncing
-        } else if !self.mining.empty_blocks && (self.mempool.is_empty() || self.mining.barren) {
+        } else if !self.mining.empty_blocks
+            && (self.mempool.is_empty() || self.mining.nothing_mineable)
+        {
             MiningState::NothingToMine
         } else {
             MiningState::On
@@ -187,7 +189,7 @@ impl Node {
         }
         let template = self.template(time)?;
         if template.transactions.is_empty() && !self.mining.empty_blocks {
-            self.mining.barren = true;
+            self.mining.nothing_mineable = true;
             self.rest();
             return Ok(());
         }

@@ -109,7 +109,7 @@ pub(super) struct Peer {
     pub(super) stalls: u32,
     /// It was dropped for that before, and has given no block since: who comes back
     /// and back does not begin each time as somebody to rely on.
-    pub(super) doubted: bool,
+    pub(super) previously_timed_out: bool,
     /// Number and time of the ping under way.
     pub(super) ping: Option<(u64, Millis)>,
     pub(super) last_ping: Millis,
@@ -192,7 +192,7 @@ impl Peer {
             last_block: now,
             gave_news: None,
             stalls: 0,
-            doubted: false,
+            previously_timed_out: false,
             ping: None,
             last_ping: now,
             round_trip: None,
@@ -317,7 +317,7 @@ impl Peer {
 
     /// How little it is relied on for blocks: 0 for those that never disappointed.
     pub(super) fn doubts(&self) -> u32 {
-        self.stalls + u32::from(self.doubted)
+        self.stalls + u32::from(self.previously_timed_out)
     }
 
     /// It gave a block that it was asked for at a time, unless too late.
@@ -329,7 +329,7 @@ impl Peer {
         }
         self.last_block = now;
         self.stalls = 0;
-        self.doubted = false;
+        self.previously_timed_out = false;
         self.window = (self.window + 1).min(MAX_PER_PEER);
     }
 

@@ -10,7 +10,7 @@ use crate::hash::{PeerId, TxId};
 use crate::keys::Address;
 use crate::mempool::{Added, Origin, PoolError};
 use crate::rules::{CheckedTransaction, RuleError};
-use crate::store::{Keep, Waits, Whose};
+use crate::store::{Durability, Waits, Whose};
 use crate::transaction::Action;
 use crate::units::Millis;
 use crate::view::StampView;
@@ -28,7 +28,7 @@ impl Node {
     pub(super) fn admit(
         &mut self,
         transaction: CheckedTransaction,
-        keep: Keep,
+        keep: Durability,
         from: Option<PeerId>,
     ) -> Result<Result<(), NotAdmitted>, StoreError> {
         let views = self.chain.read()?;
@@ -65,7 +65,7 @@ impl Node {
     fn entered(
         &mut self,
         (transaction, since): (CheckedTransaction, Millis),
-        keep: Keep,
+        keep: Durability,
         from: Option<PeerId>,
         evicted: Vec<CheckedTransaction>,
     ) -> Result<(), StoreError> {
@@ -100,7 +100,7 @@ impl Node {
             }
             match (self.mempool).add(transaction.clone(), next, Origin::Reorg, since) {
                 Ok(Added::Ready(evicted)) => {
-                    self.entered((transaction, since), Keep::WithNext, from, evicted)?;
+                    self.entered((transaction, since), Durability::Deferred, from, evicted)?;
                 }
                 Ok(Added::Apart) => return Ok(()),
                 Err(error) => return self.forget(vec![transaction], &error.to_string()),
@@ -256,7 +256,7 @@ impl Node {
     pub(super) fn keep_waiting(
         &self,
         waiting: &[(CheckedTransaction, Millis)],
-        keep: Keep,
+        keep: Durability,
     ) -> Result<(), StoreError> {
         if waiting.is_empty() {
             return Ok(());
@@ -282,7 +282,7 @@ impl Node {
     /// kept what its writer was told that it was not.
     pub(super) fn store_pending(&mut self) -> Result<(), StoreError> {
         let stored = self.chain.read()?.pending()?;
-        self.chain.store().write(Keep::Now, |tables| {
+        self.chain.store().write(Durability::Immediate, |tables| {
             (stored.iter()).try_for_each(|stored| tables.remove_pending(stored.id()))?;
             self.mempool.kept().try_for_each(|(checked, since)| {
                 let waits = self.waits(checked, since);
@@ -296,7 +296,7 @@ impl Node {
         if ids.is_empty() || self.store_failed() {
             return Ok(());
         }
-        self.chain.store().write(Keep::WithNext, |tables| {
+        self.chain.store().write(Durability::Deferred, |tables| {
             ids.iter().try_for_each(|id| tables.remove_pending(*id))
         })
     }

@@ -10,7 +10,7 @@ use crate::keys::Address;
 use crate::ledger::Accounts;
 use crate::proof::{self, Proof};
 use crate::sealed;
-use crate::store::{Concern, StoreError, Views};
+use crate::store::{HistoryKind, StoreError, Views};
 use crate::transaction::{Action, Secret, Transaction};
 use crate::units::{Amount, Height};
 use crate::view::{
@@ -165,7 +165,7 @@ impl Node {
             secrets.sort_by_key(|secret| std::cmp::Reverse(secret.transaction.timestamp));
         }
         let limit = limit.min(MAX_PAGE) as usize;
-        let places = views.history_before(Concern::Secret, me, before, limit)?;
+        let places = views.history_before(HistoryKind::Secret, me, before, limit)?;
         let transactions = self.snapshot()?.at_places(&places)?;
         for ((height, place), transaction) in places.into_iter().zip(&transactions) {
             secrets.push(self.secret_view(&views, Some(height), place, transaction)?);

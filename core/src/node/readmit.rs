@@ -10,7 +10,7 @@ use crate::keys::Address;
 use crate::ledger::Account;
 use crate::mempool::{Added, Origin, PoolError};
 use crate::rules::CheckedTransaction;
-use crate::store::{Keep, StoreError, Waits, Whose};
+use crate::store::{Durability, StoreError, Waits, Whose};
 use crate::transaction::Action;
 use crate::units::{Height, Millis};
 
@@ -59,7 +59,7 @@ impl Node {
             .into_iter()
             .partition::<Vec<_>, _>(|(_, since)| self.now.since(*since) >= lifetime);
         if !refused.is_empty() && !self.store_failed() {
-            self.chain.store().write(Keep::WithNext, |tables| {
+            self.chain.store().write(Durability::Deferred, |tables| {
                 refused.iter().try_for_each(|id| tables.remove_pending(*id))
             })?;
         }
@@ -139,7 +139,7 @@ impl Node {
         }
         drop(views);
         if !self.store_failed() {
-            self.keep_waiting(&kept, Keep::WithNext)?;
+            self.keep_waiting(&kept, Durability::Deferred)?;
         }
         self.remove_rows(&lost)?;
         Ok(done)

@@ -49,7 +49,7 @@ impl Node {
         peer.payer = self.budgets.open(payer, self.now);
         let units = self.budgets.take_opening(peer.payer, self.now);
         peer.open_with(units, self.now);
-        peer.doubted = self.neighbours.was_silent(id);
+        peer.previously_timed_out = self.neighbours.was_silent(id);
         self.peers.insert(id, peer);
         let hello = Hello {
             protocol: PROTOCOL,

@@ -11,7 +11,7 @@ use crate::header::Header;
 use crate::keys::Address;
 use crate::ledger::Accounts;
 use crate::miner::leading_zero_bits;
-use crate::store::{Concern, StoreError, Views};
+use crate::store::{HistoryKind, StoreError, Views};
 use crate::transaction::{Action, Transaction};
 use crate::units::{Amount, Height};
 use crate::view::{BlockView, Kind, NoteView, TransactionView};
@@ -85,7 +85,7 @@ impl Snapshot {
         limit: u32,
     ) -> Result<Vec<NoteView>, StoreError> {
         let limit = limit.min(MAX_PAGE) as usize;
-        let places = (self.views).history_before(Concern::Transfer, of, before, limit)?;
+        let places = (self.views).history_before(HistoryKind::Transfer, of, before, limit)?;
         self.noted(&places)
     }
 

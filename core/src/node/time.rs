@@ -148,7 +148,7 @@ impl Node {
         let offset = median(samples);
         ClockView {
             offset,
-            voices: heard as u32, // at most MAX_NEIGHBOURS
+            samples: heard as u32, // at most MAX_NEIGHBOURS
             corrected: self.time.correction != 0,
         }
     }
@@ -158,7 +158,7 @@ impl Node {
         let view = self.clock_view();
         let wanted = match view.offset {
             _ if self.blocks_bear_out_the_clock() => 0,
-            _ if (view.voices as usize) < QUORUM => self.time.correction,
+            _ if (view.samples as usize) < QUORUM => self.time.correction,
             small if small.unsigned_abs() <= TOLERANCE => 0,
             offset => offset.clamp(-MAX_CORRECTION, MAX_CORRECTION),
         };
@@ -222,12 +222,14 @@ impl Node {
     // back a block of this time: they vote on this clock, but a tie leaves it.
     fn most_would_hold_back(&self, time: Timestamp) -> bool {
         let params = self.chain.params();
-        let (would, voices) = self.told_offsets().fold((0, 0), |(would, voices), offset| {
-            let theirs = Millis(self.clock.0.saturating_add_signed(i64::from(offset) * 1000));
-            let ahead = time_not_ahead(params, theirs, time).is_err();
-            (would + usize::from(ahead), voices + 1)
-        });
-        voices >= QUORUM && would * 2 > voices
+        let (would, samples) = self
+            .told_offsets()
+            .fold((0, 0), |(would, samples), offset| {
+                let theirs = Millis(self.clock.0.saturating_add_signed(i64::from(offset) * 1000));
+                let ahead = time_not_ahead(params, theirs, time).is_err();
+                (would + usize::from(ahead), samples + 1)
+            });
+        samples >= QUORUM && would * 2 > samples
     }
 
     /// The time that blocks and posts go by.

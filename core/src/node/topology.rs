@@ -8,7 +8,7 @@ use super::neighbours::{Extra, Links, Room, Source};
 use super::peer::{Direction, Peer};
 use super::{Introducer, Node, Output};
 use crate::hash::PeerId;
-use crate::store::{Keep, StoreError};
+use crate::store::{Durability, StoreError};
 use crate::units::Millis;
 use crate::view::LinkKind;
 use crate::wire::Message;
@@ -27,7 +27,7 @@ const EXPIRE_TIME: u64 = 1_000;
 /// A better link to a neighbour is tried this often, ms.
 const UPGRADE_TIME: u64 = 60_000;
 /// In a network of more nodes a link is given up once a minute for another.
-const MANY: usize = 16;
+const SMALL_ROOM_NODES: usize = 16;
 
 /// What is due when.
 #[derive(Debug)]
@@ -145,7 +145,7 @@ impl Node {
         let reason = "another is drawn in its place";
         if self.chosen_count() < room.outbound {
             self.evict_inbound(Spare::None, reason)
-        } else if self.known_nodes() > MANY {
+        } else if self.known_nodes() > SMALL_ROOM_NODES {
             self.part_with_outbound(reason)
         } else {
             false
@@ -192,7 +192,7 @@ impl Node {
         if remembered.is_empty() || remembered == self.topology.remembered {
             return Ok(());
         }
-        (self.chain.store()).write(Keep::WithNext, |tables| tables.remember(&remembered))?;
+        (self.chain.store()).write(Durability::Deferred, |tables| tables.remember(&remembered))?;
         self.topology.remembered = remembered;
         Ok(())
     }

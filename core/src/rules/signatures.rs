@@ -6,7 +6,7 @@ use crate::keys::Batch;
 
 /// Signatures in a batch, about: a block more than fills it. Larger ones gain a few
 /// percent; one unsound block costs those beside it a second look.
-const ENOUGH: usize = 1_024;
+const BATCH_SIGNATURES: usize = 1_024;
 
 /// A block with an unsound signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub fn verify(seed: &[u8; 32], blocks: Vec<WellFormedBlock>) -> Vec<Result<Check
     for block in blocks {
         signatures += block.signatures();
         run.push(block);
-        if signatures >= ENOUGH {
+        if signatures >= BATCH_SIGNATURES {
             verdicts.extend(verify_run(seed, std::mem::take(&mut run)));
             signatures = 0;
         }

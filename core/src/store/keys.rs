@@ -3,7 +3,7 @@
 
 use std::ops::Deref;
 
-use super::{Concern, StoreError};
+use super::{HistoryKind, StoreError};
 use crate::block::MAX_BLOCK;
 use crate::hash::{BlockHash, TxId};
 use crate::keys::Address;
@@ -88,7 +88,7 @@ pub(super) fn places(id: TxId) -> (Key, Key) {
     (bound(0), bound(0xff))
 }
 
-pub(super) fn history(concern: Concern, of: Address, height: Height, place: u32) -> Key {
+pub(super) fn history(concern: HistoryKind, of: Address, height: Height, place: u32) -> Key {
     let (concern, height) = ([concern as u8], height.0.to_be_bytes());
     Key::of(&[&concern, &of.0, &height, &short(place)])
 }
@@ -167,7 +167,7 @@ mod tests {
         for (low, high) in places.iter().zip(&places[1..]) {
             let key = |at: &(u32, u32)| place(id, Height(at.0), at.1);
             assert!(*key(low) < *key(high), "{low:?} {high:?}");
-            let key = |at: &(u32, u32)| history(Concern::Secret, of, Height(at.0), at.1);
+            let key = |at: &(u32, u32)| history(HistoryKind::Secret, of, Height(at.0), at.1);
             assert!(*key(low) < *key(high), "{low:?} {high:?}");
             let blocks = [low, high].map(|at| block(Height(at.0), BlockHash([9; 32])));
             assert!(*blocks[0] <= *blocks[1], "{low:?} {high:?}");

@@ -5,12 +5,12 @@
 
 mod birth;
 mod error;
-pub(crate) mod former;
 mod guard;
 mod keys;
 mod layer;
 mod memory;
 mod schema;
+pub(crate) mod schema_v2;
 mod staged;
 mod tables;
 #[cfg(test)]
@@ -20,8 +20,7 @@ mod waits;
 mod whole;
 
 use redb::{
-    Builder, Database, Durability, ReadTransaction, ReadableDatabase, StorageBackend,
-    WriteTransaction,
+    Builder, Database, ReadTransaction, ReadableDatabase, StorageBackend, WriteTransaction,
 };
 
 pub use error::StoreError;
@@ -48,17 +47,17 @@ const CHECKED: u64 = 128 * 1024 * 1024;
 
 /// Whether a commit must survive at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
+pub enum Durability {
     /// On disk before the call returns.
-    Now,
+    Immediate,
     /// With the next commit that is kept at once: for what peers can send again.
-    WithNext,
+    Deferred,
 }
 
 /// Why a transaction is in somebody's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Concern {
+pub enum HistoryKind {
     /// Coins to or from them.
     Transfer = 0,
     /// A secret to or from them.
@@ -137,7 +136,7 @@ impl Store {
         let layer = self.base.through().map_err(StoreError::from)?;
         self.replace(layer, check)?;
         self.mode = Mode::Writing;
-        let made = self.write(Keep::Now, |tables| tables.make_all());
+        let made = self.write(Durability::Immediate, |tables| tables.make_all());
         made.inspect_err(|_| self.drop_database())
     }
 
@@ -149,7 +148,7 @@ impl Store {
             reason: why.to_string(),
         };
         // A store that was cut off before its tables were made has them in memory.
-        let made = self.write(Keep::Now, |tables| tables.make_all());
+        let made = self.write(Durability::Immediate, |tables| tables.make_all());
         made.inspect_err(|_| self.drop_database())
     }
 
@@ -206,7 +205,7 @@ impl Store {
     /// One transaction: kept whole when `work` succeeds, not at all otherwise.
     pub fn write<T, E: From<StoreError>>(
         &self,
-        keep: Keep,
+        durability: Durability,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         if let Mode::Reading { reason } = &self.mode {
@@ -217,10 +216,10 @@ impl Store {
             let mut transaction = database.begin_write()?;
             // A tab is killed rather than closed: without this, opening would walk
             // the whole file to see which pages are free.
-            transaction.set_quick_repair(keep == Keep::Now);
-            transaction.set_durability(match keep {
-                Keep::Now => Durability::Immediate,
-                Keep::WithNext => Durability::None,
+            transaction.set_quick_repair(durability == Durability::Immediate);
+            transaction.set_durability(match durability {
+                Durability::Immediate => redb::Durability::Immediate,
+                Durability::Deferred => redb::Durability::None,
             })?;
             Ok(transaction)
         });

@@ -41,7 +41,7 @@ pub(super) enum Table {
     State,
     /// Addresses of participants.
     Participants,
-    /// What concerns whom ([`Concern`](super::Concern)), address, height and place on
+    /// What concerns whom ([`HistoryKind`](super::HistoryKind)), address, height and place on
     /// the best chain.
     History,
     /// Post and payee -> coins with which that post was tipped.

@@ -4,13 +4,13 @@ use std::cell::OnceCell;
 
 use redb::{AccessGuard, ReadableTable, WriteTransaction};
 
-use super::former;
 use super::guard::{drop_guarded, guarded};
 use super::keys::{self, Key};
 use super::schema::{Bytes, SCHEMA, Table};
+use super::schema_v2;
 use super::staged::Staged;
 use super::views::{Read, read_account, read_body, read_network, read_node, read_tips};
-use super::{Concern, StoreError, Waits};
+use super::{HistoryKind, StoreError, Waits};
 use crate::block::{Block, MAX_BLOCK};
 use crate::encode::{decode, encode};
 use crate::hash::{BlockHash, PeerId, TxId};
@@ -135,7 +135,7 @@ impl<'t> Tables<'t> {
 
     /// Remove what a migration has left behind.
     pub(crate) fn remove_former(&self) -> Result<(), StoreError> {
-        former::remove(self.transaction)
+        schema_v2::remove(self.transaction)
     }
 
     /// Peers to find again after a restart.
@@ -316,10 +316,10 @@ impl Nodes for Tables<'_> {
 }
 
 // In whose histories a transaction stands; in one's own once, not twice.
-fn concerns(transaction: &Transaction) -> impl Iterator<Item = (Concern, Address)> {
+fn concerns(transaction: &Transaction) -> impl Iterator<Item = (HistoryKind, Address)> {
     let concern = match &transaction.action {
-        Action::Transfer(transfer) => Some((Concern::Transfer, transfer.to)),
-        Action::Secret(secret) => Some((Concern::Secret, secret.to)),
+        Action::Transfer(transfer) => Some((HistoryKind::Transfer, transfer.to)),
+        Action::Secret(secret) => Some((HistoryKind::Secret, secret.to)),
         Action::Post(_) | Action::Join(_) | Action::Leave => None,
     };
     concern.into_iter().flat_map(|(concern, to)| {

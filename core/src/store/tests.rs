@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use redb::StorageBackend;
 
-use super::former::tests as former;
-use super::{Keep, MemoryBackend, Store, StoreError};
+use super::schema_v2::tests as schema_v2;
+use super::{Durability, MemoryBackend, Store, StoreError};
 use crate::chain::Chain;
 use crate::hash::{BlockHash, TxId};
 use crate::node::OpenError;
@@ -201,9 +201,9 @@ fn what_is_kept_with_the_next_commit_comes_with_it_or_not_at_all() {
         let log = recorder.log.lock().unwrap();
         disk_after(&log, |_| Reached::Lost)
     };
-    keep(Keep::WithNext, &first);
+    keep(Durability::Deferred, &first);
     assert_eq!(waiting(disk(&recorder)), 0);
-    keep(Keep::Now, &second);
+    keep(Durability::Immediate, &second);
     assert_eq!(waiting(disk(&recorder)), 2);
 }
 
@@ -230,7 +230,10 @@ fn grown(params: &Params) -> Chain {
         tables.remember(&[crate::hash::PeerId([7; 32])])?;
         tables.put_pending(waiting.id(), &waiting)
     };
-    (chain.store().write::<_, StoreError>(Keep::Now, put)).unwrap();
+    (chain
+        .store()
+        .write::<_, StoreError>(Durability::Immediate, put))
+    .unwrap();
     chain
 }
 
@@ -240,7 +243,7 @@ fn a_store_of_the_former_schema_becomes_this_one_row_by_row_whenever_it_is_kille
     let chain = grown(&params);
     let whole = chain.store().contents();
     let recorder = Recorder::default();
-    former::write(&chain, 2, recorder.clone());
+    schema_v2::write(&chain, 2, recorder.clone());
     let written = recorder.writes();
     let migrated = Chain::open(params.clone(), recorder.clone()).unwrap();
     assert_eq!(migrated.tip().hash, chain.tip().hash);
@@ -267,7 +270,7 @@ fn a_former_store_of_another_network_is_left_and_one_before_it_is_refused() {
         ..params.clone()
     };
     let backend = MemoryBackend::default();
-    former::write(&chain, 2, backend.clone());
+    schema_v2::write(&chain, 2, backend.clone());
     match Chain::open(other, backend.clone()) {
         Err(OpenError::OtherNetwork { stored, .. }) => assert_eq!(stored, params.network_id()),
         other => panic!("{other:?}"),
@@ -276,7 +279,7 @@ fn a_former_store_of_another_network_is_left_and_one_before_it_is_refused() {
     assert!(migrated.store().contents() == chain.store().contents());
 
     let backend = MemoryBackend::default();
-    former::write(&chain, 1, backend.clone());
+    schema_v2::write(&chain, 1, backend.clone());
     match Chain::open(params, backend) {
         Err(OpenError::Store(error)) => {
             assert!(error.is_corrupt());
@@ -302,7 +305,7 @@ fn transactions_whose_ids_begin_alike_are_told_apart() {
     let undo = super::Undo::new();
     let store = chain.store();
     store
-        .write::<_, StoreError>(Keep::Now, |tables| {
+        .write::<_, StoreError>(Durability::Immediate, |tables| {
             let first = [(id(1), &post), (id(2), &post)];
             tables.activate(Height(1), block(1), &first, &undo)?;
             tables.activate(Height(2), block(2), &[(id(3), &post)], &undo)
@@ -314,7 +317,7 @@ fn transactions_whose_ids_begin_alike_are_told_apart() {
     assert_eq!(place(3), Some((Height(2), 0)));
     assert_eq!(place(4), None);
     store
-        .write::<_, StoreError>(Keep::Now, |tables| {
+        .write::<_, StoreError>(Durability::Immediate, |tables| {
             tables.deactivate(Height(2), &[(id(3), &post)]).map(|_| ())
         })
         .unwrap();
@@ -342,7 +345,7 @@ fn posts_are_paged_backwards_within_a_block_and_beyond_it() {
     };
     chain
         .store()
-        .write::<_, StoreError>(Keep::Now, write)
+        .write::<_, StoreError>(Durability::Immediate, write)
         .unwrap();
     let views = chain.read().unwrap();
     let all = [(5, 2), (5, 0), (3, 2), (3, 0), (1, 2), (1, 0)];
@@ -469,7 +472,7 @@ fn a_record_that_does_not_read_is_named() {
     drop(chain);
     let store = Store::open(backend.clone()).unwrap();
     store
-        .write::<_, StoreError>(Keep::Now, |tables| {
+        .write::<_, StoreError>(Durability::Immediate, |tables| {
             tables.remove_block(Height(2), blocks[1].header.hash())
         })
         .unwrap();

@@ -8,7 +8,7 @@ use redb::{AccessGuard, ReadOnlyTable, ReadTransaction, ReadableTable};
 use super::guard::{GuardedRange, guarded};
 use super::keys::{self, Parts};
 use super::schema::{Bytes, SCHEMA, Table};
-use super::{Concern, StoreError, Waits};
+use super::{HistoryKind, StoreError, Waits};
 use crate::block::{Block, Coinbase, MAX_BLOCK};
 use crate::encode::decode;
 use crate::hash::{BlockHash, PeerId, StateRoot, TxId};
@@ -199,7 +199,7 @@ impl Views {
     /// What concerns an address before a place, newest first.
     pub fn history_before(
         &self,
-        concern: Concern,
+        concern: HistoryKind,
         of: Address,
         before: Option<(Height, u32)>,
         limit: usize,

@@ -242,7 +242,7 @@ fn strangers_that_lie_about_the_time_neither_move_a_clock_nor_stop_a_miner() {
     world.run(MINUTE);
     let before = world.tip(miner).0.0;
     world.run(5 * MINUTE);
-    assert_eq!(world.status(miner).clock.voices, 2);
+    assert_eq!(world.status(miner).clock.samples, 2);
     assert_eq!(world.status(miner).peers, 6);
     assert!(!world.status(miner).clock.corrected);
     let mined = world.tip(miner).0.0 - before;
@@ -270,7 +270,7 @@ fn liars_that_a_node_has_dialled_stop_no_miner_while_honest_work_comes() {
         world.link(miner, liar);
     }
     world.run(1_000);
-    assert_eq!(world.status(miner).clock.voices, 5);
+    assert_eq!(world.status(miner).clock.samples, 5);
     let mut resting = 0;
     for _ in 0..600 {
         world.run(500);
@@ -326,7 +326,7 @@ fn a_miner_that_half_of_the_clocks_bear_out_makes_no_block_that_the_others_hold_
         world.link(miner, who);
         world.run(1_000);
     }
-    assert_eq!(world.status(miner).clock.voices, 3);
+    assert_eq!(world.status(miner).clock.samples, 3);
     world.run(2_000);
     assert!(!world.status(miner).clock.corrected);
     world.mine(miner, 100);

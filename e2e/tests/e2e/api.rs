@@ -234,7 +234,7 @@ async fn status_has_the_documented_form(tab: &Tab, network: &Params) {
         &status["sync"],
         &["syncing", "have", "want", "rate", "seconds_left"],
     );
-    assert_fields(&status["clock"], &["offset", "voices", "corrected"]);
+    assert_fields(&status["clock"], &["offset", "samples", "corrected"]);
     assert_fields(&status["storage"], &["kind", "bytes", "recovered"]);
     assert_eq!(status["network"], network.network_id().to_string());
     assert_eq!(status["network_link"], network.to_link());

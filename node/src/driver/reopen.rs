@@ -75,7 +75,7 @@ impl Driver {
                 tracing::info!("the store is open again");
                 self.core = Core::Open(Box::new(node));
                 for output in first {
-                    self.owe(output);
+                    self.handle_output(output);
                 }
                 self.drain();
             }

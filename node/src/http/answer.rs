@@ -109,6 +109,6 @@ pub(super) async fn no_such_path(uri: Uri) -> Problem {
 }
 
 pub(super) async fn no_such_method() -> Problem {
-    let message = "this path is not asked in this way";
+    let message = "method not allowed for this path";
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", message)
 }

@@ -26,7 +26,7 @@ const UNANSWERED: Duration = Duration::from_millis(links::UNANSWERED_MS as u64);
 const UNOPENED: Duration = Duration::from_millis(links::UNOPENED_MS as u64);
 
 /// A path that is silent often comes back; after so long another is looked for.
-const PATIENCE: Duration = Duration::from_secs(4);
+const SILENCE_UNTIL_RESTART: Duration = Duration::from_secs(4);
 
 /// When that has not helped in so long, it is the end.
 const MENDING: Duration = Duration::from_secs(10);
@@ -417,7 +417,7 @@ impl Connection {
                 if !state.is_disconnected() {
                     self.timer = None;
                 } else if self.timer.is_none() {
-                    self.timer = Some((now + PATIENCE, Timer::Mend));
+                    self.timer = Some((now + SILENCE_UNTIL_RESTART, Timer::Mend));
                 }
             }
             Event::ChannelOpen(id, label) => {

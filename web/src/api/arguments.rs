@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use crate::miner::DUTIES;
 
 /// Characters of a wrong value that its refusal shows.
-const SHOWN: usize = 80;
+const MAX_SHOWN_CHARS: usize = 80;
 
 /// Bytes of a file that is passed, at most: proofs and wallets are smaller by far.
 const MAX_BYTES: u32 = 1 << 20;
@@ -69,8 +69,8 @@ fn describe(value: &JsValue) -> String {
         .ok()
         .and_then(|text| text.as_string())
         .unwrap_or_else(|| "an object".into());
-    if text.chars().count() > SHOWN {
-        let start: String = text.chars().take(SHOWN).collect();
+    if text.chars().count() > MAX_SHOWN_CHARS {
+        let start: String = text.chars().take(MAX_SHOWN_CHARS).collect();
         return format!("{start}…");
     }
     text

@@ -122,7 +122,7 @@ impl Inner {
             } => self.signalled(from, session, step),
             FromNode::Unreachable { peer } => self.on_links(|links| links.unreachable(peer)),
             FromNode::Paste { to, session, text } => {
-                self.errands.end((to, session), Ok(Some(text)));
+                self.invitations.end((to, session), Ok(Some(text)));
             }
             FromNode::Frame { peer, bytes } => self.on_links(|links| links.send(peer, &bytes)),
             FromNode::Disconnect { peer, reason } => {
@@ -144,9 +144,9 @@ impl Inner {
     fn signalled(&self, from: PeerId, session: u32, step: SignalStep) {
         let accepts = matches!(step, SignalStep::Acceptance { .. });
         self.on_links(|links| match links.signal(from, session, step) {
-            Ok(()) if accepts => self.errands.end((from, session), Ok(None)),
+            Ok(()) if accepts => self.invitations.end((from, session), Ok(None)),
             Ok(()) => {}
-            Err(unlinked) => self.errands.end((from, session), Err(unlinked.into())),
+            Err(unlinked) => self.invitations.end((from, session), Err(unlinked.into())),
         });
     }
 
@@ -166,7 +166,7 @@ impl Inner {
             surroundings::keep_slot(network.id, slot);
         }
         self.enter(Phase::Running);
-        self.feel_the_pulse();
+        self.start_watchdog();
         *self.farewell.borrow_mut() = Some(Farewell::new(status.network, status.node));
         let this = Rc::downgrade(self);
         let links = Links::new(status.node, move |message| {
@@ -199,7 +199,7 @@ impl Inner {
         self.send_calls();
     }
 
-    fn feel_the_pulse(self: &Rc<Self>) {
+    fn start_watchdog(self: &Rc<Self>) {
         let this = Rc::downgrade(self);
         let pulse = Pulse::start(move |beat| {
             let Some(this) = this.upgrade() else { return };
@@ -267,7 +267,7 @@ impl Inner {
     fn part(&self) {
         self.links.take();
         self.farewell.take();
-        self.errands.end_all();
+        self.invitations.end_all();
     }
 
     /// Leaving closes the links, so that the peers need not wait for a timeout.

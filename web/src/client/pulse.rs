@@ -12,7 +12,7 @@ const BEAT: u32 = 1_000;
 /// Beats without a word from the node after which it is taken for dead. Beats
 /// are counted, not time: a machine that slept, a page that was frozen and a
 /// hidden tab, whose timers run once a minute, beat no faster than they run.
-const PATIENCE: u32 = 20;
+const MAX_MISSED_BEATS: u32 = 20;
 
 /// Beats for as long as it lives.
 #[derive(Debug)]
@@ -40,9 +40,9 @@ impl Pulse {
             beats.set(beat);
             match beat {
                 1 => act(Beat::Ask),
-                PATIENCE => act(Beat::Dead(format!(
+                MAX_MISSED_BEATS => act(Beat::Dead(format!(
                     "it has not answered for {} s",
-                    PATIENCE * BEAT / 1_000
+                    MAX_MISSED_BEATS * BEAT / 1_000
                 ))),
                 _ => {}
             }

@@ -50,7 +50,7 @@ const NOBODY: &str = "candidate:0 1 udp 1 192.0.2.1";
 
 /// A silent loss shows as `disconnected` after about 5 s and often heals; after
 /// so many milliseconds more another path is looked for.
-const PATIENCE: u32 = 4_000;
+const RESTART_AFTER_MS: u32 = 4_000;
 
 /// When that has not helped in so many milliseconds, it is the end.
 const MENDING: u32 = 10_000;
@@ -477,7 +477,7 @@ impl Connection {
                     this.look_at_the_path();
                 }
                 RtcPeerConnectionState::Disconnected if this.opened.get() => {
-                    this.mend_after(PATIENCE);
+                    this.mend_after(RESTART_AFTER_MS);
                 }
                 RtcPeerConnectionState::Failed if this.opened.get() => this.mend(),
                 // The person has not brought our answer yet.

@@ -15,7 +15,7 @@ use crate::threads::{Erased, FromNode, ToNode};
 
 /// Longer than loading the worker and waiting for lock and files can take,
 /// milliseconds.
-const PATIENCE: u32 = 20_000;
+const ERASE_TIMEOUT_MS: u32 = 20_000;
 
 /// Delete all files of a slot whose node was stopped, and say which.
 pub(super) async fn erase(network: NetworkId, slot: u32) -> Result<Vec<Erased>, Refusal> {
@@ -34,7 +34,7 @@ pub(super) async fn erase(network: NetworkId, slot: u32) -> Result<Vec<Erased>, 
         }
     };
     let late = answer.clone();
-    let limit = Timeout::new(PATIENCE, move || late(None));
+    let limit = Timeout::new(ERASE_TIMEOUT_MS, move || late(None));
 
     let worker = Rc::new(RefCell::new(None::<Child>));
     let this = Rc::downgrade(&worker);
@@ -55,6 +55,6 @@ pub(super) async fn erase(network: NetworkId, slot: u32) -> Result<Vec<Erased>, 
         Some(Said::Message(FromNode::Erased { result })) => result,
         Some(Said::Message(other)) => Err(failed(format!("the worker said {other:?}"))),
         Some(Said::Death(reason)) => Err(failed(reason)),
-        None => Err(failed(format!("no answer came in {PATIENCE} ms"))),
+        None => Err(failed(format!("no answer came in {ERASE_TIMEOUT_MS} ms"))),
     }
 }

@@ -7,7 +7,7 @@ use tablon_core::text::{MAX_BODY, MAX_NAME, MAX_TOPIC};
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::errand::{self, Progress, use_errand};
+use super::form_request::{self, Progress, use_form_request};
 use super::i18n::{Words, tell, use_words};
 use super::memory::{self, Key};
 use super::term::use_id;
@@ -39,7 +39,7 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Composer(props: &Props) -> Html {
     let words = use_words();
-    let errand = use_errand();
+    let request = use_form_request();
     let me = use_me();
     let locked = me.locked;
     let answering = props.reply_to.is_some();
@@ -87,22 +87,22 @@ pub(crate) fn Composer(props: &Props) -> Html {
         })
     };
     let on_body = {
-        let (body, errand) = (body.clone(), errand.clone());
+        let (body, request) = (body.clone(), request.clone());
         Callback::from(move |event: InputEvent| {
             let text = event.target_unchecked_into::<HtmlTextAreaElement>().value();
             if !answering {
                 memory::keep_draft(&text);
             }
             body.set(text);
-            errand.calm();
+            request.calm();
         })
     };
 
-    let stamping = errand.is_working();
+    let stamping = request.is_working();
     let remaining = MAX_BODY as i64 - body.len() as i64;
     let post = {
         let (name, body, topic) = (name.clone(), body.clone(), topic.clone());
-        let (errand, ondone, reply_to) = (errand.clone(), props.ondone.clone(), props.reply_to);
+        let (request, ondone, reply_to) = (request.clone(), props.ondone.clone(), props.reply_to);
         let able = props.ready && !locked;
         Callback::from(move |()| {
             if !able {
@@ -116,7 +116,7 @@ pub(crate) fn Composer(props: &Props) -> Html {
                 reply_to,
             };
             let (body, ondone) = (body.clone(), ondone.clone());
-            errand.run(command, move |_| {
+            request.run(command, move |_| {
                 body.set(String::new());
                 if reply_to.is_none() {
                     memory::keep_draft("");
@@ -177,7 +177,7 @@ pub(crate) fn Composer(props: &Props) -> Html {
             }
             <div class="compose-end">
                 <p id={status_id} class="compose-status" role="status">
-                    {said(&words, &errand.progress, remaining)}
+                    {said(&words, &request.progress, remaining)}
                 </p>
                 if answering {
                     <button type="button" class="quiet" onclick={
@@ -199,7 +199,7 @@ pub(crate) fn Composer(props: &Props) -> Html {
 
 /// The line beside the button: always there, so that nothing jumps.
 fn said(words: &Words, progress: &Progress, remaining: i64) -> Html {
-    errand::said(words, progress, words.say("compose-posted")).unwrap_or_else(|| {
+    form_request::said(words, progress, words.say("compose-posted")).unwrap_or_else(|| {
         if remaining < 0 {
             html! { <span class="refused">{tell!(words, "compose-too-long", n = -remaining)}</span> }
         } else {

@@ -9,7 +9,7 @@ use super::i18n::use_words;
 use super::term::use_id;
 
 /// How long "Copied" stands, milliseconds.
-const SHOWN: u32 = 4_000;
+const COPIED_MS: u32 = 4_000;
 
 /// What to copy.
 #[derive(Properties, PartialEq)]
@@ -50,7 +50,7 @@ pub(crate) fn Copy(props: &Props) -> Html {
                     }
                     outcome.set(Outcome::Refused);
                 }
-                fade.replace(Some(Timeout::new(SHOWN, move || {
+                fade.replace(Some(Timeout::new(COPIED_MS, move || {
                     outcome.set(Outcome::None)
                 })));
             });
@@ -98,7 +98,7 @@ pub(crate) fn CopyBeside(props: &BesideProps) -> Html {
             spawn_local(async move {
                 if write(&text).await {
                     outcome.set(Outcome::Copied);
-                    let later = Timeout::new(SHOWN, move || outcome.set(Outcome::None));
+                    let later = Timeout::new(COPIED_MS, move || outcome.set(Outcome::None));
                     fade.replace(Some(later));
                 } else {
                     outcome.set(Outcome::Refused);

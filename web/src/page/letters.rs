@@ -16,7 +16,7 @@ use super::composer::refused;
 use super::i18n::use_words;
 use super::pages::{Pages, Source, use_pages};
 use super::route::{Place, use_route};
-use super::state::{Affairs, State};
+use super::state::{OwnTransactions, State};
 use super::term::{Explained, Term};
 use super::wallet::Unlock;
 use super::who::{Who, use_me};
@@ -29,7 +29,7 @@ pub(crate) struct Props {
     /// With whom, if one has chosen.
     pub(crate) with: Option<Address>,
     /// What of the wallet's is under way.
-    pub(crate) affairs: Rc<Affairs>,
+    pub(crate) own_transactions: Rc<OwnTransactions>,
     /// Height of the tip.
     pub(crate) tip: u32,
     /// Counts up when the node is started again; 0 before it runs.
@@ -50,7 +50,7 @@ pub(crate) fn Letters(props: &Props) -> Html {
     let due = (
         client.clone(),
         props.starts,
-        props.affairs.changes,
+        props.own_transactions.changes,
         me.clone(),
     );
     let secrets = use_secrets(&client, due);
@@ -100,7 +100,7 @@ pub(crate) fn Letters(props: &Props) -> Html {
                 </nav>
                 if let Some((with, letters)) = chosen {
                     <Conversation key={with.to_string()} {with} {letters} tip={props.tip} due={props.due}
-                        affairs={props.affairs.clone()} dispatch={props.dispatch.clone()} />
+                        own_transactions={props.own_transactions.clone()} dispatch={props.dispatch.clone()} />
                 } else if !conversations.is_empty() {
                     <p class="empty conversation">{words.say("secrets-choose")}</p>
                 }

@@ -28,7 +28,7 @@ use legend::Legend;
 pub(crate) use legend::name as name_of_link;
 
 /// From so many nodes on nobody is linked to all the others.
-const MANY: u32 = 4;
+const MIN_PARTIAL_MESH: u32 = 4;
 
 /// What to draw.
 #[derive(Properties, PartialEq)]
@@ -91,7 +91,7 @@ pub(crate) fn Map(props: &Props) -> Html {
 /// How many nodes it knows, how many peers it wants, and why not all.
 fn known(words: &Words, status: &Status) -> AttrValue {
     let nodes = status.known_nodes;
-    if nodes < MANY {
+    if nodes < MIN_PARTIAL_MESH {
         return tell!(words, "map-few", n = nodes);
     }
     let (aim, most) = room(nodes);
@@ -153,7 +153,7 @@ mod tests {
 
     #[wasm_bindgen_test(unsupported = test)]
     fn nobody_is_linked_to_everyone() {
-        for nodes in MANY..20 {
+        for nodes in MIN_PARTIAL_MESH..20 {
             let (aim, most) = room(nodes);
             assert!(aim <= most && most <= nodes as usize - 2);
         }

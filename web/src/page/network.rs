@@ -154,15 +154,15 @@ pub(crate) fn Network(props: &Props) -> Html {
                 identity={route.identity.clone()} others={props.entries.len() > 1} />
         },
         Place::People => html! {
-            <PeoplePlace people={state.people.clone()} affairs={state.affairs.clone()} due={state.people_due}
+            <PeoplePlace people={state.people.clone()} own_transactions={state.own_transactions.clone()} due={state.people_due}
                 {ready} dispatch={state.dispatcher()} />
         },
         Place::Letters(with) => html! {
-            <Letters {with} affairs={state.affairs.clone()} {tip} starts={state.starts}
+            <Letters {with} own_transactions={state.own_transactions.clone()} {tip} starts={state.starts}
                 due={state.people_due} dispatch={state.dispatcher()} />
         },
         Place::Transfers => html! {
-            <Transfers affairs={state.affairs.clone()} {tip} starts={state.starts}
+            <Transfers own_transactions={state.own_transactions.clone()} {tip} starts={state.starts}
                 dispatch={state.dispatcher()} />
         },
         Place::Proof => html! { <Proof /> },
@@ -222,7 +222,7 @@ pub(crate) fn Network(props: &Props) -> Html {
                 if let Place::Block(at) = place {
                     <BlockDialog {at} {tip} starts={state.starts} onclose={close_block} />
                 }
-                <Toasts affairs={state.affairs.clone()} dispatch={state.dispatcher()} />
+                <Toasts own_transactions={state.own_transactions.clone()} dispatch={state.dispatcher()} />
                 <Live heard={state.notes.heard} />
             </div>
         </ContextProvider<People>>

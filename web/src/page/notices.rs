@@ -14,7 +14,7 @@ use super::term::{Explained, Term};
 use crate::threads::{Notice, RelayState};
 
 /// Things that happened shown at once; older ones wait behind them.
-const SHOWN: usize = 2;
+const MAX_SHOWN_NOTICES: usize = 2;
 
 /// What to draw.
 #[derive(Properties, PartialEq)]
@@ -79,7 +79,7 @@ pub(crate) fn Lesser(props: &Props) -> Html {
                 </div>
             }
             // A list of its own (see the board's): what is told once is not read out again.
-            for notice in state.notices.iter().take(SHOWN) {
+            for notice in state.notices.iter().take(MAX_SHOWN_NOTICES) {
                 <div class="banner" key={notice.number}>
                     {happened(&words, notice)}{" "}<Ago at={notice.at.timestamp().0} />
                     <button type="button" class="quiet" onclick={
@@ -103,7 +103,7 @@ fn clock_words(words: &Words, clock: ClockView) -> Html {
     let time = time.to_string();
     let way = if clock.offset > 0 { "behind" } else { "ahead" };
     html! { <>
-        <strong>{tell!(words, "clock-off", time = time, way = way, n = clock.voices)}</strong>{" "}
+        <strong>{tell!(words, "clock-off", time = time, way = way, n = clock.samples)}</strong>{" "}
         { if clock.corrected { words.say("clock-corrected") } else { words.say("clock-uncorrected") } }{" "}
         {words.say("clock-mend")}
     </> }
@@ -162,7 +162,7 @@ fn happened(words: &Words, notice: &Happening) -> Html {
 /// A clock that is off by so much is worth a word, seconds.
 const CLOCK_OFF: u32 = 30;
 /// One peer alone may be the one whose clock is off.
-const VOICES: u32 = 2;
+const MIN_SAMPLES: u32 = 2;
 
 /// What the peers say of this clock, when it is worth a word.
 fn clock_off(state: &State) -> Option<ClockView> {
@@ -171,7 +171,7 @@ fn clock_off(state: &State) -> Option<ClockView> {
 }
 
 fn is_off(clock: ClockView) -> bool {
-    clock.voices >= VOICES && clock.offset.unsigned_abs() > CLOCK_OFF
+    clock.samples >= MIN_SAMPLES && clock.offset.unsigned_abs() > CLOCK_OFF
 }
 
 #[cfg(test)]
@@ -182,10 +182,10 @@ mod tests {
 
     #[wasm_bindgen_test(unsupported = test)]
     fn one_voice_is_no_evidence_and_a_small_difference_no_matter() {
-        let is_off = |offset, voices| {
+        let is_off = |offset, samples| {
             is_off(ClockView {
                 offset,
-                voices,
+                samples,
                 corrected: false,
             })
         };

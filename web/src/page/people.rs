@@ -17,14 +17,14 @@ use super::format;
 use super::i18n::{tell, use_words};
 use super::reduce::Action;
 use super::route::{Place, use_route};
-use super::state::{Affairs, PEOPLE_KEPT, State};
+use super::state::{OwnTransactions, PEOPLE_KEPT, State};
 use super::term::{Explained, Term, use_id};
 use super::who::Alike;
 use crate::client::Client;
 use own::Own;
 
 /// Rows shown before one asks for more.
-const SHOWN: usize = 100;
+const MAX_SHOWN_PEOPLE: usize = 100;
 
 /// With fewer people nobody needs to search.
 const WORTH_SEARCHING: usize = 8;
@@ -35,7 +35,7 @@ pub(crate) struct Props {
     /// Participants, by address.
     pub(crate) people: Rc<Vec<AccountView>>,
     /// What of the wallet's is under way.
-    pub(crate) affairs: Rc<Affairs>,
+    pub(crate) own_transactions: Rc<OwnTransactions>,
     /// Counts up whenever somebody joined or left.
     pub(crate) due: u32,
     /// Whether the node runs.
@@ -49,7 +49,7 @@ pub(crate) struct Props {
 pub(crate) fn People(props: &Props) -> Html {
     let words = use_words();
     let sought = use_state(String::new);
-    let shown = use_state_eq(|| SHOWN);
+    let shown = use_state_eq(|| MAX_SHOWN_PEOPLE);
     let field = use_id("find");
     let sorted = use_memo(props.people.clone(), |people| by_name(people));
     let needle = sought.trim().to_lowercase();
@@ -68,7 +68,7 @@ pub(crate) fn People(props: &Props) -> Html {
             <h2 id="people-title"><Explained term={Term::Participant}>{words.say("people-title")}</Explained></h2>
             <p class="lead">{words.say("people-lead")}</p>
             if props.ready {
-                <Own affairs={props.affairs.clone()} due={props.due} dispatch={props.dispatch.clone()} />
+                <Own own_transactions={props.own_transactions.clone()} due={props.due} dispatch={props.dispatch.clone()} />
             }
             <h3 class="figures">{tell!(words, "people-count", n = props.people.len())}</h3>
             if props.people.len() >= WORTH_SEARCHING {
@@ -92,7 +92,7 @@ pub(crate) fn People(props: &Props) -> Html {
             if found.len() > *shown {
                 <button type="button" class="older" onclick={
                     let shown = shown.clone();
-                    move |_| shown.set(*shown + SHOWN)
+                    move |_| shown.set(*shown + MAX_SHOWN_PEOPLE)
                 }>{words.say("people-more")}</button>
             }
         </section>

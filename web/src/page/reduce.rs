@@ -1,8 +1,8 @@
 //! How the page's state follows the node: pure, no browser in it.
 
-mod affairs;
 mod chain;
 mod notes;
+mod own_transactions;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -112,7 +112,7 @@ impl State {
                     .partition(|transaction| transaction.kind == Kind::Post);
                 Rc::make_mut(&mut self.notes).waiting(posts);
                 let others = others.into_iter().filter(|other| concerns(me, other));
-                Rc::make_mut(&mut self.affairs).waiting(others.collect());
+                Rc::make_mut(&mut self.own_transactions).waiting(others.collect());
             }
             Action::People(mut people) => {
                 people.truncate(PEOPLE_KEPT);
@@ -125,14 +125,16 @@ impl State {
                 Rc::make_mut(&mut self.notices).retain(|notice| notice.number != number);
             }
             Action::Told(number) => {
-                let affairs = Rc::make_mut(&mut self.affairs);
-                affairs.news.retain(|news| news.number != number);
+                let own_transactions = Rc::make_mut(&mut self.own_transactions);
+                own_transactions.news.retain(|news| news.number != number);
             }
             Action::Forget(id) => {
                 Rc::make_mut(&mut self.notes).held.by_id.remove(&id);
-                let affairs = Rc::make_mut(&mut self.affairs);
-                affairs.forget(id);
-                affairs.news.retain(|news| news.transaction.id != id);
+                let own_transactions = Rc::make_mut(&mut self.own_transactions);
+                own_transactions.forget(id);
+                own_transactions
+                    .news
+                    .retain(|news| news.transaction.id != id);
             }
             Action::BackAtTop => {
                 if self.notes.paged {
@@ -164,7 +166,7 @@ impl State {
 
     fn forget_the_chain(&mut self) {
         self.notes = Rc::default();
-        self.affairs = Rc::default();
+        self.own_transactions = Rc::default();
         self.people = Rc::default();
         self.tipped = Rc::default();
         self.loosened = Rc::default();
@@ -185,8 +187,8 @@ impl State {
             } => self.tip(now, fork, &disconnected, connected),
             Delta::Post { post, loosened } => self.arrived(post, loosened),
             Delta::Dropped { id, reason } => {
-                if self.affairs.held.by_id.contains_key(&id) {
-                    Rc::make_mut(&mut self.affairs).dropped(id, reason);
+                if self.own_transactions.held.by_id.contains_key(&id) {
+                    Rc::make_mut(&mut self.own_transactions).dropped(id, reason);
                 } else if self.notes.held.by_id.contains_key(&id) {
                     Rc::make_mut(&mut self.notes).held.dropped(id, reason);
                 }
@@ -225,7 +227,7 @@ impl State {
         if transaction.kind == Kind::Post {
             Rc::make_mut(&mut self.notes).arrived(transaction, loosened);
         } else if concerns(own_address(self.status.as_ref()), &transaction) {
-            Rc::make_mut(&mut self.affairs).arrived(transaction, loosened);
+            Rc::make_mut(&mut self.own_transactions).arrived(transaction, loosened);
         }
     }
 

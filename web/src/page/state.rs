@@ -1,8 +1,8 @@
 //! What the page knows: one value that `reduce` alone changes. Lists are shared
 //! (`Rc`), so that a copy is cheap and a component can see that nothing changed.
 
-mod affairs;
 mod notes;
+mod own_transactions;
 mod passed;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -13,9 +13,11 @@ use tablon_core::keys::Address;
 use tablon_core::units::{Height, Millis};
 use tablon_core::view::{AccountView, BlockView, PeerView, Status, SyncProgress};
 
-pub(crate) use affairs::{AFFAIRS_KEPT, Affairs, NEWS_KEPT, News, Tidings, concerns};
 pub(crate) use notes::{
     Held, NOTES_KEPT, NOTES_MOST, Note, Notes, Standing, Thread, oldest_first, threads, topics,
+};
+pub(crate) use own_transactions::{
+    AFFAIRS_KEPT, NEWS_KEPT, News, OwnTransactionEvent, OwnTransactions, concerns,
 };
 
 pub(crate) use passed::{Passed, Passing};
@@ -49,7 +51,7 @@ pub(crate) struct State {
     /// Posts, pending and confirmed.
     pub(crate) notes: Rc<Notes>,
     /// Transactions other than posts that concern the wallet.
-    pub(crate) affairs: Rc<Affairs>,
+    pub(crate) own_transactions: Rc<OwnTransactions>,
     /// Participants, in the order of their addresses, at most [`PEOPLE_KEPT`].
     pub(crate) people: Rc<Vec<AccountView>>,
     /// Counts up whenever participants came, left or took another name.

@@ -23,7 +23,7 @@ use super::sync::Fetching;
 use super::term::{Explained, Term};
 
 /// Blocks in the strip; the list of blocks has the rest.
-const SHOWN: usize = 32;
+const MAX_SHOWN_BLOCKS: usize = 32;
 /// While the chain is fetched, when all of them are others several times a second.
 const SHOWN_FETCHING: usize = 4;
 
@@ -54,7 +54,7 @@ pub(crate) fn Strip(props: &Props) -> Html {
     let route = use_route();
     let shown = match props.fetching {
         Some(_) => SHOWN_FETCHING,
-        None => SHOWN,
+        None => MAX_SHOWN_BLOCKS,
     };
     html! {
         <section class="strip" aria-label={words.say("strip")}>

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
-use super::errand::{said, use_errand};
+use super::form_request::{said, use_form_request};
 use super::i18n::{tell, use_words};
 use super::reduce::Action;
 use super::state::{Standing, State};
@@ -57,7 +57,7 @@ pub(crate) struct Props {
 pub(crate) fn TipForm(props: &Props) -> Html {
     let words = use_words();
     let me = use_me();
-    let errand = use_errand();
+    let request = use_form_request();
     let amount = use_state(|| "1".to_owned());
     let wrong = use_state_eq(|| false);
     let field = use_node_ref();
@@ -83,15 +83,15 @@ pub(crate) fn TipForm(props: &Props) -> Html {
         };
     }
     let oninput = {
-        let (amount, wrong, errand) = (amount.clone(), wrong.clone(), errand.clone());
+        let (amount, wrong, request) = (amount.clone(), wrong.clone(), request.clone());
         Callback::from(move |event: InputEvent| {
             amount.set(event.target_unchecked_into::<HtmlInputElement>().value());
             wrong.set(false);
-            errand.calm();
+            request.calm();
         })
     };
     let onsubmit = {
-        let (amount, wrong, errand) = (amount.clone(), wrong.clone(), errand.clone());
+        let (amount, wrong, request) = (amount.clone(), wrong.clone(), request.clone());
         let (to, post) = (props.to, props.post);
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
@@ -104,7 +104,7 @@ pub(crate) fn TipForm(props: &Props) -> Html {
                 amount: coins,
                 tip: Some(post),
             };
-            errand.run(command, |_| {});
+            request.run(command, |_| {});
         })
     };
     let onkeydown = {
@@ -118,7 +118,7 @@ pub(crate) fn TipForm(props: &Props) -> Html {
     let line = if *wrong {
         html! { <span class="refused">{words.say("amount-wrong")}</span> }
     } else {
-        said(&words, &errand.progress, words.say("tip-sent")).unwrap_or_else(|| {
+        said(&words, &request.progress, words.say("tip-sent")).unwrap_or_else(|| {
             html! { <span class="figures">{tell!(words, "available", n = me.available().0)}</span> }
         })
     };
@@ -129,7 +129,7 @@ pub(crate) fn TipForm(props: &Props) -> Html {
                 <input {id} ref={field} class="figures" type="text" inputmode="numeric" autocomplete="off"
                        maxlength="12" aria-describedby={status.clone()} aria-invalid={wrong.then_some("true")}
                        value={(*amount).clone()} {oninput} />
-                <button type="submit" class="primary" disabled={errand.is_working()}>{words.say("tip-send")}</button>
+                <button type="submit" class="primary" disabled={request.is_working()}>{words.say("tip-send")}</button>
                 <button type="button" class="quiet" onclick={close.reform(|_| ())}>{words.say("close")}</button>
             </div>
             <p id={status} class="small" role="status">{line}</p>

@@ -11,18 +11,18 @@ use super::entry;
 use super::i18n::{Words, tell, use_words};
 use super::reduce::Action;
 use super::route::{Place, use_route};
-use super::state::{Affairs, News, State, Tidings};
+use super::state::{News, OwnTransactionEvent, OwnTransactions, State};
 use super::term::{Explained, Term};
 use super::who::Who;
 
 /// How long good news stand, milliseconds; bad ones stay until dismissed.
-const SHOWN: u32 = 8_000;
+const GOOD_NEWS_MS: u32 = 8_000;
 
 /// What to draw.
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     /// Where the news are.
-    pub(crate) affairs: Rc<Affairs>,
+    pub(crate) own_transactions: Rc<OwnTransactions>,
     /// Where actions go.
     pub(crate) dispatch: UseReducerDispatcher<State>,
 }
@@ -32,7 +32,7 @@ pub(crate) struct Props {
 pub(crate) fn Toasts(props: &Props) -> Html {
     html! {
         <div class="toasts" role="status">
-            { for props.affairs.news.iter().map(|news| {
+            { for props.own_transactions.news.iter().map(|news| {
                 let ondone = {
                     let (dispatch, number) = (props.dispatch.clone(), news.number);
                     Callback::from(move |()| dispatch.dispatch(Action::Told(number)))
@@ -57,7 +57,10 @@ fn Toast(props: &ToastProps) -> Html {
         transaction, what, ..
     } = &*props.news;
     let (place, name) = place_of(&words, transaction);
-    let good = matches!(what, Tidings::Came | Tidings::Confirmed(_));
+    let good = matches!(
+        what,
+        OwnTransactionEvent::Came | OwnTransactionEvent::Confirmed(_)
+    );
     // Where one sees it anyway, it need not be told.
     let seen = route.place == place;
     {
@@ -68,7 +71,7 @@ fn Toast(props: &ToastProps) -> Html {
                     ondone.emit(());
                     None
                 }
-                (true, false) => Some(Timeout::new(SHOWN, move || ondone.emit(()))),
+                (true, false) => Some(Timeout::new(GOOD_NEWS_MS, move || ondone.emit(()))),
                 (false, false) => None,
             };
             move || drop(later)
@@ -82,17 +85,17 @@ fn Toast(props: &ToastProps) -> Html {
             <p class="toast-what">{subject(&words, transaction)}</p>
             <p>
                 { match what {
-                    Tidings::Came => html! { <a href={route.href(place)}>{words.say("secret-read")}</a> },
-                    Tidings::Confirmed(height) => html! { <>
+                    OwnTransactionEvent::Came => html! { <a href={route.href(place)}>{words.say("secret-read")}</a> },
+                    OwnTransactionEvent::Confirmed(height) => html! { <>
                         <a class="figures" href={route.href(Place::Block(BlockAt::Height(*height)))}>
                             {tell!(words, "news-confirmed", n = height.0)}
                         </a>
                         {" · "}<a href={route.href(place)}>{name}</a>
                     </> },
-                    Tidings::Loosened => html! {
+                    OwnTransactionEvent::Reorg => html! {
                         <Explained term={Term::Reorganisation}>{words.say("news-loosened")}</Explained>
                     },
-                    Tidings::Dropped(reason) => entry::dropped(&words, reason),
+                    OwnTransactionEvent::Dropped(reason) => entry::dropped(&words, reason),
                 } }
             </p>
             <button type="button" class="quiet" onclick={props.ondone.reform(|_: MouseEvent| ())}>

@@ -14,7 +14,7 @@ use super::i18n::{Words, tell, use_words};
 use super::pages::{Pages, Source, use_pages};
 use super::reduce::Action;
 use super::route::{Place, use_route};
-use super::state::{Affairs, Standing, State};
+use super::state::{OwnTransactions, Standing, State};
 use super::term::{Explained, Term};
 use super::who::{Me, Who, use_me};
 use crate::client::Client;
@@ -23,7 +23,7 @@ use crate::client::Client;
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     /// What of the wallet's is under way.
-    pub(crate) affairs: Rc<Affairs>,
+    pub(crate) own_transactions: Rc<OwnTransactions>,
     /// Height of the tip.
     pub(crate) tip: u32,
     /// Counts up when the node is started again; 0 before it runs.
@@ -41,7 +41,7 @@ pub(crate) fn Transfers(props: &Props) -> Html {
     let me = use_me();
     let due = (client.clone(), props.starts, props.tip, me.address);
     let confirmed = use_transfers(&client, due);
-    let waiting = props.affairs.unconfirmed(Kind::Transfer);
+    let waiting = props.own_transactions.unconfirmed(Kind::Transfer);
     // What has just come loose is in both until the confirmed ones are read again.
     let is_loose = |id| waiting.iter().any(|note| note.post.id == id);
     let all = confirmed.entries.iter().flat_map(|list| list.iter());

@@ -18,7 +18,7 @@ use super::state::Notes;
 use super::strip::Strip;
 
 /// Notes on the wall; more would be too small to read from the last row.
-const SHOWN: usize = 6;
+const MAX_SHOWN_NOTES: usize = 6;
 
 /// What to draw.
 #[derive(Properties, PartialEq)]
@@ -57,7 +57,7 @@ pub(crate) fn Wall(props: &Props) -> Html {
                 <section class="notes" aria-label={words.say("notes")} aria-live="polite">
                     if notes.is_empty() { <p class="empty">{words.say("board-empty")}</p> }
                     // A list of its own (see the board's).
-                    for note in notes.into_iter().take(SHOWN) {
+                    for note in notes.into_iter().take(MAX_SHOWN_NOTES) {
                         <NoteCard key={note.post.id.to_string()} note={note.clone()} tip={status.height.0} plain=true />
                     }
                 </section>

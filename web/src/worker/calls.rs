@@ -36,7 +36,7 @@ pub const MAX_CALLING: usize = MAX_LINKS;
 
 /// Milliseconds from the call of an address to the proof: three addresses, one
 /// after the other, take less than the 20 seconds that a dial has.
-pub const PATIENCE: u32 = 6_000;
+pub const CALL_TIMEOUT_MS: u32 = 6_000;
 
 /// Bytes that the browser holds for one peer, at most, as in a link of the page. A
 /// peer that takes them more slowly than they arise is given up.
@@ -194,8 +194,8 @@ impl Inner {
             match self.open(peer, id, &address) {
                 Ok(socket) => {
                     let weak = Rc::downgrade(self);
-                    let patience = Timeout::new(PATIENCE, move || {
-                        let reason = format!("it has not proved its key in {PATIENCE} ms");
+                    let patience = Timeout::new(CALL_TIMEOUT_MS, move || {
+                        let reason = format!("it has not proved its key in {CALL_TIMEOUT_MS} ms");
                         on(&weak, |inner| inner.ended(peer, id, reason));
                     });
                     let call = Call {
@@ -273,7 +273,7 @@ impl Inner {
                 bytes.byte_length()
             )),
             Ok(bytes) => self.heard(peer, id, Uint8Array::new(&bytes).to_vec()),
-            Err(_) => Err("text came where bytes are spoken".into()),
+            Err(_) => Err("expected a binary message, received text".into()),
         };
         if let Err(reason) = heard {
             self.ended(peer, id, reason);

@@ -17,7 +17,7 @@ use gloo::timers::callback::Timeout;
 use tablon_core::hash::PeerId;
 
 /// Milliseconds from an ask to its answer, as for the page's offers.
-pub(super) const PATIENCE: u32 = 15_000;
+pub(super) const ASK_TIMEOUT_MS: u32 = 15_000;
 
 /// As many as the node dials at once, which is its own to bound.
 #[derive(Default)]
@@ -204,7 +204,7 @@ mod tests {
             let mut dials = Dials::default();
             dials.begin(PEER);
             assert_eq!(dials.page_failed(PEER), Next::Ask);
-            dials.asked(PEER, 9, Timeout::new(PATIENCE, || {}));
+            dials.asked(PEER, 9, Timeout::new(ASK_TIMEOUT_MS, || {}));
             dials
         };
         assert_eq!(asked().refused(PEER, Some(8)), Next::Wait);

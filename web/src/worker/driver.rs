@@ -28,7 +28,7 @@ const LONGEST_WAIT: u64 = 60 * 60 * 1000;
 
 /// Requests to the wallet that wait, at most: each may take a second, in which
 /// the node stands still.
-const MAX_ERRANDS: usize = 16;
+const MAX_WALLET_TASKS: usize = 16;
 
 /// The node and all that serves it.
 pub(super) struct Driver(Rc<Inner>);
@@ -48,14 +48,14 @@ struct Inner {
     lines: OnceCell<Lines>,
     slot: Slot,
     budget: Budget,
-    /// Away while it is busy with an errand.
+    /// Away while it is busy with an task.
     wallet: Cell<Option<Wallet>>,
-    /// One at a time, in order; at most [`MAX_ERRANDS`].
-    errands: RefCell<VecDeque<Errand>>,
+    /// One at a time, in order; at most [`MAX_WALLET_TASKS`].
+    wallet_tasks: RefCell<VecDeque<WalletTask>>,
 }
 
 /// Something for the wallet to do.
-enum Errand {
+enum WalletTask {
     Obey(RequestId, WalletCommand),
     Follow(NetworkId, u32),
 }
@@ -77,7 +77,7 @@ impl Driver {
             slot: opened.slot,
             budget: opened.budget,
             wallet: Cell::new(Some(opened.wallet)),
-            errands: RefCell::default(),
+            wallet_tasks: RefCell::default(),
         });
         let weak = Rc::downgrade(&inner);
         let hear_relay = move |event| with(&weak, |inner| inner.relay_said(event));
@@ -109,7 +109,7 @@ impl Driver {
             tell(&FromNode::Notice(notice));
         }
         for output in self.0.first.take() {
-            self.0.owe(output);
+            self.0.handle_output(output);
         }
         self.0.on_relay(Relay::connect);
         self.feed(Input::Tick);
@@ -144,12 +144,12 @@ impl Driver {
 
     /// Have the wallet do something.
     pub(super) fn wallet(&self, id: RequestId, command: WalletCommand) {
-        self.0.send_wallet(Errand::Obey(id, command));
+        self.0.send_wallet(WalletTask::Obey(id, command));
     }
 
     /// The same account's wallet in another network changed.
     pub(super) fn wallet_from(&self, network: NetworkId, slot: u32) {
-        self.0.send_wallet(Errand::Follow(network, slot));
+        self.0.send_wallet(WalletTask::Follow(network, slot));
     }
 
     /// Whether a step is under way. Between two messages none is, unless an
@@ -187,7 +187,7 @@ impl Inner {
                 tell(&FromNode::OverBudget(over));
             }
             for output in outputs {
-                self.owe(output);
+                self.handle_output(output);
             }
             if seeks_peers {
                 self.on_relay(Relay::hurry);
@@ -203,7 +203,7 @@ impl Inner {
         self.inbox.borrow_mut().pop_front()
     }
 
-    fn owe(self: &Rc<Self>, output: Output) {
+    fn handle_output(self: &Rc<Self>, output: Output) {
         match output {
             Output::Send { peer, frame } => self.on_lines(|lines| lines.send(peer, frame)),
             Output::Disconnect { peer, reason } => {
@@ -273,39 +273,39 @@ impl Inner {
         *self.wake.borrow_mut() = Some(timeout);
     }
 
-    fn send_wallet(self: &Rc<Self>, errand: Errand) {
-        if self.errands.borrow().len() >= MAX_ERRANDS {
+    fn send_wallet(self: &Rc<Self>, task: WalletTask) {
+        if self.wallet_tasks.borrow().len() >= MAX_WALLET_TASKS {
             // What another network changed is found at the next start.
-            if let Errand::Obey(id, _) = errand {
+            if let WalletTask::Obey(id, _) = task {
                 let refusal = Refusal {
                     code: "busy".into(),
-                    message: format!("at most {MAX_ERRANDS} requests may wait for the wallet"),
+                    message: format!("at most {MAX_WALLET_TASKS} requests may wait for the wallet"),
                 };
                 let result = Err(refusal);
                 tell(&FromNode::Wallet { id, result });
             }
             return;
         }
-        self.errands.borrow_mut().push_back(errand);
+        self.wallet_tasks.borrow_mut().push_back(task);
         let Some(mut wallet) = self.wallet.take() else {
             return;
         };
         let this = self.clone();
         spawn_local(async move {
-            while let Some(errand) = this.next_errand() {
-                this.run(&mut wallet, errand).await;
+            while let Some(task) = this.next_wallet_task() {
+                this.run(&mut wallet, task).await;
             }
             this.wallet.set(Some(wallet));
         });
     }
 
-    fn next_errand(&self) -> Option<Errand> {
-        self.errands.borrow_mut().pop_front()
+    fn next_wallet_task(&self) -> Option<WalletTask> {
+        self.wallet_tasks.borrow_mut().pop_front()
     }
 
-    async fn run(self: &Rc<Self>, wallet: &mut Wallet, errand: Errand) {
-        match errand {
-            Errand::Obey(id, command) => {
+    async fn run(self: &Rc<Self>, wallet: &mut Wallet, task: WalletTask) {
+        match task {
+            WalletTask::Obey(id, command) => {
                 let changes = !matches!(
                     command,
                     WalletCommand::State
@@ -318,7 +318,7 @@ impl Inner {
                 }
                 tell(&FromNode::Wallet { id, result });
             }
-            Errand::Follow(network, slot) => {
+            WalletTask::Follow(network, slot) => {
                 if wallet.follow(network, slot).await {
                     self.wallet_changed(wallet);
                 }

@@ -22,7 +22,7 @@ const DIRECTORY: &str = "tablon";
 const KEPT: u32 = 2;
 
 /// How long a file may stay locked by a worker that is going away, milliseconds.
-const PATIENCE: f64 = 3_000.0;
+const LOCKED_TIMEOUT_MS: f64 = 3_000.0;
 
 /// Copying goes in pieces, so that a large store needs no large memory.
 const PIECE: usize = 256 * 1024;
@@ -195,7 +195,7 @@ async fn patiently<T>(mut attempt: impl AsyncFnMut() -> io::Result<T>) -> io::Re
         match attempt().await {
             Err(error)
                 if error.kind() == io::ErrorKind::ResourceBusy
-                    && Date::now() - begun < PATIENCE =>
+                    && Date::now() - begun < LOCKED_TIMEOUT_MS =>
             {
                 TimeoutFuture::new(50).await;
             }

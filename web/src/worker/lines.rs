@@ -17,7 +17,7 @@ use tablon_core::view::LinkKind;
 
 use super::calls::address::called_host;
 use super::calls::{CallEvent, Calls};
-use super::dials::{Dials, Next, PATIENCE};
+use super::dials::{ASK_TIMEOUT_MS, Dials, Next};
 use super::now;
 use super::siblings::{SiblingEvent, Siblings};
 use super::tunnel::Tunnels;
@@ -317,7 +317,7 @@ impl Inner {
     fn ask(&self, to: PeerId) {
         let session = random::number();
         let weak = self.this.clone();
-        let patience = Timeout::new(PATIENCE, move || {
+        let patience = Timeout::new(ASK_TIMEOUT_MS, move || {
             on(&weak, |inner| inner.refused(to, Some(session)));
         });
         self.dials.borrow_mut().asked(to, session, patience);

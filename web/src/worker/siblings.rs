@@ -38,7 +38,7 @@ pub const MAX_SIBLINGS: usize = 64;
 
 /// A sibling that has not answered in so many milliseconds is dialled otherwise.
 /// The channel takes less than one; the sibling may be busy with its store.
-const PATIENCE: u32 = 2_000;
+const ANSWER_TIMEOUT_MS: u32 = 2_000;
 
 /// What happens among siblings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Siblings {
             return inner.silent(peer);
         };
         let weak = Rc::downgrade(inner);
-        let asked = Timeout::new(PATIENCE, move || {
+        let asked = Timeout::new(ANSWER_TIMEOUT_MS, move || {
             on(&weak, |inner| inner.lose_patience(peer, session));
         });
         let link = Link {

@@ -21,7 +21,7 @@ const MAX_SLOTS: u32 = 256;
 
 /// Milliseconds to wait for the slot that this tab had before a reload: its
 /// old worker may still be going away.
-const PATIENCE: u32 = 2_000;
+const SLOT_TIMEOUT_MS: u32 = 2_000;
 
 /// A slot, taken for as long as this lives.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Slot {
     /// The preferred slot, or else the lowest that is free.
     pub async fn take(network: NetworkId, preferred: Option<u32>) -> Result<Self, NoSlot> {
         if let Some(number) = preferred.filter(|number| *number < MAX_SLOTS)
-            && let Some(slot) = lock(network, number, Wait::For(PATIENCE)).await?
+            && let Some(slot) = lock(network, number, Wait::For(SLOT_TIMEOUT_MS)).await?
         {
             return Ok(slot);
         }
@@ -74,7 +74,7 @@ impl Slot {
     /// This slot and no other, waiting for whoever is about to leave it; none
     /// when another tab has it.
     pub async fn exactly(network: NetworkId, number: u32) -> Result<Option<Self>, NoSlot> {
-        lock(network, number, Wait::For(PATIENCE)).await
+        lock(network, number, Wait::For(SLOT_TIMEOUT_MS)).await
     }
 
     /// Slot 0 without a lock, for a node that keeps nothing.

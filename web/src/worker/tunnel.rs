@@ -33,7 +33,7 @@ use end::End;
 pub const MAX_TUNNELS: usize = 2;
 
 /// Milliseconds from the ask to the answer, and from that to the first piece.
-pub const PATIENCE: f64 = 15_000.0;
+pub const ANSWER_TIMEOUT_MS: f64 = 15_000.0;
 
 /// Bytes that wait in one tunnel, at most, as in a link of the page. A peer or
 /// relay that takes them more slowly than they arise is given up.
@@ -298,7 +298,7 @@ impl State {
         place.asked = Some(Asked {
             session,
             nonce,
-            until: now + PATIENCE,
+            until: now + ANSWER_TIMEOUT_MS,
         });
         let step = SignalStep::Tunnel { nonce };
         self.say(TunnelEvent::Say {
@@ -325,7 +325,7 @@ impl State {
                 let agreed = Agreed {
                     session,
                     end: End::new(tunnel),
-                    until: now + PATIENCE,
+                    until: now + ANSWER_TIMEOUT_MS,
                 };
                 (SignalStep::Tunnelled { nonce: own }, Some(agreed))
             }

@@ -145,7 +145,7 @@ pub(crate) fn status(network: &Params, height: u32) -> Box<Status> {
         known_nodes: 1,
         clock: ClockView {
             offset: 0,
-            voices: 0,
+            samples: 0,
             corrected: false,
         },
         pending: 0,

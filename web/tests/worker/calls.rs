@@ -12,7 +12,9 @@ use tablon_core::keys::SecretKey;
 use tablon_core::node::LinkEvent;
 use tablon_core::wire::MAX_FRAME;
 use tablon_web::worker::calls::address::called_host;
-use tablon_web::worker::calls::{CallEvent, Calls, MAX_CALLING, MAX_OPEN, MAX_WAITING, PATIENCE};
+use tablon_web::worker::calls::{
+    CALL_TIMEOUT_MS, CallEvent, Calls, MAX_CALLING, MAX_OPEN, MAX_WAITING,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -219,7 +221,7 @@ async fn a_node_that_never_greets_is_given_up() {
     let scene = scene();
     scene.calls.call(id(2), at(2));
     js("sockets[0].opens()");
-    TimeoutFuture::new(PATIENCE + 200).await;
+    TimeoutFuture::new(CALL_TIMEOUT_MS + 200).await;
     scene.failed("has not proved its key");
     assert!(closed(0).is_some());
 }

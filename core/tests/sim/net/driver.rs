@@ -38,12 +38,12 @@ impl World {
         for output in outputs {
             // What it is owed may lead to its next step, and that to its end.
             if self.life(who) == life {
-                self.owe(who, output);
+                self.handle_output(who, output);
             }
         }
     }
 
-    pub(super) fn owe(&mut self, who: usize, output: Output) {
+    pub(super) fn handle_output(&mut self, who: usize, output: Output) {
         let life = self.life(who);
         match output {
             Output::Send { peer, frame } => {

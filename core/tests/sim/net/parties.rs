@@ -50,7 +50,7 @@ impl World {
         }
         tab.node = Some(node);
         for output in outputs {
-            self.owe(who, output);
+            self.handle_output(who, output);
         }
     }
 

@@ -200,7 +200,7 @@ impl World {
                 "tab {who}"
             );
             assert!(self.links_of(who).len() <= MAX_NEIGHBOURS + 1, "tab {who}");
-            assert!(status.clock.voices as usize <= MAX_NEIGHBOURS, "tab {who}");
+            assert!(status.clock.samples as usize <= MAX_NEIGHBOURS, "tab {who}");
             assert!(status.sync.want >= status.sync.have, "tab {who}");
             for peer in self.at(who).peers.values() {
                 assert!(

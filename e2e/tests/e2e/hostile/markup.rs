@@ -30,7 +30,7 @@ use super::forge::{Forge, now};
 const PAYLOADS: &str = include_str!("payloads.json");
 
 /// As many must get through the rules of each field.
-const ENOUGH: usize = 300;
+const MIN_PAYLOADS: usize = 300;
 
 /// Bytes of transactions in a block that a neighbour takes unasked.
 const BLOCK_BYTES: usize = 14_000;
@@ -271,7 +271,7 @@ async fn markup_does_nothing(kind: Kind) {
         ("names", writings.names.len()),
         ("topics", writings.topics.len()),
     ] {
-        assert!(count >= ENOUGH, "{count} {what} pass the rules");
+        assert!(count >= MIN_PAYLOADS, "{count} {what} pass the rules");
     }
     for block in seal_all(&mut meeting.forge, writings.transactions.clone()) {
         let news = Message::NewBlock(Box::new(block));
@@ -375,7 +375,11 @@ async fn in_links(ana: &Tab, params: &Params, payloads: &[String]) {
         .filter(|params| Params::from_link(&params.to_link()).is_ok())
         .map(|params| json!([params.to_link(), params.name]))
         .collect();
-    assert!(boards.len() >= ENOUGH, "{} names of boards", boards.len());
+    assert!(
+        boards.len() >= MIN_PAYLOADS,
+        "{} names of boards",
+        boards.len()
+    );
     let home = format!("#/n/{}/", params.to_link());
     assert_each_shown(
         ana,

@@ -15,7 +15,7 @@ use super::super::i18n::{tell, use_words};
 use super::super::note::Text;
 use super::super::reduce::Action;
 use super::super::route::{Place, use_route};
-use super::super::state::{Affairs, Note, Standing, State};
+use super::super::state::{Note, OwnTransactions, Standing, State};
 use super::super::term::{Explained, Term};
 use super::super::who::{Who, use_me, use_people};
 use super::write::Write;
@@ -32,7 +32,7 @@ pub(super) struct Props {
     /// Counts up whenever somebody joined or left.
     pub(super) due: u32,
     /// What of the wallet's is under way.
-    pub(super) affairs: Rc<Affairs>,
+    pub(super) own_transactions: Rc<OwnTransactions>,
     /// Where actions go.
     pub(super) dispatch: UseReducerDispatcher<State>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Props {
 pub(super) fn Conversation(props: &Props) -> Html {
     let words = use_words();
     let route = use_route();
-    let dropped = dropped(&props.affairs, props.with);
+    let dropped = dropped(&props.own_transactions, props.with);
     html! {
         <div class="conversation">
             <header>
@@ -82,8 +82,8 @@ pub(super) fn Conversation(props: &Props) -> Html {
 }
 
 /// Own letters to `with` that came to nothing.
-fn dropped(affairs: &Affairs, with: Address) -> Vec<Rc<Note>> {
-    let mut all = affairs.unconfirmed(Kind::Secret);
+fn dropped(own_transactions: &OwnTransactions, with: Address) -> Vec<Rc<Note>> {
+    let mut all = own_transactions.unconfirmed(Kind::Secret);
     all.retain(|note| {
         note.post.to == Some(with) && matches!(note.standing, Standing::Dropped { .. })
     });

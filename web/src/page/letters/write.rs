@@ -9,7 +9,7 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use super::super::composer::room_left;
-use super::super::errand::{said, use_errand};
+use super::super::form_request::{said, use_form_request};
 use super::super::i18n::{tell, use_words};
 use super::super::term::{Explained, Term, use_id};
 use super::super::who::use_me;
@@ -29,7 +29,7 @@ pub(super) struct Props {
 pub(super) fn Write(props: &Props) -> Html {
     let words = use_words();
     let me = use_me();
-    let errand = use_errand();
+    let request = use_form_request();
     let text = use_state(String::new);
     let membership = use_membership(props.to, props.due);
     let (id, status) = (use_id("secret"), use_id("status"));
@@ -48,21 +48,21 @@ pub(super) fn Write(props: &Props) -> Html {
         return html! { <p class="why">{words.say("locked-secret")}</p> };
     }
     let oninput = {
-        let (text, errand) = (text.clone(), errand.clone());
+        let (text, request) = (text.clone(), request.clone());
         Callback::from(move |event: InputEvent| {
             text.set(event.target_unchecked_into::<HtmlTextAreaElement>().value());
-            errand.calm();
+            request.calm();
         })
     };
     let send = {
-        let (text, errand, to) = (text.clone(), errand.clone(), props.to);
+        let (text, request, to) = (text.clone(), request.clone(), props.to);
         Callback::from(move |()| {
             let command = Command::Secret {
                 to,
                 text: (*text).clone(),
             };
             let text = text.setter();
-            errand.run(command, move |_| text.set(String::new()));
+            request.run(command, move |_| text.set(String::new()));
         })
     };
     let onsubmit = {
@@ -78,9 +78,9 @@ pub(super) fn Write(props: &Props) -> Html {
             send.emit(());
         }
     });
-    let working = errand.is_working();
+    let working = request.is_working();
     let remaining = MAX_SECRET_TEXT as i64 - text.len() as i64;
-    let line = said(&words, &errand.progress, words.say("secret-sent")).unwrap_or_else(|| {
+    let line = said(&words, &request.progress, words.say("secret-sent")).unwrap_or_else(|| {
         if remaining < 0 {
             html! { <span class="refused">{tell!(words, "secret-too-long", n = -remaining)}</span> }
         } else {

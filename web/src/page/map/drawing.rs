@@ -18,9 +18,9 @@ use super::legend;
 const PULSES: usize = 6;
 
 /// Radii: this node, a peer, a peer's peer.
-const OWN: f64 = 31.0;
-const NEAR: f64 = 24.0;
-const FAR: f64 = 11.0;
+const OWN_RADIUS: f64 = 31.0;
+const PEER_RADIUS: f64 = 24.0;
+const DISTANT_RADIUS: f64 = 11.0;
 
 /// What to draw.
 #[derive(Properties, PartialEq)]
@@ -156,9 +156,9 @@ fn node(
 ) -> Html {
     let at = spot.map_or(Point::default(), |spot| spot.at);
     let (radius, class) = match spot {
-        None => (OWN, "own"),
-        Some(Spot { near: true, .. }) => (NEAR, "near"),
-        Some(_) => (FAR, "far"),
+        None => (OWN_RADIUS, "own"),
+        Some(Spot { near: true, .. }) => (PEER_RADIUS, "near"),
+        Some(_) => (DISTANT_RADIUS, "far"),
     };
     let peer = props.peers.iter().find(|peer| peer.id == id);
     let label = match peer {

@@ -5,8 +5,8 @@ use tablon_core::hash::TxId;
 use tablon_core::keys::Address;
 use yew::prelude::*;
 
-use super::super::errand::{said, use_errand};
 use super::super::file;
+use super::super::form_request::{said, use_form_request};
 use super::super::i18n::{tell, use_words};
 use super::super::route::{Place, use_route};
 use super::super::term::{Explained, Term, use_id};
@@ -61,15 +61,15 @@ pub(crate) fn Menu(props: &Props) -> Html {
 fn Choices(props: &Props) -> Html {
     let words = use_words();
     let route = use_route();
-    let errand = use_errand();
+    let request = use_form_request();
     let people = use_people();
     let readable = !props.own && people.name(&props.author).is_some();
     let name = file_name(&props.id);
     let onclick = {
-        let (errand, id, name) = (errand.clone(), props.id, name.clone());
+        let (request, id, name) = (request.clone(), props.id, name.clone());
         Callback::from(move |_| {
             let name = name.clone();
-            errand.run(Command::Proof { id }, move |reply| {
+            request.run(Command::Proof { id }, move |reply| {
                 if let Reply::Proof(file) = reply {
                     file::save(&file.proof, &name);
                 }
@@ -78,9 +78,9 @@ fn Choices(props: &Props) -> Html {
     };
     let saved = tell!(words, "proof-saved", file = name);
     html! { <>
-        <button type="button" {onclick} disabled={errand.is_working()}>{words.say("proof-save")}</button>
+        <button type="button" {onclick} disabled={request.is_working()}>{words.say("proof-save")}</button>
         <p class="small" role="status">
-            {said(&words, &errand.progress, saved).unwrap_or_else(|| html! { {words.say("proof-save-about")} })}
+            {said(&words, &request.progress, saved).unwrap_or_else(|| html! { {words.say("proof-save-about")} })}
         </p>
         <p class="small">
             <Explained term={Term::Proof} />{" · "}

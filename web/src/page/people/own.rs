@@ -10,12 +10,12 @@ use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 use super::super::entry;
-use super::super::errand::{said, use_errand};
+use super::super::form_request::{said, use_form_request};
 use super::super::i18n::{Words, tell, use_words};
 use super::super::memory::{self, Key};
 use super::super::reduce::Action;
 use super::super::route::{Place, use_route};
-use super::super::state::{Affairs, Note, Standing, State};
+use super::super::state::{Note, OwnTransactions, Standing, State};
 use super::super::term::use_id;
 use super::super::wallet::Unlock;
 use super::super::who::{Who, use_me};
@@ -25,7 +25,7 @@ use crate::client::Client;
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
     /// What is under way.
-    pub(super) affairs: Rc<Affairs>,
+    pub(super) own_transactions: Rc<OwnTransactions>,
     /// Counts up whenever somebody joined or left.
     pub(super) due: u32,
     /// Where actions go.
@@ -48,7 +48,7 @@ pub(super) fn Own(props: &Props) -> Html {
     let me = use_me();
     let account = use_account(props.due);
     let doing = use_state_eq(|| Doing::Nothing);
-    let waiting = under_way(&props.affairs);
+    let waiting = under_way(&props.own_transactions);
     let is_waiting = waiting
         .as_ref()
         .is_some_and(|note| matches!(note.standing, Standing::Pending { .. }));
@@ -107,12 +107,17 @@ pub(super) fn Own(props: &Props) -> Html {
 }
 
 /// The latest join or leave that is in no block.
-fn under_way(affairs: &Affairs) -> Option<Rc<Note>> {
+fn under_way(own_transactions: &OwnTransactions) -> Option<Rc<Note>> {
     let is_own = |note: &&Rc<Note>| {
         matches!(note.post.kind, Kind::Join | Kind::Leave)
             && !matches!(note.standing, Standing::Pinned { .. })
     };
-    affairs.held.newest_first().iter().find(is_own).cloned()
+    own_transactions
+        .held
+        .newest_first()
+        .iter()
+        .find(is_own)
+        .cloned()
 }
 
 fn told(words: &Words, note: &Rc<Note>, dispatch: &UseReducerDispatcher<State>) -> Html {
@@ -168,7 +173,7 @@ struct JoinProps {
 #[component]
 fn Join(props: &JoinProps) -> Html {
     let words = use_words();
-    let errand = use_errand();
+    let request = use_form_request();
     let name = use_state(|| {
         if props.current.is_empty() {
             memory::recall(Key::Name).unwrap_or_default()
@@ -178,28 +183,28 @@ fn Join(props: &JoinProps) -> Html {
     });
     let (id, status) = (use_id("join"), use_id("status"));
     let oninput = {
-        let (name, errand) = (name.clone(), errand.clone());
+        let (name, request) = (name.clone(), request.clone());
         Callback::from(move |event: InputEvent| {
             name.set(event.target_unchecked_into::<HtmlInputElement>().value());
-            errand.calm();
+            request.calm();
         })
     };
     let onsubmit = {
-        let (name, errand, ondone) = (name.clone(), errand.clone(), props.ondone.clone());
+        let (name, request, ondone) = (name.clone(), request.clone(), props.ondone.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let (chosen, ondone) = (name.trim().to_owned(), ondone.clone());
             let command = Command::Join {
                 name: chosen.clone(),
             };
-            errand.run(command, move |_| {
+            request.run(command, move |_| {
                 // Notes are then signed with the same name unless one writes another.
                 memory::keep(Key::Name, Some(&chosen));
                 ondone.emit(());
             });
         })
     };
-    let line = said(&words, &errand.progress, words.say("affair-sent"));
+    let line = said(&words, &request.progress, words.say("affair-sent"));
     let hint = || html! { {words.say("people-join-hint")} };
     html! {
         <form class="own-form" {onsubmit}>
@@ -207,7 +212,7 @@ fn Join(props: &JoinProps) -> Html {
             <div class="row">
                 <input {id} type="text" autocomplete="nickname" maxlength={MAX_NAME.to_string()}
                        aria-describedby={status.clone()} value={(*name).clone()} {oninput} />
-                <button type="submit" class="primary" disabled={errand.is_working()}>
+                <button type="submit" class="primary" disabled={request.is_working()}>
                     { if props.joined { words.say("join-rename") } else { words.say("people-join") } }
                 </button>
                 if props.joined {
@@ -230,7 +235,7 @@ struct LeaveProps {
 #[component]
 fn Leave(props: &LeaveProps) -> Html {
     let words = use_words();
-    let errand = use_errand();
+    let request = use_form_request();
     let stay = use_node_ref();
     {
         let stay = stay.clone();
@@ -241,10 +246,10 @@ fn Leave(props: &LeaveProps) -> Html {
         });
     }
     let leave = {
-        let (errand, ondone) = (errand.clone(), props.ondone.clone());
+        let (request, ondone) = (request.clone(), props.ondone.clone());
         Callback::from(move |_| {
             let ondone = ondone.clone();
-            errand.run(Command::Leave, move |_| ondone.emit(()));
+            request.run(Command::Leave, move |_| ondone.emit(()));
         })
     };
     html! {
@@ -254,11 +259,11 @@ fn Leave(props: &LeaveProps) -> Html {
                 <button type="button" ref={stay} onclick={props.ondone.reform(|_: MouseEvent| ())}>
                     {words.say("leave-not")}
                 </button>
-                <button type="button" class="primary" onclick={leave} disabled={errand.is_working()}>
+                <button type="button" class="primary" onclick={leave} disabled={request.is_working()}>
                     {words.say("people-leave")}
                 </button>
             </div>
-            <p class="small" role="status">{said(&words, &errand.progress, words.say("affair-sent"))}</p>
+            <p class="small" role="status">{said(&words, &request.progress, words.say("affair-sent"))}</p>
         </div>
     }
 }

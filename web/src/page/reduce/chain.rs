@@ -104,8 +104,12 @@ impl State {
         let mut loose = (*std::mem::take(&mut self.loosened)).clone();
         let notes = Rc::make_mut(&mut self.notes);
         loose.extend(notes.held.loosen_above(fork));
-        if self.affairs.held.reaches_above(fork) {
-            loose.extend(Rc::make_mut(&mut self.affairs).held.loosen_above(fork));
+        if self.own_transactions.held.reaches_above(fork) {
+            loose.extend(
+                Rc::make_mut(&mut self.own_transactions)
+                    .held
+                    .loosen_above(fork),
+            );
         }
         for block in connected {
             let recent = now.saturating_sub(block.timestamp.0) < RECENT;
@@ -116,8 +120,8 @@ impl State {
                     }
                     notes.pinned(transaction.clone(), block.index, place);
                 } else if concerns(me, transaction) {
-                    let affairs = Rc::make_mut(&mut self.affairs);
-                    affairs.pinned(transaction.clone(), block.index, place, recent);
+                    let own_transactions = Rc::make_mut(&mut self.own_transactions);
+                    own_transactions.pinned(transaction.clone(), block.index, place, recent);
                 }
                 match transaction.kind {
                     Kind::Join => notes.named(transaction.author, Some(&transaction.name)),
@@ -128,8 +132,8 @@ impl State {
         }
         let still_loose = notes.held.still_loose(&loose).len() as u32;
         notes.trim();
-        if !self.affairs.held.still_loose(&loose).is_empty() {
-            Rc::make_mut(&mut self.affairs).loosened(&loose);
+        if !self.own_transactions.held.still_loose(&loose).is_empty() {
+            Rc::make_mut(&mut self.own_transactions).loosened(&loose);
         }
 
         let gone = lost.iter().flat_map(|block| &block.transactions);

@@ -7,7 +7,7 @@ use tablon_core::keys::{Address, PublicKey};
 use tablon_core::units::{Amount, Height, Timestamp};
 use tablon_core::view::{ClockView, Mining, MiningState, News, StampView, Storage, SyncProgress};
 
-use super::super::state::{NOTES_KEPT, Standing, Tidings, threads};
+use super::super::state::{NOTES_KEPT, OwnTransactionEvent, Standing, threads};
 use super::*;
 
 /// The wallet's.
@@ -151,7 +151,7 @@ fn status(address: Address) -> Status {
         known_nodes: 1,
         clock: ClockView {
             offset: 0,
-            voices: 0,
+            samples: 0,
             corrected: false,
         },
         pending: 0,
@@ -188,7 +188,7 @@ fn apply(state: &mut State, events: Vec<Event>) {
 }
 
 fn affair(state: &State, number: u32) -> &Standing {
-    &state.affairs.held.by_id[&id(number)].standing
+    &state.own_transactions.held.by_id[&id(number)].standing
 }
 
 fn after(events: Vec<Event>) -> State {
@@ -263,7 +263,10 @@ fn what_came_loose_is_counted_though_the_node_tells_it_before_the_tip() {
             loosened: 1
         }
     ));
-    assert_eq!(state.affairs.news[0].what, Tidings::Loosened);
+    assert_eq!(
+        state.own_transactions.news[0].what,
+        OwnTransactionEvent::Reorg
+    );
     assert!(state.loosened.is_empty());
 }
 
@@ -428,7 +431,7 @@ fn the_board_holds_posts_alone() {
     apply(&mut state, all.iter().cloned().map(waiting).collect());
     assert_eq!(state.notes.held.by_id.len(), 1);
     // Somebody else's join concerns nobody else.
-    assert_eq!(state.affairs.held.by_id.len(), 2);
+    assert_eq!(state.own_transactions.held.by_id.len(), 2);
     assert_eq!(state.notes.heard, 1);
 
     state.apply(Action::Pending(all.clone()));
@@ -442,16 +445,30 @@ fn the_board_holds_posts_alone() {
 #[wasm_bindgen_test(unsupported = test)]
 fn a_payment_waits_is_confirmed_comes_loose_and_is_dropped() {
     let payment = other(Kind::Transfer, 7, true);
-    let told = |state: &State| state.affairs.news.front().map(|news| news.what.clone());
+    let told = |state: &State| {
+        state
+            .own_transactions
+            .news
+            .front()
+            .map(|news| news.what.clone())
+    };
     let mut state = after(vec![started(), waiting(payment.clone())]);
     assert_eq!(told(&state), None);
-    assert_eq!(state.affairs.unconfirmed(Kind::Transfer).len(), 1);
+    assert_eq!(state.own_transactions.unconfirmed(Kind::Transfer).len(), 1);
 
     let losing = block_of(1, 1, vec![payment]);
     apply(&mut state, vec![tip(0, &[], vec![losing.clone()])]);
     assert!(matches!(affair(&state, 7), Standing::Pinned { .. }));
-    assert_eq!(told(&state), Some(Tidings::Confirmed(Height(1))));
-    assert!(state.affairs.unconfirmed(Kind::Transfer).is_empty());
+    assert_eq!(
+        told(&state),
+        Some(OwnTransactionEvent::Confirmed(Height(1)))
+    );
+    assert!(
+        state
+            .own_transactions
+            .unconfirmed(Kind::Transfer)
+            .is_empty()
+    );
 
     let winning = vec![block(1, 2, &[]), block(2, 2, &[])];
     apply(&mut state, vec![tip(0, &[losing], winning)]);
@@ -459,31 +476,37 @@ fn a_payment_waits_is_confirmed_comes_loose_and_is_dropped() {
         affair(&state, 7),
         Standing::Pending { loosened: true, .. }
     ));
-    assert_eq!(told(&state), Some(Tidings::Loosened));
+    assert_eq!(told(&state), Some(OwnTransactionEvent::Reorg));
 
     apply(&mut state, vec![dropped(7)]);
     assert!(matches!(affair(&state, 7), Standing::Dropped { .. }));
-    assert_eq!(told(&state), Some(Tidings::Dropped("too old".to_owned())));
-    assert_eq!(state.affairs.news.len(), 1);
+    assert_eq!(
+        told(&state),
+        Some(OwnTransactionEvent::Dropped("too old".to_owned()))
+    );
+    assert_eq!(state.own_transactions.news.len(), 1);
 
     state.apply(Action::Forget(id(7)));
-    assert!(state.affairs.held.by_id.is_empty());
-    assert!(state.affairs.news.is_empty());
+    assert!(state.own_transactions.held.by_id.is_empty());
+    assert!(state.own_transactions.news.is_empty());
 }
 
 #[wasm_bindgen_test(unsupported = test)]
 fn a_secret_is_news_when_it_comes_and_old_blocks_are_none() {
     let secret = other(Kind::Secret, 7, false);
     let mut state = after(vec![started(), waiting(secret.clone())]);
-    assert_eq!(state.affairs.news[0].what, Tidings::Came);
+    assert_eq!(
+        state.own_transactions.news[0].what,
+        OwnTransactionEvent::Came
+    );
     state.apply(Action::Told(0));
-    let changes = state.affairs.changes;
+    let changes = state.own_transactions.changes;
     apply(
         &mut state,
         vec![tip(0, &[], vec![block_of(1, 1, vec![secret])])],
     );
-    assert!(state.affairs.news.is_empty());
-    assert!(state.affairs.changes > changes);
+    assert!(state.own_transactions.news.is_empty());
+    assert!(state.own_transactions.changes > changes);
 
     // An hour later the page fetches a block of which it had not heard.
     let block = block_of(2, 1, vec![other(Kind::Transfer, 8, false)]);
@@ -491,7 +514,7 @@ fn a_secret_is_news_when_it_comes_and_old_blocks_are_none() {
         now: Millis(3_600_000),
         events: vec![tip(1, &[], vec![block])],
     });
-    assert!(state.affairs.news.is_empty());
+    assert!(state.own_transactions.news.is_empty());
     assert!(matches!(affair(&state, 8), Standing::Pinned { .. }));
 }
 
@@ -571,7 +594,7 @@ fn another_identity_begins_anew() {
         &mut state,
         vec![Event::Show(Delta::Status(Box::new(status(ANA))))],
     );
-    assert!(state.affairs.held.by_id.is_empty());
+    assert!(state.own_transactions.held.by_id.is_empty());
     assert_eq!(state.missed, missed + 1);
 }
 

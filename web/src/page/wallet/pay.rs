@@ -10,7 +10,7 @@ use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
 
 use super::super::composer::refused;
-use super::super::errand::{Progress, use_errand};
+use super::super::form_request::{Progress, use_form_request};
 use super::super::i18n::{tell, use_words};
 use super::super::route::{Place, use_route};
 use super::super::term::{Explained, Term, use_id};
@@ -53,7 +53,7 @@ pub(crate) fn Pay(props: &Props) -> Html {
     let words = use_words();
     let route = use_route();
     let me = use_me();
-    let errand = use_errand();
+    let request = use_form_request();
     let to = use_state(String::new);
     let amount = use_state(String::new);
     let wrong = use_state_eq(|| None::<Wrong>);
@@ -70,25 +70,25 @@ pub(crate) fn Pay(props: &Props) -> Html {
     let [to_id, amount_id, list_id] = [use_id("to"), use_id("amount"), use_id("people")];
     let [to_about, amount_about] = [use_id("about"), use_id("about")];
     let edit = |value: &UseStateHandle<String>| {
-        let (value, errand) = (value.setter(), errand.clone());
+        let (value, request) = (value.setter(), request.clone());
         let (wrong, sent) = (wrong.setter(), sent.setter());
         Callback::from(move |event: InputEvent| {
             value.set(event.target_unchecked_into::<HtmlInputElement>().value());
             wrong.set(None);
             sent.set(None);
-            errand.calm();
+            request.calm();
         })
     };
     let (on_to, on_amount) = (edit(&to), edit(&amount));
     let onsubmit = {
-        let (to, amount, errand) = (to.clone(), amount.clone(), errand.clone());
+        let (to, amount, request) = (to.clone(), amount.clone(), request.clone());
         let (wrong, sent) = (wrong.setter(), sent.setter());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let (payee, coins) = match read(&to, &amount) {
                 Ok(read) => read,
                 Err(why) => {
-                    errand.calm();
+                    request.calm();
                     wrong.set(Some(why));
                     return;
                 }
@@ -99,7 +99,7 @@ pub(crate) fn Pay(props: &Props) -> Html {
                 tip: None,
             };
             let (to, amount, sent) = (to.setter(), amount.setter(), sent.clone());
-            errand.run(command, move |_| {
+            request.run(command, move |_| {
                 to.set(String::new());
                 amount.set(String::new());
                 sent.set(Some((payee, coins)));
@@ -111,8 +111,8 @@ pub(crate) fn Pay(props: &Props) -> Html {
         (*wrong == Some(Wrong::NoAddress)).then(|| html! { {words.say("pay-not-address")} });
     let of_amount =
         (*wrong == Some(Wrong::NoAmount)).then(|| html! { {words.say("pay-not-amount")} });
-    let busy = errand.is_working();
-    let of_form = match &*errand.progress {
+    let busy = request.is_working();
+    let of_form = match &*request.progress {
         Progress::Refused(refusal) => Some(refused(&words, refusal)),
         _ => None,
     };

@@ -45,7 +45,7 @@ pub(crate) fn status() -> Status {
         known_nodes: 9,
         clock: ClockView {
             offset: -40,
-            voices: 3,
+            samples: 3,
             corrected: true,
         },
         pending: 4,

@@ -7,14 +7,16 @@ use tablon_core::hash::TxId;
 use tablon_core::units::Height;
 use tablon_core::view::{Kind, TransactionView};
 
-use super::super::state::{AFFAIRS_KEPT, Affairs, NEWS_KEPT, News, Standing, Tidings};
+use super::super::state::{
+    AFFAIRS_KEPT, NEWS_KEPT, News, OwnTransactionEvent, OwnTransactions, Standing,
+};
 
-impl Affairs {
+impl OwnTransactions {
     pub(super) fn arrived(&mut self, transaction: TransactionView, loosened: bool) {
         let known = self.held.by_id.contains_key(&transaction.id);
         // A secret can be read while it waits; coins are not there before the block.
         if !known && !loosened && !transaction.own && transaction.kind == Kind::Secret {
-            self.tell(transaction.clone(), Tidings::Came);
+            self.tell(transaction.clone(), OwnTransactionEvent::Came);
         }
         self.held.pend(transaction, loosened);
         self.changed();
@@ -41,11 +43,11 @@ impl Affairs {
         let new = before.is_none() && recent;
         match transaction.kind {
             Kind::Secret if new && !transaction.own => {
-                self.tell(transaction.clone(), Tidings::Came);
+                self.tell(transaction.clone(), OwnTransactionEvent::Came);
             }
             Kind::Secret if !transaction.own => {}
             _ if waited || (new && !transaction.own) => {
-                self.tell(transaction.clone(), Tidings::Confirmed(height));
+                self.tell(transaction.clone(), OwnTransactionEvent::Confirmed(height));
             }
             _ => {}
         }
@@ -60,7 +62,7 @@ impl Affairs {
             if let Some(held) = self.held.by_id.get(&id)
                 && held.post.own
             {
-                self.tell(held.post.clone(), Tidings::Loosened);
+                self.tell(held.post.clone(), OwnTransactionEvent::Reorg);
             }
         }
     }
@@ -69,7 +71,10 @@ impl Affairs {
         if let Some(held) = self.held.by_id.get(&id)
             && held.post.own
         {
-            self.tell(held.post.clone(), Tidings::Dropped(reason.clone()));
+            self.tell(
+                held.post.clone(),
+                OwnTransactionEvent::Dropped(reason.clone()),
+            );
         }
         self.held.dropped(id, reason);
         self.changed();
@@ -91,7 +96,7 @@ impl Affairs {
         self.changes += 1;
     }
 
-    fn tell(&mut self, transaction: TransactionView, what: Tidings) {
+    fn tell(&mut self, transaction: TransactionView, what: OwnTransactionEvent) {
         // One line about each: the latest.
         self.news
             .retain(|news| news.transaction.id != transaction.id);

@@ -11,7 +11,7 @@ use tablon_core::view::{Kind, TransactionView};
 
 use super::notes::{Held, Note, Standing};
 
-/// Affairs kept: an author has 64 waiting at most, the rest are confirmed ones
+/// OwnTransactions kept: an author has 64 waiting at most, the rest are confirmed ones
 /// that a reorganisation might loosen.
 pub(crate) const AFFAIRS_KEPT: usize = 200;
 /// News kept: more at once nobody reads.
@@ -25,7 +25,7 @@ pub(crate) fn concerns(address: Option<Address>, transaction: &TransactionView) 
 
 /// What concerns the wallet.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Affairs {
+pub(crate) struct OwnTransactions {
     /// At most [`AFFAIRS_KEPT`].
     pub(crate) held: Held,
     /// Counts up whenever one of them changes.
@@ -36,7 +36,7 @@ pub(crate) struct Affairs {
     pub(crate) next_news: u32,
 }
 
-impl Affairs {
+impl OwnTransactions {
     /// Those of a kind that are in no block, newest first.
     pub(crate) fn unconfirmed(&self, kind: Kind) -> Vec<Rc<Note>> {
         let mut all = self.held.newest_first();
@@ -55,18 +55,18 @@ pub(crate) struct News {
     /// About what.
     pub(crate) transaction: TransactionView,
     /// What happened.
-    pub(crate) what: Tidings,
+    pub(crate) what: OwnTransactionEvent,
 }
 
 /// What happened to an affair.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Tidings {
+pub(crate) enum OwnTransactionEvent {
     /// Somebody sent it.
     Came,
     /// It is in this block.
     Confirmed(Height),
     /// Its block lost to a heavier branch; it waits again.
-    Loosened,
+    Reorg,
     /// It came to nothing, for this reason.
     Dropped(String),
 }

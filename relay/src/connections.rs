@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 
 /// Counts everybody inside.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct ConnectionLimiter {
     limits: Limits,
     inside: Mutex<Inside>,
 }
@@ -100,13 +100,13 @@ impl Source {
 
 /// The right to be inside, handed back when dropped.
 #[derive(Debug)]
-pub(crate) struct Pass {
-    door: Arc<Door>,
+pub(crate) struct Permit {
+    limiter: Arc<ConnectionLimiter>,
     origin: Option<Origin>,
     kind: Kind,
 }
 
-impl Door {
+impl ConnectionLimiter {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -116,7 +116,7 @@ impl Door {
 
     /// Let a TCP connection in. Without an `origin` only the total counts: behind
     /// a proxy every connection has the proxy's address.
-    pub(crate) fn connection(self: &Arc<Self>, origin: Option<Origin>) -> Option<Pass> {
+    pub(crate) fn connection(self: &Arc<Self>, origin: Option<Origin>) -> Option<Permit> {
         let mut inside = self.lock();
         let per_address = self.limits.connections_per_address;
         let fits = inside.all.connections < self.limits.connections
@@ -125,7 +125,7 @@ impl Door {
     }
 
     /// Let a WebSocket in.
-    pub(crate) fn socket(self: &Arc<Self>, origin: Origin) -> Result<Pass, Refusal> {
+    pub(crate) fn socket(self: &Arc<Self>, origin: Origin) -> Result<Permit, Refusal> {
         let Limits {
             sockets,
             sockets_per_address,
@@ -148,13 +148,13 @@ impl Door {
         self.lock().all
     }
 
-    fn enter(self: &Arc<Self>, inside: &mut Inside, origin: Option<Origin>, kind: Kind) -> Pass {
+    fn enter(self: &Arc<Self>, inside: &mut Inside, origin: Option<Origin>, kind: Kind) -> Permit {
         *inside.all.of(kind) += 1;
         for source in origin.into_iter().flat_map(Origin::sources) {
             *inside.by_source.entry(source).or_default().of(kind) += 1;
         }
-        Pass {
-            door: Arc::clone(self),
+        Permit {
+            limiter: Arc::clone(self),
             origin,
             kind,
         }
@@ -190,9 +190,9 @@ impl Count {
     }
 }
 
-impl Drop for Pass {
+impl Drop for Permit {
     fn drop(&mut self) {
-        let mut inside = self.door.lock();
+        let mut inside = self.limiter.lock();
         *inside.all.of(self.kind) -= 1;
         for source in self.origin.into_iter().flat_map(Origin::sources) {
             if let Some(count) = inside.by_source.get_mut(&source) {
@@ -224,28 +224,28 @@ mod tests {
     // 65,536 subnets of one customer took every socket of the relay.
     #[test]
     fn a_customer_with_a_48_takes_what_four_addresses_take() {
-        let door = Arc::new(Door::new(Limits {
+        let limiter = Arc::new(ConnectionLimiter::new(Limits {
             connections_per_address: 3,
             sockets_per_address: 2,
             ..Limits::default()
         }));
         let subnet = |number: u16| origin(&format!("2001:db8:1:{number:x}::1"));
-        let connections = (0..500).filter_map(|number| door.connection(Some(subnet(number))));
-        let connections: Vec<Pass> = connections.collect();
+        let connections = (0..500).filter_map(|number| limiter.connection(Some(subnet(number))));
+        let connections: Vec<Permit> = connections.collect();
         assert_eq!(connections.len(), 12);
-        let sockets: Vec<Pass> = (0..500)
-            .filter_map(|number| door.socket(subnet(number)).ok())
+        let sockets: Vec<Permit> = (0..500)
+            .filter_map(|number| limiter.socket(subnet(number)).ok())
             .collect();
         assert_eq!(sockets.len(), 8);
         let neighbour = origin("2001:db8:2::1");
-        assert!(door.socket(neighbour).is_ok() && door.connection(Some(neighbour)).is_some());
+        assert!(limiter.socket(neighbour).is_ok() && limiter.connection(Some(neighbour)).is_some());
         drop((connections, sockets));
-        assert!(door.lock().by_source.is_empty());
+        assert!(limiter.lock().by_source.is_empty());
     }
 
     #[test]
     fn nobody_passes_a_bound_and_a_place_given_back_is_free_again() {
-        let door = Arc::new(Door::new(Limits {
+        let limiter = Arc::new(ConnectionLimiter::new(Limits {
             connections: 3,
             connections_per_address: 2,
             sockets: 2,
@@ -253,31 +253,34 @@ mod tests {
             ..Limits::default()
         }));
         let (a, b, c) = (origin("10.0.0.1"), origin("10.0.0.2"), origin("10.0.0.3"));
-        let first = door.connection(Some(a)).unwrap();
-        let _second = door.connection(Some(a)).unwrap();
-        assert!(door.connection(Some(a)).is_none(), "two from one address");
-        let _third = door.connection(Some(b)).unwrap();
-        assert!(door.connection(Some(c)).is_none(), "three in all");
-        assert!(door.connection(None).is_none(), "three in all");
+        let first = limiter.connection(Some(a)).unwrap();
+        let _second = limiter.connection(Some(a)).unwrap();
+        assert!(
+            limiter.connection(Some(a)).is_none(),
+            "two from one address"
+        );
+        let _third = limiter.connection(Some(b)).unwrap();
+        assert!(limiter.connection(Some(c)).is_none(), "three in all");
+        assert!(limiter.connection(None).is_none(), "three in all");
         drop(first);
-        assert!(door.connection(Some(a)).is_some());
+        assert!(limiter.connection(Some(a)).is_some());
 
-        let _socket = door.socket(a).unwrap();
-        let again = door.socket(a).unwrap_err();
+        let _socket = limiter.socket(a).unwrap();
+        let again = limiter.socket(a).unwrap_err();
         assert_eq!(again, Refusal::AddressFull { limit: 1 });
-        let _other = door.socket(b).unwrap();
-        let third = door.socket(c).unwrap_err();
+        let _other = limiter.socket(b).unwrap();
+        let third = limiter.socket(c).unwrap_err();
         assert_eq!(third, Refusal::RelayFull { limit: 2 });
     }
 
     #[test]
     fn an_address_that_left_is_forgotten() {
-        let door = Arc::new(Door::new(Limits::default()));
+        let limiter = Arc::new(ConnectionLimiter::new(Limits::default()));
         for last in 0..=255 {
             let origin = Origin::from(IpAddr::from([10, 0, 0, last]));
-            drop((door.connection(Some(origin)), door.socket(origin)));
+            drop((limiter.connection(Some(origin)), limiter.socket(origin)));
         }
-        assert!(door.lock().by_source.is_empty());
-        assert_eq!(door.count(), Count::default());
+        assert!(limiter.lock().by_source.is_empty());
+        assert_eq!(limiter.count(), Count::default());
     }
 }

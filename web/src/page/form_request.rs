@@ -29,13 +29,13 @@ pub(crate) enum Progress {
 
 /// A form's way to the node.
 #[derive(Clone)]
-pub(crate) struct Errand {
+pub(crate) struct FormRequest {
     client: Client,
     /// How far it is.
     pub(crate) progress: UseStateHandle<Progress>,
 }
 
-impl Errand {
+impl FormRequest {
     /// Whether the node is at it.
     pub(crate) fn is_working(&self) -> bool {
         *self.progress == Progress::Working
@@ -69,7 +69,7 @@ impl Errand {
 
 /// A way to the node for one form.
 #[hook]
-pub(crate) fn use_errand() -> Errand {
+pub(crate) fn use_form_request() -> FormRequest {
     let client = use_context::<Client>().expect("the app provides its client");
     let progress = use_state(|| Progress::Idle);
     {
@@ -80,7 +80,7 @@ pub(crate) fn use_errand() -> Errand {
             move || drop(fade)
         });
     }
-    Errand { client, progress }
+    FormRequest { client, progress }
 }
 
 /// The stamp is being worked out, and how much more than usual it takes.

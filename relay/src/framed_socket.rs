@@ -23,7 +23,7 @@ pub(crate) enum Heard {
 }
 
 /// A WebSocket and the bounds that hold whatever is said on it.
-pub(crate) struct Line<'a> {
+pub(crate) struct FramedSocket<'a> {
     socket: WebSocket,
     relay: &'a Relay,
     frames: Bucket,
@@ -32,7 +32,7 @@ pub(crate) struct Line<'a> {
     heard: Instant,
 }
 
-impl<'a> Line<'a> {
+impl<'a> FramedSocket<'a> {
     pub(crate) fn new(socket: WebSocket, relay: &'a Relay) -> Self {
         let now = Instant::now();
         let limits = &relay.limits;
