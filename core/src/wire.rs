@@ -17,6 +17,9 @@
 //! what another had given before is told to `Prune`, and one whose news by name
 //! came first to `Graft` (J. Leitão et al., Epidemic Broadcast Trees, 2007).
 
+mod bounds;
+
+pub use bounds::TooMany;
 use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, MAX_BLOCK};

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::Relay;
 use crate::bucket::Bucket;
-use crate::outbox::Queued;
+use crate::outbox::{Queued, size};
 use crate::refusal::{End, Refusal, Then, code};
 
 /// What a tab says.
@@ -170,15 +170,6 @@ impl<'a> FramedSocket<'a> {
             .await
             .map_err(|_| Refusal::SlowReader { limit })?
             .map_err(|_| End::Left)
-    }
-}
-
-/// Bytes that a message carries.
-pub(crate) fn size(message: &Message) -> usize {
-    match message {
-        Message::Text(text) => text.len(),
-        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
-        Message::Close(_) => 0,
     }
 }
 

@@ -8,7 +8,6 @@ use std::time::Instant;
 use axum::extract::ws::Message;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::framed_socket::size;
 use crate::limits::Limits;
 
 /// The bytes that may wait for all peers together.
@@ -44,6 +43,15 @@ pub(crate) struct Queued {
     _share: Option<Share>,
     _of_peer: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
+}
+
+/// Bytes that a message carries.
+pub(crate) fn size(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        Message::Close(_) => 0,
+    }
 }
 
 /// Why a frame was not taken.

@@ -2,7 +2,7 @@
 //! once more, in one transaction, so that a killed tab finds the old one or the new.
 
 use super::{ExtendError, connect};
-use crate::node::OpenError;
+use crate::chain::OpenError;
 use crate::params::Params;
 use crate::rules::{WellFormedBlock, well_formed_block};
 use crate::store::{Durability, Store, StoreError};

@@ -6,6 +6,7 @@
 
 mod entries;
 mod migrate;
+mod open_error;
 mod point;
 mod reopen;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 use redb::StorageBackend;
 
 use entries::Number;
+pub use open_error::OpenError;
 pub use point::Point;
 pub(crate) use reopen::Reopened;
 pub use tree::{Entry, InsertError, MAX_INVALID, MAX_MISSING, Tree};
@@ -26,7 +28,6 @@ use crate::hash::{BlockHash, NetworkId, StateRoot};
 use crate::header::Header;
 use crate::keys::Address;
 use crate::ledger::{LedgerError, Overlay, state};
-use crate::node::OpenError;
 use crate::params::Params;
 use crate::rules::{
     CheckedBlock, CheckedTransaction, RuleError, WellFormedBlock, check_block, state_root,

@@ -1,7 +1,7 @@
 //! The store of a chain, when its backend cannot be written: read until it can.
 
 use super::{Chain, migrate};
-use crate::node::OpenError;
+use crate::chain::OpenError;
 use crate::params::Params;
 use crate::store::{Durability, Store, StoreError};
 

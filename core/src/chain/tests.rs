@@ -8,9 +8,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::{Chain, Entry, InsertError, MAX_STALE, Tree};
 use crate::block::Block;
+use crate::chain::OpenError;
 use crate::hash::BlockHash;
 use crate::keys::PublicKey;
-use crate::node::OpenError;
 use crate::params::Params;
 use crate::target::Work;
 use crate::testing::{

@@ -6,7 +6,7 @@ use crate::chain::Entry;
 use crate::hash::{BlockHash, PeerId};
 use crate::store::{StoreError, Views};
 use crate::units::{Height, Millis};
-use crate::wire::{MAX_BLOCKS, Message};
+use crate::wire::{MAX_BLOCKS, Message, TooMany};
 
 /// Units of work (see `cost` in `node::receive`) that a wanted block costs which is not
 /// held.
@@ -51,11 +51,12 @@ impl Node {
         let to_give = &mut peer.to_give;
         to_give.extend(hashes);
         if to_give.len() > MAX_TO_GIVE {
-            return Err(Misbehaviour::TooMany {
+            return Err(TooMany {
                 what: "blocks wanted at once",
                 limit: MAX_TO_GIVE,
                 received: to_give.len(),
-            });
+            }
+            .into());
         }
         Ok(())
     }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::neighbours::MAX_NEIGHBOURS;
 use super::peer::{BUCKET, Greeting, MAX_ANNOUNCED, Peer};
-use super::receive::cost;
 use super::{Fault, Misbehaviour, Node};
 use crate::hash::{PeerId, TxId};
 use crate::store::{Durability, StoreError};
@@ -149,8 +148,8 @@ impl Node {
                 continue;
             }
             let (news, cost) = match peer.pushes || from.is_none() {
-                true => (&whole, cost(&whole) + UNASKED),
-                false => (&name, cost(&name)),
+                true => (&whole, whole.price() + UNASKED),
+                false => (&name, name.price()),
             };
             if peer.may_hear(cost, now) {
                 to.push((peer.id, news));

@@ -4,6 +4,7 @@
 use crate::encode::DecodeError;
 use crate::hash::{BlockHash, NetworkId, PeerId};
 use crate::rules::RuleError;
+use crate::wire::TooMany;
 
 /// A rule of the wire protocol that a peer broke.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,15 +32,8 @@ pub enum Misbehaviour {
         received: u16,
     },
     /// A list longer than the protocol allows.
-    #[error("a message has {received} {what}, at most {limit} are taken")]
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// Taken.
-        limit: usize,
-        /// Received.
-        received: usize,
-    },
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// Headers that do not follow each other, or do not answer the request.
     #[error("header {0} does not follow what was asked for")]
     HeadersDoNotFollow(BlockHash),

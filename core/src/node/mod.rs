@@ -43,7 +43,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use redb::StorageBackend;
 
-pub use config::{Config, OpenError, Wallet};
+pub use crate::chain::OpenError;
+pub use config::{Config, Wallet};
 pub use drafts::{MAX_DRAFTS, MAX_EXTRA_STAMP_BITS};
 pub use fetch::{MAX_BODIES, MAX_IN_FLIGHT, MAX_PER_PEER};
 pub use gossip::MAX_WANTED;

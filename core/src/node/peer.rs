@@ -28,7 +28,7 @@ pub(super) const REFILL: u32 = 4_000;
 const TOLD: u32 = REFILL / 2;
 
 /// Signals of others carried to a peer at once; a tenth of that comes back each
-/// second. With what they cost ([`super::receive::cost`]) they leave it room for
+/// second. With what they cost ([`crate::wire::Message::price`]) they leave it room for
 /// all else, whoever floods it through this node. Opening a link takes some ten.
 const CARRIED: u32 = 150;
 

@@ -9,10 +9,7 @@ use crate::hash::{BlockHash, PeerId};
 use crate::store::StoreError;
 use crate::units::Millis;
 use crate::view::LinkKind;
-use crate::wire::{
-    Hello, MAX_ANNOUNCED, MAX_BLOCKS, MAX_HEADERS, MAX_IDS, MAX_LOCATOR, MAX_NEIGHBOURS,
-    MAX_TRANSACTIONS, Message, PROTOCOL,
-};
+use crate::wire::{Hello, Message, PROTOCOL};
 
 impl Node {
     pub(super) fn peer_up(&mut self, id: PeerId, link: LinkKind, origin: LinkOrigin) {
@@ -140,9 +137,9 @@ impl Node {
 
     fn dispatch(&mut self, id: PeerId, frame: &[u8]) -> Result<(), Fault> {
         let message = Message::from_frame(frame).map_err(Misbehaviour::from)?;
-        bounded(&message)?;
-        let (cost, now) = (cost(&message), self.now);
-        if !self.peer(id).spend(cost, now) {
+        message.check_lists().map_err(Misbehaviour::from)?;
+        let (price, now) = (message.price(), self.now);
+        if !self.peer(id).spend(price, now) {
             return Err(Misbehaviour::TooFast { limit: BUCKET }.into());
         }
         match (self.peer(id).is_connected(), &message) {
@@ -289,65 +286,5 @@ impl Node {
             self.neighbours.fell_silent(id, now);
             self.disconnect(id, &fault.to_string());
         }
-    }
-}
-
-// Every list has a bound, checked before anything is done with it.
-fn bounded(message: &Message) -> Result<(), Misbehaviour> {
-    let (what, limit, received) = match message {
-        Message::GetHeaders(list) => ("hashes in a locator", MAX_LOCATOR, list.len()),
-        Message::Headers(list) => ("headers", MAX_HEADERS, list.len()),
-        Message::Tip(list) => ("headers of a tip", MAX_ANNOUNCED, list.len()),
-        Message::GetBlocks(list) => ("blocks wanted", MAX_BLOCKS, list.len()),
-        Message::Absent(list) => ("absent blocks", MAX_BLOCKS, list.len()),
-        Message::Inventory(list) => ("ids", MAX_IDS, list.len()),
-        Message::GetTransactions(list) => ("transactions wanted", MAX_IDS, list.len()),
-        Message::Transactions(list) => ("transactions", MAX_TRANSACTIONS, list.len()),
-        Message::Neighbours(list) => ("neighbours", MAX_NEIGHBOURS, list.len()),
-        Message::Hello(_)
-        | Message::Ping(_)
-        | Message::Pong(_)
-        | Message::Block(_)
-        | Message::NewBlock(_)
-        | Message::Prune
-        | Message::Graft
-        | Message::Signal(_)
-        | Message::Unreachable(_) => {
-            return Ok(());
-        }
-    };
-    if received > limit {
-        return Err(Misbehaviour::TooMany {
-            what,
-            limit,
-            received,
-        });
-    }
-    Ok(())
-}
-
-// Units of work that a message makes: what was asked for costs its sender next
-// to nothing, what is asked costs by the disk reads and bytes it takes.
-pub(super) fn cost(message: &Message) -> u32 {
-    let count = |list: usize| list as u32; // bounded above
-    match message {
-        Message::Hello(_) | Message::Ping(_) | Message::Pong(_) => 10,
-        Message::Prune | Message::Graft | Message::Unreachable(_) => 10,
-        Message::Neighbours(list) => 10 + count(list.len()),
-        // A signature check, here and there.
-        Message::Signal(_) => 40,
-        // Those that are no news cost as much: see `on_new_block`.
-        Message::NewBlock(_) => 20,
-        Message::GetHeaders(_) => 100,
-        Message::Tip(list) => 10 + count(list.len()),
-        // Those that are not held cost: see `on_get_blocks`.
-        Message::GetBlocks(list) => u32::from(list.is_empty()),
-        Message::Inventory(list) => 1 + count(list.len()),
-        Message::GetTransactions(list) => 1 + count(list.len()),
-        // Those not asked for cost more: see `transactions`.
-        Message::Transactions(_) => 1,
-        Message::Headers(_) | Message::Absent(_) => 1,
-        // Unasked it costs the link, and what is asked may come as fast as it can.
-        Message::Block(_) => 0,
     }
 }

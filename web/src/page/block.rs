@@ -11,13 +11,13 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-use super::composer::refused;
 use super::entry::Entry;
 use super::estimate::expected_hashes;
 use super::format;
 use super::hashes::{Hash, zero_bits_story};
 use super::i18n::{tell, use_words};
 use super::note::NoteCard;
+use super::refusal::refused;
 use super::route::{Place, use_route};
 use super::state::{Note, Standing};
 use super::term::{Explained, Term, use_id};

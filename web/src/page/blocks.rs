@@ -10,13 +10,13 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::clock::Ago;
-use super::composer::refused;
 use super::entry::contents_by_kind;
 use super::fingerprint::Fingerprint;
 use super::forks::Forks;
 use super::format;
 use super::hashes::Hash;
 use super::i18n::{tell, use_words};
+use super::refusal::refused;
 use super::route::{Place, use_route};
 use super::term::{Explained, Term};
 use crate::client::Client;

@@ -1,7 +1,7 @@
 //! Where a note is written. Its text lives here and nowhere else, so that no
 //! block that comes in makes typing wait.
 
-use tablon_core::command::{Command, Refusal};
+use tablon_core::command::Command;
 use tablon_core::hash::TxId;
 use tablon_core::text::{MAX_BODY, MAX_NAME, MAX_TOPIC};
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
@@ -213,15 +213,4 @@ pub(crate) fn room_left(words: &Words, remaining: i64) -> Html {
     // Said to all, but not read out at every letter.
     let live = (remaining >= NEARLY_FULL).then_some("off");
     html! { <span class="figures" aria-live={live}>{tell!(words, "compose-remaining", n = remaining)}</span> }
-}
-
-/// Why not: in the reader's language where there are words for the code, and the
-/// node's own sentence with the values.
-pub(crate) fn refused(words: &Words, refusal: &Refusal) -> Html {
-    match words.maybe(&format!("refusal-{}", refusal.code)) {
-        Some(text) => html! { <>
-            {text}{" "}<small lang="en">{format!("({})", refusal.message)}</small>
-        </> },
-        None => html! { {tell!(words, "refused", reason = refusal.message.as_str())} },
-    }
 }

@@ -5,8 +5,8 @@ use tablon_core::command::{Command, Refusal, Reply};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::composer::refused;
 use super::i18n::{Words, tell, use_words};
+use super::refusal::refused;
 use super::term::{Explained, Term};
 use super::who::use_me;
 use crate::client::Client;

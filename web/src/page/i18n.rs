@@ -265,6 +265,7 @@ mod tests {
         "proof",
         "qr",
         "reduce",
+        "refusal",
         "reduce/own_transactions",
         "reduce/chain",
         "reduce/notes",

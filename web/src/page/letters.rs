@@ -12,9 +12,9 @@ use tablon_core::view::SecretView;
 use yew::prelude::*;
 
 use super::clock::Ago;
-use super::composer::refused;
 use super::i18n::use_words;
 use super::pages::{Pages, Source, use_pages};
+use super::refusal::refused;
 use super::route::{Place, use_route};
 use super::state::{OwnTransactions, State};
 use super::term::{Explained, Term};

@@ -8,10 +8,10 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::composer::refused;
 use super::format;
 use super::i18n::{Words, tell, use_words};
 use super::memory::{self, Key};
+use super::refusal::refused;
 use super::sparkline::Sparkline;
 use super::state::Rates;
 use super::term::{Explained, Term, use_id};

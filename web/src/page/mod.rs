@@ -44,6 +44,7 @@ mod people;
 mod proof;
 mod qr;
 mod reduce;
+mod refusal;
 mod route;
 mod sparkline;
 mod state;

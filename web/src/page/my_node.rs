@@ -11,7 +11,6 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::clock::Ago;
-use super::composer::refused;
 use super::copy::Copy;
 use super::fingerprint::Fingerprint;
 use super::format;
@@ -20,6 +19,7 @@ use super::i18n::{Words, tell, use_words};
 use super::invite;
 use super::mining::Miner;
 use super::peers::Peers;
+use super::refusal::refused;
 use super::route::{Place, use_route};
 use super::state::Rates;
 use super::sync;

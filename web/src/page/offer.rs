@@ -5,10 +5,10 @@ use tablon_core::command::Refusal;
 use tablon_core::params::Params;
 use yew::prelude::*;
 
-use super::composer::refused;
 use super::i18n::{Words, tell, use_words};
 use super::masthead::{Brand, Controls};
 use super::networks::Terms;
+use super::refusal::refused;
 use crate::networks::Networks;
 
 /// What to draw.

@@ -8,7 +8,6 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, File, HtmlInputElement};
 use yew::prelude::*;
 
-use super::composer::refused;
 use super::copy::Copy;
 use super::entry::Entry;
 use super::file::{self, Unread};
@@ -18,6 +17,7 @@ use super::hashes::Hash;
 use super::i18n::{Words, tell, use_words};
 use super::intl;
 use super::note::Text;
+use super::refusal::refused;
 use super::route::{Place, use_route};
 use super::term::{Explained, Term, use_id};
 use crate::client::Client;

@@ -8,11 +8,11 @@ use tablon_core::view::{Kind, NoteView, TransactionView};
 use yew::prelude::*;
 
 use super::clock::Ago;
-use super::composer::refused;
 use super::entry;
 use super::i18n::{Words, tell, use_words};
 use super::pages::{Pages, Source, use_pages};
 use super::reduce::Action;
+use super::refusal::refused;
 use super::route::{Place, use_route};
 use super::state::{OwnTransactions, Standing, State};
 use super::term::{Explained, Term};

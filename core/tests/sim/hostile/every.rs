@@ -5,6 +5,7 @@ use tablon_core::hash::{BlockHash, PeerId};
 use tablon_core::node::Misbehaviour;
 use tablon_core::rules::RuleError;
 use tablon_core::units::Height;
+use tablon_core::wire::TooMany;
 
 use super::{bodies, floods, frames, headers, news, signals, stalls};
 
@@ -19,7 +20,7 @@ fn scenarios(of: &Misbehaviour) -> Vec<fn()> {
         Misbehaviour::OtherProtocol { .. } => {
             vec![frames::a_bad_hello_or_none_ends_the_acquaintance]
         }
-        Misbehaviour::TooMany { .. } => vec![
+        Misbehaviour::TooMany(_) => vec![
             frames::lists_longer_than_allowed,
             floods::requests_for_blocks_are_served_at_a_bearable_rate_and_not_without_end,
         ],
@@ -86,11 +87,11 @@ fn every_way_to_misbehave_has_its_scenario() {
             required: 2,
             received: 1,
         },
-        Misbehaviour::TooMany {
+        Misbehaviour::TooMany(TooMany {
             what: "ids",
             limit: 1,
             received: 2,
-        },
+        }),
         Misbehaviour::HeadersDoNotFollow(hash),
         Misbehaviour::Header {
             hash,

@@ -11,9 +11,9 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlTextAreaElement, SubmitEvent};
 use yew::prelude::*;
 
-use super::super::composer::refused;
 use super::super::copy::Copy;
 use super::super::i18n::{Words, use_words};
+use super::super::refusal::refused;
 use super::super::term::{Explained, Term, use_id};
 use crate::client::Client;
 

@@ -6,9 +6,9 @@ use tablon_core::text::{MAX_NAME, TextError};
 use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
 
-use super::super::composer::refused;
 use super::super::format;
 use super::super::i18n::{Words, tell, use_words};
+use super::super::refusal::refused;
 use super::super::term::{Explained, Term, use_id};
 use super::super::wallet::Under;
 use super::share::Share;

@@ -6,8 +6,8 @@ use tablon_core::params::{LinkError, Params, RULES_VERSION};
 use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
 
-use super::super::composer::refused;
 use super::super::i18n::{tell, use_words};
+use super::super::refusal::refused;
 use super::super::term::use_id;
 use super::super::wallet::Under;
 use super::{Terms, board_of};

@@ -6,8 +6,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::SubmitEvent;
 use yew::prelude::*;
 
-use super::super::composer::refused;
 use super::super::i18n::use_words;
+use super::super::refusal::refused;
 use super::super::route::{Place, Route};
 use super::super::term::use_id;
 use crate::networks::{Data, Networks};

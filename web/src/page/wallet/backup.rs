@@ -200,7 +200,7 @@ fn Check(props: &CheckProps) -> Html {
                 }
             }) }
             <End label={words.say("words-written")} working={words.say("words-noting")} busy={asking.working()}
-                wrong={asking.refusal().map(|refusal| super::super::composer::refused(&words, refusal))}>
+                wrong={asking.refusal().map(|refusal| super::super::refusal::refused(&words, refusal))}>
                 <button type="button" class="quiet" onclick={onback}>{words.say("words-back")}</button>
             </End>
         </form>

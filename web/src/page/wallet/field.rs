@@ -6,8 +6,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::super::composer::refused;
 use super::super::i18n::{Words, use_words};
+use super::super::refusal::refused;
 use super::super::term::use_id;
 use super::super::who::use_me;
 use crate::client::Client;

@@ -3,8 +3,8 @@
 use tablon_core::view::Status;
 use yew::prelude::*;
 
-use super::super::composer::refused;
 use super::super::i18n::{tell, use_words};
+use super::super::refusal::refused;
 use super::field::use_wallet;
 use crate::threads::{WalletCommand, WalletState};
 

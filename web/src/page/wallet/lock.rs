@@ -3,9 +3,9 @@
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::super::composer::refused;
 use super::super::i18n::{tell, use_words};
 use super::super::idle;
+use super::super::refusal::refused;
 use super::super::term::use_id;
 use super::field::use_wallet;
 use crate::networks::Networks;

@@ -9,9 +9,9 @@ use tablon_core::view::AccountView;
 use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
 
-use super::super::composer::refused;
 use super::super::form_request::{Progress, use_form_request};
 use super::super::i18n::{tell, use_words};
+use super::super::refusal::refused;
 use super::super::route::{Place, use_route};
 use super::super::term::{Explained, Term, use_id};
 use super::super::who::{Who, use_me};
