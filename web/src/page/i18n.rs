@@ -150,6 +150,7 @@ mod tests {
 
     use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 
+    use super::super::place::{NAVIGATION, Place};
     use super::super::term::Term;
     use super::*;
 
@@ -263,6 +264,7 @@ mod tests {
         "people",
         "people/own",
         "proof",
+        "place",
         "qr",
         "reduce",
         "refusal",
@@ -402,6 +404,10 @@ mod tests {
             for id in [term.name_id(), term.meaning_id()] {
                 uses.entry(id).or_default();
             }
+        }
+        let places = Place::PLAIN.iter().map(|place| place.spec().title);
+        for id in places.chain(NAVIGATION.iter().map(|entry| entry.name)) {
+            uses.entry(id.to_owned()).or_default();
         }
         for (id, names) in &uses {
             let there = messages

@@ -10,9 +10,10 @@ use yew::prelude::*;
 use super::i18n::{Words, tell, use_words};
 use super::language::LanguageSwitch;
 use super::networks::Switcher;
-use super::route::{Place, use_route};
+use super::place::{Entry, NAVIGATION};
+use super::route::{Place, Route, use_route};
 use super::theme::ThemeSwitch;
-use crate::networks::Entry;
+use crate::networks;
 use crate::threads::RelayState;
 
 /// What to draw.
@@ -27,7 +28,7 @@ pub(crate) struct Props {
     /// Where one is.
     pub(crate) place: Place,
     /// All networks of this tab.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<networks::Entry>,
     /// Gets the new words when another language is chosen.
     pub(crate) onlanguage: Callback<Words>,
 }
@@ -113,29 +114,16 @@ fn connection(words: &Words, props: &Props) -> (&'static str, AttrValue) {
     }
 }
 
-fn places(words: &Words, route: &super::route::Route, here: Place, phone: bool) -> Html {
-    let link = |place: Place, name: AttrValue| {
-        let here = match here {
-            Place::Pay(_) | Place::Transfers => Place::Wallet,
-            Place::Letters(_) => Place::Letters(None),
-            Place::Map if phone => Place::Node,
-            here => here,
-        };
-        let current = (place == here).then_some("page");
-        html! { <a href={route.href(place)} aria-current={current}>{name}</a> }
+fn places(words: &Words, route: &Route, here: Place, phone: bool) -> Html {
+    let here = here.spec().nav[usize::from(phone)];
+    let shown = |entry: &&Entry| entry.shown[usize::from(phone)];
+    let link = |entry: &Entry| {
+        let current = (entry.place == here).then_some("page");
+        html! {
+            <a href={route.href(entry.place)} aria-current={current}>{words.say(entry.name)}</a>
+        }
     };
-    html! { <>
-        {link(Place::Board, words.say("place-board"))}
-        // On a phone the strip leads to the blocks.
-        if !phone { {link(Place::Blocks, words.say("place-blocks"))} }
-        // And "My node" to the network.
-        if !phone { {link(Place::Map, words.say("place-map-short"))} }
-        {link(Place::People, words.say("place-people"))}
-        {link(Place::Letters(None), words.say("place-letters"))}
-        {link(Place::Wallet, words.say("wallet"))}
-        if phone { {link(Place::Node, words.say("my-node"))} }
-        if !phone { {link(Place::Wall, words.say("place-wall"))} }
-    </> }
+    NAVIGATION.iter().filter(shown).map(link).collect()
 }
 
 /// Where one is.

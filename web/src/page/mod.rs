@@ -41,6 +41,7 @@ mod offer;
 mod pages;
 mod peers;
 mod people;
+mod place;
 mod proof;
 mod qr;
 mod reduce;

@@ -62,130 +62,144 @@ pub(crate) fn Network(props: &Props) -> Html {
     let route = use_route();
     let client = &props.client;
     let state = use_reducer_eq(State::default);
-    let loading_older = use_state_eq(|| false);
     use_watch(client, state.dispatcher());
     use_loading(client, &state);
     use_participants(client, &state, route.place == Place::People);
     use_tips(client, &state);
     use_speed_memory(state.status.as_deref(), &state.rates);
     use_title(&words, &state);
-
-    let onolder = {
-        let (client, dispatch) = (client.clone(), state.dispatcher());
-        let loading = loading_older.setter();
-        let before = state.notes.oldest();
-        Callback::from(move |()| {
-            let (client, dispatch, loading) = (client.clone(), dispatch.clone(), loading.clone());
-            loading.set(true);
-            spawn_local(async move {
-                let command = Command::Notes {
-                    before,
-                    limit: NOTES,
-                };
-                if let Ok(Reply::Notes(notes)) = client.call(command).await {
-                    dispatch.dispatch(Action::Notes {
-                        notes,
-                        limit: NOTES,
-                        older: true,
-                    });
-                }
-                loading.set(false);
-            });
-        })
+    let older = use_older(client, &state);
+    let under = use_under(route.place);
+    use_top_of(props.id, under);
+    let view = View {
+        props,
+        words: &words,
+        route: &route,
+        state: &state,
+        under,
+        older: &older,
     };
-
-    let place = route.place;
-    let tip = state.height().0;
-    let stopped = state.fatal.is_some();
-    let ready = state.status.is_some() && !stopped;
-    // Closing a block leads back to where one opened it.
-    let behind = use_mut_ref(Place::default);
-    if !matches!(place, Place::Block(_)) {
-        behind.replace(place);
+    let content = match under {
+        Place::Wall => view.wall(),
+        _ => view.framed(),
+    };
+    let me = use_memo(state.status.clone(), |status| {
+        status.as_deref().map(Me::of).unwrap_or_default()
+    });
+    let people = use_memo(state.people.clone(), |people| People::of(people));
+    html! {
+        <ContextProvider<Client> context={client.clone()}>
+        <ContextProvider<Me> context={(*me).clone()}>
+        <ContextProvider<People> context={(*people).clone()}>
+            <div class={classes!("page", under.spec().class)}>
+                {content}
+                if let Place::Block(at) = route.place {
+                    <BlockDialog {at} tip={state.height().0} starts={state.starts}
+                        onclose={view.close_block()} />
+                }
+                <Toasts own_transactions={state.own_transactions.clone()} dispatch={state.dispatcher()} />
+                <Live heard={state.notes.heard} />
+            </div>
+        </ContextProvider<People>>
+        </ContextProvider<Me>>
+        </ContextProvider<Client>>
     }
-    let under = *behind.borrow();
-    let close_block = {
-        let route = route.clone();
+}
+
+/// Older notes: whether they are being fetched, and what fetches them.
+struct Older {
+    loading: bool,
+    fetch: Callback<()>,
+}
+
+#[hook]
+fn use_older(client: &Client, state: &UseReducerHandle<State>) -> Older {
+    let loading = use_state_eq(|| false);
+    let (client, dispatch) = (client.clone(), state.dispatcher());
+    let setter = loading.setter();
+    let before = state.notes.oldest();
+    let fetch = Callback::from(move |()| {
+        let (client, dispatch, loading) = (client.clone(), dispatch.clone(), setter.clone());
+        loading.set(true);
+        spawn_local(async move {
+            let command = Command::Notes {
+                before,
+                limit: NOTES,
+            };
+            if let Ok(Reply::Notes(notes)) = client.call(command).await {
+                dispatch.dispatch(Action::Notes {
+                    notes,
+                    limit: NOTES,
+                    older: true,
+                });
+            }
+            loading.set(false);
+        });
+    });
+    Older {
+        loading: *loading,
+        fetch,
+    }
+}
+
+/// What lies under a block: closing it leads back to where one opened it.
+#[hook]
+fn use_under(place: Place) -> Place {
+    let under = use_mut_ref(Place::default);
+    if !matches!(place, Place::Block(_)) {
+        under.replace(place);
+    }
+    *under.borrow()
+}
+
+/// One look at a network.
+struct View<'a> {
+    props: &'a Props,
+    words: &'a Words,
+    route: &'a Route,
+    state: &'a UseReducerHandle<State>,
+    under: Place,
+    older: &'a Older,
+}
+
+impl View<'_> {
+    fn close_block(&self) -> Callback<()> {
+        let (route, under) = (self.route.clone(), self.under);
         Callback::from(move |()| {
             let _ = gloo::utils::window()
                 .location()
                 .set_hash(&route.href(under));
         })
-    };
-    use_top_of(props.id, under);
-    let class = classes!(
-        "page",
-        match under {
-            Place::Blocks => "at-blocks",
-            Place::Node => "at-node",
-            Place::Map => "at-map",
-            Place::Wall => "at-wall",
-            Place::Wallet | Place::Pay(_) => "at-wallet",
-            Place::Networks => "at-networks",
-            Place::People => "at-people",
-            Place::Letters(_) => "at-letters",
-            Place::Transfers => "at-transfers",
-            Place::Proof => "at-proof",
-            Place::Board | Place::Block(_) => "at-board",
-        }
-    );
-    // On a phone "My node" is all that one sees of the two.
-    let (main_role, side_role) = match under {
-        Place::Node => ("region", "main"),
-        _ => ("main", "complementary"),
-    };
-    let nowhere = props.id.is_none();
-    let needs_a_board = !matches!(under, Place::Networks | Place::Proof);
-    let middle = match under {
-        _ if nowhere && needs_a_board => no_board(&words),
-        Place::Blocks => html! { <>
-            <Lesser state={state.clone()} />
-            <Blocks {tip} own={own_address(state.status.as_ref())} starts={state.starts}
-                branches_due={state.branches_due} />
-        </> },
-        Place::Map => html! { <>
-            <Lesser state={state.clone()} />
-            <Map status={state.status.clone()} {stopped} peers={state.peers.clone()}
-                passed={state.passed.clone()} />
-        </> },
-        Place::Wallet | Place::Pay(_) => html! {
-            <Wallet status={state.status.clone()} wallet={state.wallet} {stopped} people={state.people.clone()}
-                to={match under { Place::Pay(to) => Some(to), _ => None }}
-                identity={route.identity.clone()} others={props.entries.len() > 1} />
-        },
-        Place::People => html! {
-            <PeoplePlace people={state.people.clone()} own_transactions={state.own_transactions.clone()} due={state.people_due}
-                {ready} dispatch={state.dispatcher()} />
-        },
-        Place::Letters(with) => html! {
-            <Letters {with} own_transactions={state.own_transactions.clone()} {tip} starts={state.starts}
-                due={state.people_due} dispatch={state.dispatcher()} />
-        },
-        Place::Transfers => html! {
-            <Transfers own_transactions={state.own_transactions.clone()} {tip} starts={state.starts}
-                dispatch={state.dispatcher()} />
-        },
-        Place::Proof => html! { <Proof /> },
-        Place::Networks => html! {
-            <NetworksPlace entries={props.entries.clone()} rates={state.rates.clone()}
-                status={state.status.clone()} gone={props.gone.clone()} />
-        },
-        _ => html! {
-            <Board {stopped} notes={state.notes.clone()} {tip} {ready} fetching={state.fetching().is_some()}
-                nobody_mines={nobody_mines(&state)} dispatch={state.dispatcher()}
-                {onolder} loading_older={*loading_older}>
-                <SafetyHint wallet={state.wallet} posted={has_posted(&state)} />
-                <Lesser state={state.clone()} />
-                {alone(&state)}
-            </Board>
-        },
-    };
-    let content = match under {
-        Place::Wall => html! {
+    }
+
+    fn stopped(&self) -> bool {
+        self.state.fatal.is_some()
+    }
+
+    fn wall(&self) -> Html {
+        let state = self.state;
+        html! {
             <Wall status={state.status.clone()} notes={state.notes.clone()}
-                  blocks={state.blocks.clone()} fetching={state.fetching()} {stopped} />
-        },
-        _ => html! { <>
+                blocks={state.blocks.clone()} fetching={state.fetching()} stopped={self.stopped()} />
+        }
+    }
+
+    // Between head and bar, with "My node" beside it.
+    fn framed(&self) -> Html {
+        let Self {
+            props,
+            words,
+            state,
+            under,
+            ..
+        } = *self;
+        let (stopped, nowhere) = (self.stopped(), props.id.is_none());
+        // On a phone "My node" is all that one sees of the two.
+        let (main_role, side_role) = match under {
+            Place::Node => ("region", "main"),
+            _ => ("main", "complementary"),
+        };
+        html! { <>
             <div class="top">
                 <Masthead status={state.status.clone()} relay={state.relay.clone()} fatal={stopped}
                     place={under} entries={props.entries.clone()} onlanguage={props.onlanguage.clone()} />
@@ -197,9 +211,9 @@ pub(crate) fn Network(props: &Props) -> Html {
             }
             <div class="columns">
                 <div id="main" class="middle" tabindex="-1" role={main_role}
-                     aria-label={title_of(&words, under)}>
+                     aria-label={words.say(under.spec().title)}>
                     <Grave state={state.clone()} {nowhere} />
-                    {middle}
+                    {self.middle()}
                 </div>
                 <div id="my-node" class="side" role={side_role} aria-label={words.say("my-node")}>
                     <MyNode {stopped} status={state.status.clone()} rates={state.rates.clone()} fetching={state.fetching()}
@@ -207,27 +221,71 @@ pub(crate) fn Network(props: &Props) -> Html {
                 </div>
             </div>
             <BottomBar place={under} />
-        </> },
-    };
-    let me = use_memo(state.status.clone(), |status| {
-        status.as_deref().map(Me::of).unwrap_or_default()
-    });
-    let people = use_memo(state.people.clone(), |people| People::of(people));
-    html! {
-        <ContextProvider<Client> context={client.clone()}>
-        <ContextProvider<Me> context={(*me).clone()}>
-        <ContextProvider<People> context={(*people).clone()}>
-            <div {class}>
-                {content}
-                if let Place::Block(at) = place {
-                    <BlockDialog {at} {tip} starts={state.starts} onclose={close_block} />
-                }
-                <Toasts own_transactions={state.own_transactions.clone()} dispatch={state.dispatcher()} />
-                <Live heard={state.notes.heard} />
-            </div>
-        </ContextProvider<People>>
-        </ContextProvider<Me>>
-        </ContextProvider<Client>>
+        </> }
+    }
+
+    fn middle(&self) -> Html {
+        let Self {
+            props,
+            words,
+            route,
+            state,
+            under,
+            ..
+        } = *self;
+        let (stopped, tip) = (self.stopped(), state.height().0);
+        let ready = state.status.is_some() && !stopped;
+        let needs_a_board = !matches!(under, Place::Networks | Place::Proof);
+        match under {
+            _ if props.id.is_none() && needs_a_board => no_board(words),
+            Place::Blocks => html! { <>
+                <Lesser state={state.clone()} />
+                <Blocks {tip} own={own_address(state.status.as_ref())} starts={state.starts}
+                    branches_due={state.branches_due} />
+            </> },
+            Place::Map => html! { <>
+                <Lesser state={state.clone()} />
+                <Map status={state.status.clone()} {stopped} peers={state.peers.clone()}
+                    passed={state.passed.clone()} />
+            </> },
+            Place::Wallet | Place::Pay(_) => html! {
+                <Wallet status={state.status.clone()} wallet={state.wallet} {stopped} people={state.people.clone()}
+                    to={match under { Place::Pay(to) => Some(to), _ => None }}
+                    identity={route.identity.clone()} others={props.entries.len() > 1} />
+            },
+            Place::People => html! {
+                <PeoplePlace people={state.people.clone()} own_transactions={state.own_transactions.clone()}
+                    due={state.people_due} {ready} dispatch={state.dispatcher()} />
+            },
+            Place::Letters(with) => html! {
+                <Letters {with} own_transactions={state.own_transactions.clone()} {tip} starts={state.starts}
+                    due={state.people_due} dispatch={state.dispatcher()} />
+            },
+            Place::Transfers => html! {
+                <Transfers own_transactions={state.own_transactions.clone()} {tip} starts={state.starts}
+                    dispatch={state.dispatcher()} />
+            },
+            Place::Proof => html! { <Proof /> },
+            Place::Networks => html! {
+                <NetworksPlace entries={props.entries.clone()} rates={state.rates.clone()}
+                    status={state.status.clone()} gone={props.gone.clone()} />
+            },
+            Place::Board | Place::Node | Place::Wall | Place::Block(_) => self.board(ready),
+        }
+    }
+
+    fn board(&self, ready: bool) -> Html {
+        let state = self.state;
+        html! {
+            <Board stopped={self.stopped()} notes={state.notes.clone()} tip={state.height().0} {ready}
+                fetching={state.fetching().is_some()} nobody_mines={nobody_mines(state)}
+                dispatch={state.dispatcher()} onolder={self.older.fetch.clone()}
+                loading_older={self.older.loading}>
+                <SafetyHint wallet={state.wallet} posted={has_posted(state)} />
+                <Lesser state={state.clone()} />
+                {alone(state)}
+            </Board>
+        }
     }
 }
 
@@ -237,7 +295,7 @@ pub(crate) fn Network(props: &Props) -> Html {
 fn use_top_of(network: Option<NetworkId>, place: Place) {
     use_effect_with((network, place), move |here| {
         let here = *here;
-        let before = SHOWN.replace(Some(here));
+        let before = SHOWN_LAST.replace(Some(here));
         if before.is_some_and(|before| before != here) {
             gloo::utils::window().scroll_to_with_x_and_y(0.0, 0.0);
         }
@@ -246,28 +304,13 @@ fn use_top_of(network: Option<NetworkId>, place: Place) {
 
 thread_local! {
     // Outlives the network that was shown.
-    static SHOWN: Cell<Option<(Option<NetworkId>, Place)>> = const { Cell::new(None) };
+    static SHOWN_LAST: Cell<Option<(Option<NetworkId>, Place)>> = const { Cell::new(None) };
 }
 
 /// What is there instead of a board, when the address names none.
 fn no_board(words: &Words) -> Html {
     let networks = Route::default().href(Place::Networks);
     html! { <p class="empty"><a href={networks}>{words.say("networks")}</a></p> }
-}
-
-/// What the middle is, for those who do not see it.
-fn title_of(words: &Words, place: Place) -> AttrValue {
-    match place {
-        Place::Blocks => words.say("place-blocks"),
-        Place::Map => words.say("place-map"),
-        Place::Wallet | Place::Pay(_) => words.say("wallet"),
-        Place::Networks => words.say("networks"),
-        Place::People => words.say("place-people"),
-        Place::Letters(_) => words.say("place-letters"),
-        Place::Transfers => words.say("place-transfers"),
-        Place::Proof => words.say("place-proof"),
-        _ => words.say("place-board"),
-    }
 }
 
 /// Whether a note would wait for long: no block for many spacings, and this

@@ -15,41 +15,10 @@
 //! while one moves about, so that a reload finds the same board.
 
 use tablon_core::command::BlockAt;
-use tablon_core::keys::Address;
 use tablon_core::units::Height;
 use yew::prelude::*;
 
-/// A place of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Place {
-    /// The board; home.
-    #[default]
-    Board,
-    /// All blocks, newest first.
-    Blocks,
-    /// One block.
-    Block(BlockAt),
-    /// My node (on wide screens it is always there).
-    Node,
-    /// The network, as far as this node sees it.
-    Map,
-    /// Wall view.
-    Wall,
-    /// The wallet.
-    Wallet,
-    /// The wallet, with the one to pay filled in.
-    Pay(Address),
-    /// All networks that this tab is part of.
-    Networks,
-    /// Who takes part.
-    People,
-    /// Secrets, all or those with one person.
-    Letters(Option<Address>),
-    /// What was paid to the wallet and from it.
-    Transfers,
-    /// Where a proof of publication is checked.
-    Proof,
-}
+pub(crate) use super::place::Place;
 
 /// A place, and the network link in front of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,19 +51,12 @@ impl Route {
                 identity = Some(file.to_owned()).filter(|file| !file.is_empty());
                 Place::Wallet
             }
-            _ => match path {
-                "blocks" => Place::Blocks,
-                "node" => Place::Node,
-                "network" => Place::Map,
-                "wall" => Place::Wall,
-                "wallet" => Place::Wallet,
-                "networks" => Place::Networks,
-                "people" => Place::People,
-                "letters" => Place::Letters(None),
-                "transfers" => Place::Transfers,
-                "proof" => Place::Proof,
-                _ => Place::Board,
-            },
+            _ => {
+                let found = Place::PLAIN
+                    .into_iter()
+                    .find(|place| place.spec().path == path);
+                found.unwrap_or_default()
+            }
         };
         Self {
             network,
@@ -109,22 +71,23 @@ impl Route {
             Some(network) => format!("#/n/{network}/"),
             None => "#/".to_owned(),
         };
+        let path = front + place.spec().path;
         match place {
-            Place::Board => front,
-            Place::Blocks => front + "blocks",
-            Place::Block(BlockAt::Height(height)) => format!("{front}b/{height}"),
-            Place::Block(BlockAt::Hash(hash)) => format!("{front}b/{hash}"),
-            Place::Node => front + "node",
-            Place::Map => front + "network",
-            Place::Wall => front + "wall",
-            Place::Wallet => front + "wallet",
-            Place::Pay(to) => format!("{front}pay/{to}"),
-            Place::Networks => front + "networks",
-            Place::People => front + "people",
-            Place::Letters(None) => front + "letters",
-            Place::Letters(Some(with)) => format!("{front}letters/{with}"),
-            Place::Transfers => front + "transfers",
-            Place::Proof => front + "proof",
+            Place::Block(BlockAt::Height(height)) => format!("{path}/{height}"),
+            Place::Block(BlockAt::Hash(hash)) => format!("{path}/{hash}"),
+            Place::Pay(to) => format!("{path}/{to}"),
+            Place::Letters(Some(with)) => format!("{path}/{with}"),
+            Place::Board
+            | Place::Blocks
+            | Place::Node
+            | Place::Map
+            | Place::Wall
+            | Place::Wallet
+            | Place::Networks
+            | Place::People
+            | Place::Letters(None)
+            | Place::Transfers
+            | Place::Proof => path,
         }
     }
 
@@ -150,6 +113,7 @@ pub(crate) fn use_route() -> Route {
 
 #[cfg(test)]
 mod tests {
+    use tablon_core::keys::Address;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
