@@ -6,6 +6,7 @@ mod alone;
 mod api;
 mod api_people;
 mod coins;
+mod first_minute;
 mod forms;
 mod headless;
 mod headless_rtc;

@@ -13,7 +13,8 @@ use super::gradual::{Drawn, use_gradually};
 use super::i18n::{Words, tell, use_words};
 use super::note::NoteCard;
 use super::reduce::Action;
-use super::state::{Note, Notes, State, Thread, threads, topics};
+use super::route::{Place, use_route};
+use super::state::{Note, Notes, Standing, State, Thread, threads, topics};
 
 /// Scrolled further than this, new notes wait behind a pill (CSS pixels).
 const TOP: f64 = 160.0;
@@ -45,7 +46,7 @@ pub(crate) struct Props {
     pub(crate) onolder: Callback<()>,
     /// Whether older notes have been asked for and are on their way.
     pub(crate) loading_older: bool,
-    /// Shown between composer and notes: how to invite, what is wrong.
+    /// Shown below the first note: how to invite, what is wrong.
     #[prop_or_default]
     pub(crate) children: Html,
 }
@@ -107,10 +108,14 @@ pub(crate) fn Board(props: &Props) -> Html {
     });
 
     let empty = shown.is_empty() && fresh == 0;
+    let some_wait = shown.iter().any(|thread| waits(thread));
+    let hint = (props.nobody_mines && some_wait).then(|| html! { <NobodyMines /> });
     let drawn = use_gradually(&shown, props.tip);
+    // What one has just written stands where one looks: all else comes after the first.
+    let mut leaves: Vec<Leaf> = drawn.into_iter().map(Leaf::Thread).collect();
+    leaves.insert(leaves.len().min(1), Leaf::Panels);
     html! { <>
         <Composer ready={props.ready} />
-        {props.children.clone()}
         if !known_topics.is_empty() {
             {topic_chips(&words, &known_topics, &topic)}
         }
@@ -139,13 +144,23 @@ pub(crate) fn Board(props: &Props) -> Html {
             }
             // A list of its own, as `{ for ... }` is none: among neighbours without
             // keys yew looks at none, and draws all of them anew when one comes.
-            for drawn in drawn {
-                <ThreadView key={drawn.thread.root.post.id.to_string()}
-                    drawn={drawn.clone()}
-                    answering={(*answering).filter(|id| is_in(&drawn.thread, *id))}
-                    ready={props.ready} nobody_mines={props.nobody_mines}
-                    onreply={onreply.clone()} ondone={ondone.clone()}
-                    ontopic={ontopic.clone()} onforget={onforget.clone()} />
+            for leaf in leaves {
+                {match leaf {
+                    Leaf::Thread(drawn) => html! {
+                        <ThreadView key={drawn.thread.root.post.id.to_string()}
+                            drawn={drawn.clone()}
+                            answering={(*answering).filter(|id| is_in(&drawn.thread, *id))}
+                            ready={props.ready}
+                            onreply={onreply.clone()} ondone={ondone.clone()}
+                            ontopic={ontopic.clone()} onforget={onforget.clone()} />
+                    },
+                    Leaf::Panels => html! {
+                        <div key="panels" class="panels">
+                            {hint.clone()}
+                            {props.children.clone()}
+                        </div>
+                    },
+                }}
             }
             if props.fetching && !empty {
                 <p class="end">{words.say("board-fetching")}</p>
@@ -161,6 +176,30 @@ pub(crate) fn Board(props: &Props) -> Html {
             }
         </section>
     </> }
+}
+
+/// What stands in the list of notes.
+enum Leaf {
+    Thread(Rc<Drawn>),
+    /// How to invite, what is wrong.
+    Panels,
+}
+
+/// Said once, not under every note that waits.
+#[component]
+fn NobodyMines() -> Html {
+    let words = use_words();
+    let route = use_route();
+    html! {
+        <p class="why">
+            {words.say("nobody-mines")}{" "}<a href={route.href(Place::Node)}>{words.say("my-node")}</a>
+        </p>
+    }
+}
+
+fn waits(thread: &Thread) -> bool {
+    let mut all = std::iter::once(&thread.root).chain(&thread.replies);
+    all.any(|note| matches!(note.standing, Standing::Pending { .. }))
 }
 
 fn is_about(thread: &Thread, topic: &str) -> bool {
@@ -234,7 +273,6 @@ struct ThreadProps {
     drawn: Rc<Drawn>,
     answering: Option<TxId>,
     ready: bool,
-    nobody_mines: bool,
     onreply: Callback<TxId>,
     ondone: Callback<()>,
     ontopic: Callback<String>,
@@ -252,14 +290,13 @@ fn ThreadView(props: &ThreadProps) -> Html {
     } else {
         replies.len() - SHOWN_ANSWERS
     };
-    let hint = props.nobody_mines.then(|| words.say("note-nobody-mines"));
     let card = |note: &Rc<Note>, answers: Option<AttrValue>| {
         let composing = props.answering == Some(note.post.id);
         html! {
             <div class="leaf" key={note.post.id.to_string()}>
                 <NoteCard note={note.clone()} tip={props.drawn.tip} {answers}
                     onreply={props.onreply.clone()} ontopic={props.ontopic.clone()}
-                    onforget={props.onforget.clone()} waiting_hint={hint.clone()} />
+                    onforget={props.onforget.clone()} />
                 if composing {
                     <Composer reply_to={note.post.id} ondone={props.ondone.clone()} ready={props.ready} />
                 }

@@ -272,6 +272,7 @@ mod tests {
         "reduce/chain",
         "reduce/notes",
         "route",
+        "sealing",
         "sparkline",
         "state",
         "state/own_transactions",

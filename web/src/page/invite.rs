@@ -56,6 +56,9 @@ pub(crate) struct Props {
     /// Whether others are known by name.
     #[prop_or_default]
     pub(crate) others: bool,
+    /// Whether it begins as one line: something else is looked at.
+    #[prop_or_default]
+    pub(crate) folded: bool,
 }
 
 /// So long one looks for others before one is called alone, milliseconds: an
@@ -86,9 +89,10 @@ pub(crate) fn Alone(props: &Props) -> Html {
         (false, false) => (words.say("alone-title"), words.say("alone-offline")),
     };
     html! {
-        <section class="alone card" aria-labelledby="alone-title">
+        <details class="alone card" open={!props.folded}>
+            <summary><h2 id="alone-title">{title}</h2></summary>
+            <div class="alone-body">
             <div>
-                <h2 id="alone-title">{title}</h2>
                 <p>{lead}</p>
                 <Copy text={props.link.clone()} label={words.say("board-link")} />
                 <p>
@@ -108,6 +112,7 @@ pub(crate) fn Alone(props: &Props) -> Html {
             if !local {
                 <Qr text={props.link.clone()} label={words.say("qr-label")} />
             }
-        </section>
+            </div>
+        </details>
     }
 }

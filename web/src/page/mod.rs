@@ -47,6 +47,7 @@ mod qr;
 mod reduce;
 mod refusal;
 mod route;
+mod sealing;
 mod sparkline;
 mod state;
 mod strip;

@@ -28,6 +28,7 @@ use super::people::{People as PeoplePlace, use_participants};
 use super::proof::Proof;
 use super::reduce::Action;
 use super::route::{Place, Route, use_route};
+use super::sealing::{Sealing, use_sealing};
 use super::state::{State, own_address};
 use super::strip::{LostBranch, Strip};
 use super::tip::use_tips;
@@ -69,6 +70,7 @@ pub(crate) fn Network(props: &Props) -> Html {
     use_speed_memory(state.status.as_deref(), &state.rates);
     use_title(&words, &state);
     let older = use_older(client, &state);
+    let sealing = use_sealing(client, &state);
     let under = use_under(route.place);
     use_top_of(props.id, under);
     let view = View {
@@ -91,6 +93,7 @@ pub(crate) fn Network(props: &Props) -> Html {
         <ContextProvider<Client> context={client.clone()}>
         <ContextProvider<Me> context={(*me).clone()}>
         <ContextProvider<People> context={(*people).clone()}>
+        <ContextProvider<Sealing> context={sealing}>
             <div class={classes!("page", under.spec().class)}>
                 {content}
                 if let Place::Block(at) = route.place {
@@ -100,6 +103,7 @@ pub(crate) fn Network(props: &Props) -> Html {
                 <Toasts own_transactions={state.own_transactions.clone()} dispatch={state.dispatcher()} />
                 <Live heard={state.notes.heard} />
             </div>
+        </ContextProvider<Sealing>>
         </ContextProvider<People>>
         </ContextProvider<Me>>
         </ContextProvider<Client>>
@@ -329,7 +333,8 @@ fn alone(state: &State) -> Html {
             html! {
                 <Alone link={invite::link(status)}
                     relay={!matches!(state.relay, Some(RelayState::Away { .. }))}
-                    others={status.known_nodes > 1} />
+                    others={status.known_nodes > 1}
+                    folded={!state.notes.held.by_id.is_empty()} />
             }
         }
         _ => Html::default(),

@@ -15,6 +15,7 @@ use super::format;
 use super::i18n::{tell, use_words};
 use super::linkify::{Stretch, linkify};
 use super::route::{Place, use_route};
+use super::sealing::SealNow;
 use super::state::{Note, Standing};
 use super::term::{Explained, Term};
 use super::tip::{TipForm, Tips};
@@ -47,9 +48,6 @@ pub(crate) struct Props {
     /// The person has read why it was dropped.
     #[prop_or_default]
     pub(crate) onforget: Option<Callback<TxId>>,
-    /// Something to say while it waits: that nobody mines.
-    #[prop_or_default]
-    pub(crate) waiting_hint: Option<AttrValue>,
     /// To be read from afar: nothing can be done with it.
     #[prop_or_default]
     pub(crate) plain: bool,
@@ -105,20 +103,13 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
             <span>{words.say("note-dropped-short")}</span>
         </> },
     };
-    let hinted = matches!(
-        note.standing,
-        Standing::Pending {
-            loosened: false,
-            ..
-        }
-    ) && props.waiting_hint.is_some();
+    let waits = matches!(note.standing, Standing::Pending { .. });
     let why = match &note.standing {
         Standing::Pending { loosened: true, .. } => Some(html! { {words.say("note-loosened")} }),
         Standing::Dropped { reason, .. } => Some(html! { <>
             {words.say("note-dropped")}{" "}<small lang="en">{format!("({reason})")}</small>
         </> }),
-        Standing::Pending { .. } => props.waiting_hint.clone().map(|hint| html! { {hint} }),
-        Standing::Pinned { .. } | Standing::Unverified { .. } => None,
+        Standing::Pending { .. } | Standing::Pinned { .. } | Standing::Unverified { .. } => None,
     };
     html! {
         <article class={classes!("note", class, post.own.then_some("own"))}
@@ -133,12 +124,10 @@ pub(crate) fn NoteCard(props: &Props) -> Html {
             }
             <Text text={post.content.clone()} />
             if let Some(why) = why {
-                <p class="why">
-                    {why}
-                    if hinted {
-                        {" "}<a href={route.href(Place::Node)}>{words.say("my-node")}</a>
-                    }
-                </p>
+                <p class="why">{why}</p>
+            }
+            if waits && post.own && !props.plain {
+                <SealNow />
             }
             <footer>
                 <span class="standing">{standing}</span>

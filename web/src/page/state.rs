@@ -17,7 +17,7 @@ pub(crate) use notes::{
     Held, NOTES_KEPT, NOTES_MOST, Note, Notes, Standing, Thread, oldest_first, threads, topics,
 };
 pub(crate) use own_transactions::{
-    AFFAIRS_KEPT, NEWS_KEPT, News, OwnTransactionEvent, OwnTransactions, concerns,
+    NEWS_KEPT, News, OWN_KEPT, OwnTransactionEvent, OwnTransactions, concerns,
 };
 
 pub(crate) use passed::{Passed, Passing};

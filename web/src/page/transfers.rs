@@ -14,6 +14,7 @@ use super::pages::{Pages, Source, use_pages};
 use super::reduce::Action;
 use super::refusal::refused;
 use super::route::{Place, use_route};
+use super::sealing::SealNow;
 use super::state::{OwnTransactions, Standing, State};
 use super::term::{Explained, Term};
 use super::who::{Me, Who, use_me};
@@ -191,9 +192,10 @@ fn Row(props: &RowProps) -> Html {
         </> },
         Standing::Pending {
             loosened: false, ..
-        } => html! {
+        } => html! { <>
             <Explained term={Term::Pending}>{words.say("note-pending")}</Explained>
-        },
+            if transfer.own { <SealNow /> }
+        </> },
         Standing::Pending { .. } | Standing::Unverified { .. } => html! {
             <Explained term={Term::Reorganisation}>{words.say("note-loosened-short")}</Explained>
         },

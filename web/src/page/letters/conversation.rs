@@ -15,6 +15,7 @@ use super::super::i18n::{tell, use_words};
 use super::super::note::Text;
 use super::super::reduce::Action;
 use super::super::route::{Place, use_route};
+use super::super::sealing::SealNow;
 use super::super::state::{Note, OwnTransactions, Standing, State};
 use super::super::term::{Explained, Term};
 use super::super::who::{Who, use_me, use_people};
@@ -150,6 +151,7 @@ fn Letter(props: &LetterProps) -> Html {
                     </Explained>
                 } else {
                     <Explained term={Term::Pending}>{words.say("note-pending")}</Explained>
+                    if transaction.own { <SealNow /> }
                 }
                 <Explained term={Term::Secret} story={words.say("secret-outside")}>
                     {tell!(words, "secret-size", n = bytes)}

@@ -15,6 +15,7 @@ use super::super::i18n::{Words, tell, use_words};
 use super::super::memory::{self, Key};
 use super::super::reduce::Action;
 use super::super::route::{Place, use_route};
+use super::super::sealing::SealNow;
 use super::super::state::{Note, OwnTransactions, Standing, State};
 use super::super::term::use_id;
 use super::super::wallet::Unlock;
@@ -89,6 +90,7 @@ pub(super) fn Own(props: &Props) -> Html {
                 if let Some(note) = &waiting { {told(&words, note, &props.dispatch)} }
             </div>
             if is_waiting {
+                <SealNow />
             } else if me.locked {
                 <Unlock why={words.say("locked-join")} />
             } else if account.membership != Membership::Joined || *doing == Doing::Naming {

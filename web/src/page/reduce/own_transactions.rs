@@ -8,7 +8,7 @@ use tablon_core::units::Height;
 use tablon_core::view::{Kind, TransactionView};
 
 use super::super::state::{
-    AFFAIRS_KEPT, NEWS_KEPT, News, OwnTransactionEvent, OwnTransactions, Standing,
+    NEWS_KEPT, News, OWN_KEPT, OwnTransactionEvent, OwnTransactions, Standing,
 };
 
 impl OwnTransactions {
@@ -92,7 +92,7 @@ impl OwnTransactions {
     }
 
     fn changed(&mut self) {
-        self.held.trim(AFFAIRS_KEPT);
+        self.held.trim(OWN_KEPT);
         self.changes += 1;
     }
 

@@ -11,9 +11,9 @@ use tablon_core::view::{Kind, TransactionView};
 
 use super::notes::{Held, Note, Standing};
 
-/// OwnTransactions kept: an author has 64 waiting at most, the rest are confirmed ones
+/// Transactions kept: an author has 64 waiting at most, the rest are confirmed ones
 /// that a reorganisation might loosen.
-pub(crate) const AFFAIRS_KEPT: usize = 200;
+pub(crate) const OWN_KEPT: usize = 200;
 /// News kept: more at once nobody reads.
 pub(crate) const NEWS_KEPT: usize = 3;
 
@@ -26,7 +26,7 @@ pub(crate) fn concerns(address: Option<Address>, transaction: &TransactionView) 
 /// What concerns the wallet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct OwnTransactions {
-    /// At most [`AFFAIRS_KEPT`].
+    /// At most [`OWN_KEPT`].
     pub(crate) held: Held,
     /// Counts up whenever one of them changes.
     pub(crate) changes: u64,
