@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use tablon_core::params::LinkError;
+use tablon_server::{StopSignals, until_stopped};
 use tokio::runtime;
 use tracing::Level;
 
 use crate::handle::StartError;
 use crate::settings::{Given, SettingsError, network};
 use crate::transcript::{self, TranscriptError};
-use crate::{Node, http, shutdown};
+use crate::{Node, http};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -132,13 +133,13 @@ fn run(given: Given) -> Result<(), Failure> {
         .build()
         .map_err(Failure::Runtime)?;
     let served = runtime.block_on(async {
-        let signals = shutdown::StopSignals::listen();
+        let signals = StopSignals::listen();
         let node = Node::start(config).await?;
         tracing::info!(network = %node.network(), "the node runs");
         if let Some(address) = node.address() {
             announce(address).map_err(Failure::Runtime)?;
         }
-        shutdown::until_stopped(signals).await;
+        until_stopped(signals).await;
         node.stop().await;
         Ok(())
     });

@@ -98,7 +98,7 @@ impl Node {
         let listener = match config.listen {
             Some(wanted) => {
                 let failed = |error| StartError::Listen(wanted, error);
-                let listener = http::listen(wanted).map_err(failed)?;
+                let listener = tablon_server::listen(wanted).map_err(failed)?;
                 let address = listener.local_addr().map_err(failed)?;
                 Some((listener, address))
             }

@@ -47,7 +47,6 @@ mod relay;
 mod rtc;
 mod secret_file;
 mod settings;
-mod shutdown;
 mod stamps;
 mod store;
 mod tls;

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use clap::Parser;
 use tablon_core::relay::IceServer;
-use tokio::net::TcpListener;
+use tablon_server::{StopSignals, until_stopped};
 use tracing::Level;
 
 use crate::limits::{
     MAX_SOCKETS, MAX_SOCKETS_PER_ADDRESS, MIN_TUNNEL_RATE, TUNNEL_RATE, TUNNEL_TOTAL,
 };
-use crate::{Config, Limits, Page, Turn, serve, shutdown};
+use crate::{Config, Limits, Page, Turn, serve};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -141,13 +141,12 @@ fn run(args: Args) -> Result<(), StartError> {
     raise_file_limit(&config.limits);
     let runtime = tokio::runtime::Runtime::new().map_err(StartError::Runtime)?;
     let served = runtime.block_on(async {
-        let signals = shutdown::StopSignals::listen();
-        let listener = TcpListener::bind(listen)
-            .await
-            .map_err(|error| StartError::Listen(listen, error))?;
+        let signals = StopSignals::listen();
+        let listener =
+            tablon_server::listen(listen).map_err(|error| StartError::Listen(listen, error))?;
         let address = listener.local_addr().map_err(StartError::Runtime)?;
         announce(address).map_err(StartError::Runtime)?;
-        serve(config, listener, shutdown::until_stopped(signals)).await;
+        serve(config, listener, until_stopped(signals)).await;
         Ok(())
     });
     // A file being read must not hold up the exit.

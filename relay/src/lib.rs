@@ -31,7 +31,6 @@ mod outbox;
 mod page;
 mod refusal;
 mod rooms;
-mod shutdown;
 mod socket;
 mod stats;
 mod tunnel;

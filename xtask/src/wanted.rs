@@ -40,13 +40,14 @@ pub(crate) struct Wanted {
 }
 
 /// Native packages by their folders.
-const NATIVE: [(&str, &str); 7] = [
+const NATIVE: [(&str, &str); 8] = [
     ("core", "tablon-core"),
     ("kernel/generator", "tablon-kernel-generator"),
     ("kernel/src", "tablon-kernel"),
     ("kernel/tests", "tablon-kernel"),
     ("node", "tablon-node"),
     ("relay", "tablon-relay"),
+    ("server", "tablon-server"),
     ("xtask", "xtask"),
 ];
 

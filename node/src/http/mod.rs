@@ -13,7 +13,6 @@ mod events;
 mod getwork;
 mod guard;
 mod held;
-mod listener;
 mod lists;
 mod pace;
 mod page;
@@ -52,7 +51,6 @@ use crate::{Config, Node};
 use budget::Budget;
 pub(crate) use connections::MAX_CONNECTIONS;
 use connections::{Connections, Place};
-pub(crate) use listener::listen;
 use pace::{PACE, Paced};
 use reader::Reader;
 

@@ -3,7 +3,7 @@
 use std::io;
 
 /// Ctrl-C, and on Unix SIGTERM, which is what a service manager or container sends.
-pub(crate) struct StopSignals {
+pub struct StopSignals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -13,7 +13,10 @@ pub(crate) struct StopSignals {
 impl StopSignals {
     /// From now on such a signal no longer ends the process by itself: it is asked for
     /// before anybody is told that the program runs.
-    pub(crate) fn listen() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// When the system takes no handler.
+    pub fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -27,7 +30,10 @@ impl StopSignals {
     }
 
     /// Resolves at the first; says which.
-    pub(crate) async fn first(mut self) -> io::Result<&'static str> {
+    ///
+    /// # Errors
+    /// When signals cannot be waited for.
+    pub async fn first(mut self) -> io::Result<&'static str> {
         #[cfg(unix)]
         tokio::select! {
             _ = self.interrupt.recv() => Ok("SIGINT"),
@@ -42,7 +48,7 @@ impl StopSignals {
 }
 
 /// Resolves at the first signal.
-pub(crate) async fn until_stopped(signals: io::Result<StopSignals>) {
+pub async fn until_stopped(signals: io::Result<StopSignals>) {
     let first = match signals {
         Ok(signals) => signals.first().await,
         Err(error) => Err(error),

@@ -8,20 +8,23 @@ use tokio::net::{TcpListener, TcpSocket};
 /// Connections that may wait until they are accepted: a thousand clients at once. Of the
 /// library's own number, 128, a stranger makes more before the next look, and the system
 /// lets whoever comes then try again after a second, or two, or four.
-const WAITING: u32 = 1_024;
+const BACKLOG: u32 = 1_024;
 
-/// Listen at an address. Needs a tokio runtime with I/O.
-pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// Listens at an address. Needs a tokio runtime with I/O.
+///
+/// # Errors
+/// When the address is taken, or not of this machine.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // A node that starts again takes its port at once. Elsewhere this would let another
+    // A program that starts again takes its port at once. Elsewhere this would let another
     // program take it, too.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(WAITING)
+    socket.listen(BACKLOG)
 }
 
 #[cfg(test)]
