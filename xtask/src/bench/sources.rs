@@ -41,7 +41,7 @@ pub(super) const SETS: &[Set] = &[
             Source {
                 name: "kernels, natively",
                 group: Group::Kernels,
-                program: Program::Example("tablon-kernel", "figures", &[]),
+                program: Program::Example("tablon-kernel", "kernels", &[]),
             },
             Source {
                 name: "cpuminer",
