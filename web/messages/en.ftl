@@ -42,7 +42,7 @@ connection-peers = { $n ->
    *[other] { $n } peers
 }
 node-opening = The node is opening its store…
-node-stopped = The node does not run; the reason stands at the top.
+node-stopped = The node isn’t running; see the reason at the top.
 
 ## Amounts
 
@@ -113,7 +113,7 @@ note-unverified = not checked yet
 note-loosened-short = came loose, waiting again
 note-loosened = The branch with this note’s block lost to one with more work. The note is not lost: it waits for a new block.
 note-dropped-short = not posted
-note-dropped = This node let the note go. Copy the text and post it again if it still matters.
+note-dropped = This tab dropped the note. Copy the text and post it again if it still matters.
 seal-now = Seal it now
 seal-now-what = Mines here until it is in a block, then stops.
 seal-stop = Stop
@@ -292,7 +292,7 @@ threads-beyond = { $n ->
     [one] This computer says it has { $n } core: more threads will not be faster.
    *[other] This computer says it has { $n } cores: more threads than that will not be faster.
 }
-duty = Share of the time
+duty = Effort
 duty-value = { $percent } %
 duty-cost = { $percent ->
     [100] Each thread tries nonces all the time. Less is cooler and quieter, and finds blocks more seldom in proportion.
@@ -305,15 +305,15 @@ mine-only-pending = Only when notes wait
 mine-on-gpu = Mine on the graphics processor too
 gpu-cost = The graphics processor tries nonces beside the threads, for the same share of the time. It draws power of its own: a few watts in a phone, hundreds in some desktops.
 rate-history = Hash rate over the last two minutes
-blocks-found = Found here
+blocks-found = Blocks this tab found
 difficulty-value = { $bits } zero bits (≈ { $tries } tries)
 energy-on = { $n ->
     [one] One of { $cores } cores works. A page cannot measure power: as a guess { $low } to { $high } watts more than idle.
    *[other] { $n } of { $cores } cores work. A page cannot measure power: as a guess { $low } to { $high } watts more than idle.
 }
 energy-off = { $n ->
-    [one] Mining would keep one of { $cores } cores busy: as a guess { $low } to { $high } watts more than idle, and warmth.
-   *[other] Mining would keep { $n } of { $cores } cores busy: as a guess { $low } to { $high } watts more than idle, and warmth.
+    [one] Mining would keep one of { $cores } cores busy: as a guess { $low } to { $high } watts more than idle, and some heat.
+   *[other] Mining would keep { $n } of { $cores } cores busy: as a guess { $low } to { $high } watts more than idle, and some heat.
 }
 
 ## Peers
@@ -348,7 +348,7 @@ round-trip = { $n } ms
 seeking = Looking for others on this board…
 alone-title = You are the only one here
 unreached-title = Others are here, but they cannot be reached
-unreached-lead = No link opens between their networks and yours. It is tried again and again; a link made by hand, another network, or a TURN server of the board’s host may help.
+unreached-lead = Your network and theirs won’t connect. Still trying; a link made by hand, another network, or a TURN server of the board’s host may help.
 alone-lead = Open this address in another tab, or send it to somebody: every tab that opens it becomes a node of this board.
 alone-offline = No relay is reachable and no other tab is connected. You can write and mine all the same; your notes will travel as soon as somebody can be reached.
 alone-tab = Open another tab
@@ -429,7 +429,7 @@ by-hand-invitation = Your invitation: send this
 by-hand-second = 2. The other one pastes it and sends back the answer
 by-hand-second-about = Paste what you got, and the answer appears below.
 by-hand-field = What the other person sent you
-by-hand-take = Take it
+by-hand-take = Continue
 by-hand-taking = Reading it: this takes a few seconds…
 by-hand-answer = Your answer: send this back
 by-hand-third = 3. The first one pastes the answer
@@ -461,7 +461,7 @@ clock-off = { $way ->
 }
 clock-corrected = Meanwhile the board goes by their time.
 clock-uncorrected = Until it is right, good blocks may have to wait, and others may refuse yours.
-clock-mend = To mend it, switch on “set the time automatically” in this computer’s date and time settings.
+clock-mend = To fix it, switch on “set the time automatically” in this computer’s date and time settings.
 memory-banner = The chain is kept in memory only and is lost when this tab closes.
 store-failed-banner = The disk is full, or this browser gives the board no more room. What was stored is safe and can be read; nothing new is stored, posted or mined until there is room. It then goes on by itself.
 relay-away-alone = The relay is away and no tab is connected. It is tried again by itself.
@@ -817,7 +817,7 @@ proof-reading = Checking { $file }…
 proof-wrong = { $file } proves nothing
 proof-file-too-long = It is larger than a proof can be, so it is something else.
 proof-file-unreadable = The browser could not read the file. Was it moved or deleted?
-proof-holds = { $file } is a true proof
+proof-holds = { $file } is a valid proof
 proof-says-note = Whoever holds the key { $key } published this note. It went into block #{ $n } on { $time }, by the clock of that block’s miner.
 proof-says-other = Whoever holds the key { $key } made this transaction. It went into block #{ $n } on { $time }, by the clock of that block’s miner.
 proof-on-chain = The proof ends in block #{ $n }, which this node has checked and has on its own chain. You need to believe nobody else.
@@ -935,7 +935,7 @@ pay-sent = { $n ->
    *[other] { $n } coins wait for a block, on their way to
 }
 pay-sent-link = See your payments
-pay-not-address = That is no address. An address begins with tablon1 and has 45 characters; copy the whole of it.
+pay-not-address = Check the address: one or more characters are wrong. It begins with tablon1 and has 45 characters.
 pay-not-amount = Write a whole number of coins, 1 or more.
 pay-locked = Unlock the wallet to pay.
 
@@ -953,9 +953,9 @@ password-change = Change the password
 password-is-set = set
 password-is-not = not yet
 password-lead = The password encrypts the key on this computer’s disk, and the page asks for it at each start. Nobody can recover it.
-password-old = Password until now
+password-old = Current password
 password-new = New password
-password-again = The same once more
+password-again = Repeat the new password
 password-hint = At least { $n } characters. Three or four words that do not belong together are better than one odd word.
 password-short = Too short: at least { $n } characters are needed.
 password-long = Too long: at most { $n } characters are taken.
@@ -965,7 +965,7 @@ password-setting = Encrypting the key…
 lock-after = Lock when unused
 lock-never = never
 lock-minutes = after { $n } min
-lock-now-lead = Lock until the password is given
+lock-now-lead = Lock now
 lock-now = Lock now
 
 ## Keeping the identity
@@ -987,7 +987,7 @@ words-show = Show the 12 words
 words-fetching = Fetching the words…
 words-read = Write them on paper, with their numbers.
 words-check = Check what I wrote
-words-check-lead = To be sure: what stands on your paper?
+words-check-lead = To be sure: what did you write down?
 words-nth = Word { $n }
 words-not = That is not word { $n }. Look at your paper, or at the words again.
 words-written = I have written them down
@@ -1014,7 +1014,7 @@ import-file-title = Take one over from a file
 import-words-title = Take one over from 12 words
 import-file = File (.tablon-id)
 import-password = The file’s password
-import = Take it over
+import = Use this identity
 importing = Decrypting…
 import-no-file = Choose a file first.
 import-not-identity = This is no identity file: those have 111 bytes.

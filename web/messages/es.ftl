@@ -34,12 +34,12 @@ my-node = Mi nodo
 
 connection-opening = Abriendo el nodo…
 connection-connecting = Buscando a otros…
-connection-alone = Sin nadie más
+connection-alone = Solo tú
 connection-offline = Sin conexión
 connection-stopped = Nodo parado
 connection-peers = { $n ->
-    [one] { $n } par
-   *[other] { $n } pares
+    [one] { $n } nodo conectado
+   *[other] { $n } nodos conectados
 }
 node-opening = El nodo está abriendo su almacén…
 node-stopped = El nodo no funciona; la razón está arriba.
@@ -113,7 +113,7 @@ note-unverified = sin comprobar aún
 note-loosened-short = se soltó, vuelve a esperar
 note-loosened = La rama con el bloque de esta nota perdió frente a otra con más trabajo. La nota no se ha perdido: espera un bloque nuevo.
 note-dropped-short = no publicada
-note-dropped = Este nodo soltó la nota. Copia el texto y publícalo otra vez si aún importa.
+note-dropped = Esta pestaña descartó la nota. Copia el texto y publícalo otra vez si aún importa.
 seal-now = Sellar ahora
 seal-now-what = Mina aquí hasta que esté en un bloque, y luego para.
 seal-stop = Parar
@@ -160,8 +160,8 @@ next-stopped = nodo parado
 next-nobody = nadie está minando
 next-nothing = nada que minar
 next-share = tu parte: { $percent } %
-next-mining = tú minas
-next-not-mining = tú no minas
+next-mining = estás minando
+next-not-mining = no estás minando
 all-blocks = Todos los bloques
 block = Bloque
 block-index = #{ $n }
@@ -233,7 +233,7 @@ zero-bits = { $n ->
 zero-bits-value = { $bits }; hacían falta al menos { $needed }
 block-size = Tamaño
 header-title = Los 80 bytes de los que se sacó el hash
-header-lead = Todo lo que es este bloque se sigue de estos bytes. Debajo de cada valor están sus bytes tal como se hashearon: el menos significativo primero.
+header-lead = Todo lo que es este bloque se sigue de estos bytes. Debajo de cada valor están sus bytes tal como entraron en el hash: el menos significativo primero.
 header-range = bytes { $from }–{ $to }
 header-missing = El nodo no envió los 80 bytes de esta cabecera, así que la página no puede comprobar el hash.
 header-recomputed = SHA-256, dos veces, sobre estos 80 bytes, calculado ahora mismo en esta página:
@@ -275,7 +275,7 @@ board-name = Nombre
 board-link = Enlace a este tablón
 relay-connecting = conectando…
 relay-connected = conectado
-relay-away = ausente, otro intento en { $time }
+relay-away = sin respuesta; reintento en { $time }
 slot = Nodo { $n } de este navegador.
 
 ## Minería
@@ -292,7 +292,7 @@ threads-beyond = { $n ->
     [one] Este equipo dice tener { $n } núcleo: más hilos no irán más rápido.
    *[other] Este equipo dice tener { $n } núcleos: más hilos que esos no irán más rápido.
 }
-duty = Parte del tiempo
+duty = Intensidad
 duty-value = { $percent } %
 duty-cost = { $percent ->
     [100] Cada hilo prueba nonces todo el tiempo. Con menos hay menos calor y ruido, y en proporción menos bloques.
@@ -301,26 +301,26 @@ duty-cost = { $percent ->
 kernel = Método
 mining-low-battery = Descansa: la batería está casi vacía. Seguirá al enchufar el cargador.
 mining-hidden = Descansa: este equipo va con batería y nadie mira la pestaña.
-mine-only-pending = Solo si esperan notas
+mine-only-pending = Solo cuando haya algo pendiente
 mine-on-gpu = Minar también con la tarjeta gráfica
 gpu-cost = El procesador gráfico prueba nonces además de los hilos, la misma parte del tiempo. Gasta energía propia: unos vatios en un teléfono, cientos en algunos equipos.
 rate-history = Ritmo de hashes en los dos últimos minutos
-blocks-found = Hallados aquí
+blocks-found = Bloques de esta pestaña
 difficulty-value = { $bits } bits cero (≈ { $tries } intentos)
 energy-on = { $n ->
-    [one] Uno de { $cores } núcleos trabaja. Una página no puede medir la potencia: a ojo, de { $low } a { $high } vatios más que en reposo.
-   *[other] { $n } de { $cores } núcleos trabajan. Una página no puede medir la potencia: a ojo, de { $low } a { $high } vatios más que en reposo.
+    [one] Uno de { $cores } núcleos trabaja. Una página no puede medir la potencia: unos { $low }-{ $high } vatios más que en reposo (estimación).
+   *[other] { $n } de { $cores } núcleos trabajan. Una página no puede medir la potencia: unos { $low }-{ $high } vatios más que en reposo (estimación).
 }
 energy-off = { $n ->
-    [one] Minar ocuparía uno de { $cores } núcleos: a ojo, de { $low } a { $high } vatios más que en reposo, y calor.
-   *[other] Minar ocuparía { $n } de { $cores } núcleos: a ojo, de { $low } a { $high } vatios más que en reposo, y calor.
+    [one] Minar ocuparía uno de { $cores } núcleos: unos { $low }-{ $high } vatios más que en reposo (estimación), y calor.
+   *[other] Minar ocuparía { $n } de { $cores } núcleos: unos { $low }-{ $high } vatios más que en reposo (estimación), y calor.
 }
 
 ## Pares
 
 peers-title = { $n ->
-    [one] { $n } par
-   *[other] { $n } pares
+    [one] { $n } nodo conectado
+   *[other] { $n } nodos conectados
 }
 peers-none = Ninguna otra pestaña está conectada. Los bloques y las notas se quedan aquí hasta que haya una.
 peers-map = Ver la red dibujada
@@ -448,8 +448,8 @@ lacks-webrtc = A este navegador le falta WebRTC (o una extensión lo prohíbe), 
 lacks-workers = A este navegador le faltan los web workers, en los que corre el nodo. Usa un Firefox, Chrome, Edge o Safari actual.
 lacks-opfs = A este navegador le faltan los archivos privados (OPFS): la cadena queda en memoria y se pierde al cerrar esta pestaña.
 lacks-simd = A este navegador le falta WebAssembly SIMD: se puede minar, pero varias veces más despacio.
-sync-title = Trayendo la cadena
-sync-short = Trayendo bloques
+sync-title = Descargando la cadena
+sync-short = Descargando bloques
 sync-of = { $have } de { $want }
 sync-count = { $have } de { $want } bloques
 sync-measuring = midiendo la velocidad…
@@ -489,7 +489,7 @@ notice-loosened = { $n ->
 
 ## Mural
 
-wall-join = Entra
+wall-join = Únete
 wall-nodes = { $n ->
     [one] { $n } nodo a la vista de este
    *[other] { $n } nodos a la vista de este
@@ -604,8 +604,8 @@ story-stamp = El sello de esta nota tiene { $bits } bits cero: unos { $tries } i
 ## Transacciones que no son notas: delante va quién, detrás a quién
 
 entry-post = publica una nota
-entry-join = participa como
-entry-leave = deja de participar
+entry-join = se registra como
+entry-leave = se da de baja
 entry-transfer = { $n ->
     [one] paga { $n } moneda a
    *[other] paga { $n } monedas a
@@ -654,8 +654,8 @@ others-in-block = { $n ->
 affair-sent = Enviado. Espera un bloque.
 affair-dropped = Este nodo lo soltó, así que no ha pasado nada. Hazlo otra vez si aún importa.
 news-confirmed = en el bloque n.º { $n }
-news-joined = Ya participas como { $name }:
-news-left = Has dejado de participar:
+news-joined = Ya estás en el registro como { $name }:
+news-left = Te has dado de baja:
 news-secret-to = Tu secreto para
 news-secret-from = te ha escrito un secreto:
 news-tip-to = { $n ->
@@ -715,14 +715,14 @@ proof-check-one = Comprobar una
 ## Gente
 
 people-title = Gente
-people-lead = Quien participa publica una clave con un nombre. Los demás pueden entonces escribirle secretos, y sus notas llevan una marca. Un nombre no demuestra nada: compara la imagen y las letras de la clave.
+people-lead = Quien se registra publica una clave con un nombre. Los demás pueden entonces escribirle secretos, y sus notas llevan una marca. Un nombre no demuestra nada: compara la imagen y las letras de la clave.
 people-count = { $n ->
     [0] Aún no hay participantes
     [one] { $n } participante
    *[other] { $n } participantes
 }
 people-find = Buscar por nombre o dirección
-people-none = Aún no participa nadie. Se pueden escribir notas igualmente.
+people-none = Aún no se ha registrado nadie. Se pueden escribir notas igualmente.
 people-not-found = Nadie aquí lleva eso en el nombre ni en la dirección.
 people-more = Mostrar más
 copy-address-of = Copiar la dirección de { $name }
@@ -731,22 +731,22 @@ secret-write = Escribir un secreto
 secret-write-to = Escribir un secreto a { $name }
 pay-link = Pagar
 pay-to-name = Pagar a { $name }
-own-joined = Participas desde el
-own-left = Dejaste de participar en el
-own-never = No participas. Puedes escribir notas igualmente.
-own-left-about = Hasta que vuelvas a participar, todos los nodos rechazan lo que escribas: notas, pagos y secretos.
+own-joined = Te registraste en el
+own-left = Te diste de baja en el
+own-never = Sin registro. Puedes escribir notas igualmente.
+own-left-about = Hasta que vuelvas a registrarte, todos los nodos rechazan lo que escribas: notas, pagos y secretos.
 own-rename = Cambiar de nombre
-own-leave = Dejar de participar…
-own-joining = Participarás como { $name }: espera un bloque.
-own-leaving = Dejarás de participar: espera un bloque.
-locked-join = La cartera está bloqueada. Desbloquéala para participar, dejarlo o cambiar de nombre.
-people-join = Participar
+own-leave = Darse de baja…
+own-joining = Te registrarás como { $name }: espera un bloque.
+own-leaving = Te darás de baja: espera un bloque.
+locked-join = La cartera está bloqueada. Desbloquéala para registrarte, darte de baja o cambiar de nombre.
+people-join = Registrarse
 join-rename = Tomar este nombre
 join-name = Tu nombre como participante
 people-join-hint = Lo verá todo el mundo. Otros pueden usar el mismo nombre, pero no tu clave.
-people-leave = Dejar de participar
+people-leave = Darse de baja
 leave-not = Seguir
-leave-about = Que lo dejas queda escrito en un bloque, a la vista de todos. Desde entonces todos los nodos rechazan lo que escribas: notas, pagos y secretos, hasta que vuelvas a participar. No se borra nada: tus notas siguen en el tablón, y tus monedas y tus secretos siguen siendo tuyos.
+leave-about = Tu baja queda escrita en un bloque, a la vista de todos. Desde entonces todos los nodos rechazan lo que escribas: notas, pagos y secretos, hasta que vuelvas a registrarte. No se borra nada: tus notas siguen en el tablón, y tus monedas y tus secretos siguen siendo tuyos.
 
 ## Secretos
 
@@ -777,8 +777,8 @@ secret-locked = Bloqueado con la cartera.
 secret-unopened = No se puede abrir aquí.
 secret-read = Leerlo
 secret-asking = Buscando la clave del destinatario…
-secret-reader-unknown = Esta dirección nunca ha participado, así que nadie conoce una clave con la que cifrar. Pide a su dueño que participe.
-secret-reader-left = Esta persona dejó de participar y ya no recibe secretos. Lo que os escribisteis se sigue pudiendo leer.
+secret-reader-unknown = Esta dirección nunca se ha registrado, así que nadie conoce una clave con la que cifrar. Pide a su dueño que se registre.
+secret-reader-left = Esta persona se dio de baja y ya no recibe secretos. Lo que os escribisteis se sigue pudiendo leer.
 locked-secret = La cartera está bloqueada: desbloquéala arriba para escribir.
 locked-secrets = La cartera está bloqueada. Desbloquéala para leer y escribir secretos.
 
@@ -848,11 +848,11 @@ proof-limits = Lo que no puede demostrar: quién es la persona que tiene la clav
 ## Rechazos de transacciones y pruebas
 
 refusal-wallet_locked = La cartera está bloqueada, así que no se firmó nada. Desbloquéala y prueba otra vez.
-refusal-has_left = Dejaste de participar, así que los nodos rechazan lo que escribes. Vuelve a participar antes, en «Gente».
-refusal-not_a_participant = No participas, así que no hay nada que dejar.
+refusal-has_left = Te diste de baja, así que los nodos rechazan lo que escribes. Regístrate de nuevo antes, en «Gente».
+refusal-not_a_participant = No hay registro, así que no hay baja que dar.
 refusal-overspent = No te quedan tantas monedas, así que no se envió nada. Elige menos o espera a que lleguen.
 refusal-nothing_transferred = No se movería nada: elige al menos 1 moneda.
-refusal-no_such_participant = Esta dirección nunca ha participado, así que no se conoce una clave con la que cifrar. Pide a su dueño que participe.
+refusal-no_such_participant = Esta dirección nunca se ha registrado, así que no se conoce una clave con la que cifrar. Pide a su dueño que se registre.
 refusal-secret_bad_key = La clave del destinatario no sirve para cifrar un mensaje. No se envió nada.
 refusal-no_such_transaction = Aún no está en ningún bloque de esta cadena, así que no hay prueba de ella. Espera a su bloque.
 refusal-text_not_composed = Tiene letras en una forma poco común, así que no se envió nada. Tecléalo en vez de pegarlo.
@@ -894,7 +894,7 @@ meaning-tip = Monedas que alguien dio al autor por esta nota. Solo se cuentan la
 ## Cartera
 
 wallet = Cartera
-wallet-lead = En este tablón eres una clave que guarda este navegador. Firma tus notas y tus pagos, y nadie más tiene una copia.
+wallet-lead = En este tablón, tu identidad es una clave guardada en este navegador. Firma tus notas y tus pagos, y nadie más tiene una copia.
 wallet-not-durable = Este navegador no deja que la página guarde nada en disco, así que esta identidad acaba con la pestaña. Apunta las 12 palabras o guarda un archivo si quieres recuperarla.
 wallet-signing = Clave
 wallet-locked = bloqueada
@@ -953,9 +953,9 @@ password-change = Cambiar la contraseña
 password-is-set = puesta
 password-is-not = todavía no
 password-lead = La contraseña cifra la clave en el disco de este equipo, y la página la pide en cada arranque. Nadie puede recuperarla.
-password-old = Contraseña de hasta ahora
+password-old = Contraseña actual
 password-new = Contraseña nueva
-password-again = La misma otra vez
+password-again = Repite la contraseña
 password-hint = Al menos { $n } caracteres. Tres o cuatro palabras que no tengan que ver entre sí valen más que una palabra rara.
 password-short = Demasiado corta: hacen falta al menos { $n } caracteres.
 password-long = Demasiado larga: como mucho { $n } caracteres.
@@ -987,7 +987,7 @@ words-show = Mostrar las 12 palabras
 words-fetching = Buscando las palabras…
 words-read = Apúntalas en papel, con sus números.
 words-check = Comprobar lo que apunté
-words-check-lead = Para estar seguros: ¿qué pone en tu papel?
+words-check-lead = Para estar seguros: ¿qué palabras apuntaste?
 words-nth = Palabra { $n }
 words-not = Esa no es la palabra { $n }. Mira tu papel, o mira otra vez las palabras.
 words-written = Las he apuntado
@@ -1010,8 +1010,8 @@ export-link = Lo mismo como enlace
 notice-wallet-replaced = No se pudo leer la cartera en disco. Se apartó, y este tablón tiene una identidad nueva; tus 12 palabras o un archivo devuelven la anterior.
 other-title = Otra identidad
 wallet-boards = Los otros tablones de esta pestaña tienen su propia cartera: la identidad que tomes u olvides aquí cambia solo en este tablón.
-import-file-title = Tomar una de un archivo
-import-words-title = Tomar una de 12 palabras
+import-file-title = Importar de un archivo
+import-words-title = Importar con las 12 palabras
 import-file = Archivo (.tablon-id)
 import-password = Contraseña del archivo
 import = Tomarla
@@ -1061,11 +1061,11 @@ networks-deleted = { $n ->
    *[other] Has dejado { $name }. Se borraron { $n } archivos: { $size }.
 }
 no-board = En esta dirección no se puede abrir ningún tablón. Elige uno de los tuyos, o pide el enlace otra vez.
-network-current = a la vista
+network-current = abierto
 network-to-board = Ir al tablón
 network-show = Ver este tablón
 network-share = Compartir
-network-leave = Dejarlo
+network-leave = Salir
 network-opening = abriendo…
 network-stopped = parado
 network-asking = pide más disco
@@ -1109,7 +1109,7 @@ leave-lead = ¿Dejar este tablón? Tus notas siguen en él, en los nodos de los 
 leave-keep = Conservar aquí sus datos: la cadena y tu identidad en él estarán cuando vuelvas.
 leave-delete = Borrar aquí sus datos: la cadena y la copia de tu identidad en este tablón. Si ningún otro tablón de esta pestaña tiene la misma identidad, solo las 12 palabras o un archivo la devuelven.
 leave = Dejar el tablón
-leave-and-delete = Dejarlo y borrar
+leave-and-delete = Salir y borrar
 leaving = Dejando el tablón…
 create-title = Crear un tablón
 create-lead = Con un nombre basta. Nada de esto se puede cambiar después: otro número hace otro tablón.

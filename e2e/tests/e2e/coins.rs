@@ -159,7 +159,7 @@ async fn coins_that_are_not_there_are_refused_and_the_form_keeps_its_input() {
 
     // What is no address and no amount is said beside its field.
     pay(&ana, &to[..30], "1").await;
-    ana.until_shown("#pay .refused", "That is no address").await;
+    ana.until_shown("#pay .refused", "Check the address").await;
     pay(&ana, &to, "one").await;
     ana.until_shown("#pay .refused", "Write a whole number of coins")
         .await;

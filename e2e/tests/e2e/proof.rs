@@ -75,7 +75,7 @@ async fn a_proof_saved_in_chromium_holds_in_firefox_also_with_the_relay_killed()
     let (holds, verdict) = check(&ben, folder.path(), "told.tablon-proof", &proof).await;
     assert!(holds, "{verdict}");
     assert!(
-        verdict.contains("told.tablon-proof is a true proof"),
+        verdict.contains("told.tablon-proof is a valid proof"),
         "{verdict}"
     );
     assert!(

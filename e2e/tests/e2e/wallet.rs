@@ -36,7 +36,7 @@ async fn set_password(tab: &Tab) {
     tab.visit("wallet").await;
     unfold(tab, SAFETY, "Set a password").await;
     tab.write(SAFETY, "New password", PASSWORD).await;
-    tab.write(SAFETY, "The same once more", PASSWORD).await;
+    tab.write(SAFETY, "Repeat the new password", PASSWORD).await;
     send(tab, SAFETY).await;
     until(&[tab], "the wallet has a password", async || {
         tab.wallet().await.has_password.then_some(())
@@ -62,7 +62,7 @@ async fn locked_after_a_reload(kind: Kind) {
     ana.visit("wallet").await;
     unfold(&ana, SAFETY, "Set a password").await;
     ana.write(SAFETY, "New password", PASSWORD).await;
-    ana.write(SAFETY, "The same once more", WRONG).await;
+    ana.write(SAFETY, "Repeat the new password", WRONG).await;
     send(&ana, SAFETY).await;
     ana.until_shown(&format!("{SAFETY} .refused"), "The two are not the same")
         .await;
@@ -160,7 +160,7 @@ async fn an_identity_goes_as_a_file_from_chromium_to_firefox() {
     ana.visit("wallet").await;
     unfold(&ana, SAFETY, "Keep a file, or move to a phone").await;
     ana.write(SAFETY, "Password for the file", PASSWORD).await;
-    ana.write(SAFETY, "The same once more", PASSWORD).await;
+    ana.write(SAFETY, "Repeat the new password", PASSWORD).await;
     send(&ana, SAFETY).await;
     ana.click_on(&format!("{SAFETY} button"), "Save the file")
         .await;
