@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 /// Bytes, in brotli, of all that is downloaded before the board can be written
 /// on: the last build's, and a twentieth for what is to come. Who needs more says
 /// why where it is raised (docs/performance.md has what is in it).
-const BUDGET: u64 = 1_011_000;
+const BUDGET: u64 = 1_017_000;
 
 /// What the page works without at first: a miner is loaded when somebody mines,
 /// the service worker when the page is ready, the types by no browser.

@@ -4,7 +4,7 @@
 //! crowd of strangers has every node and tab of a board knock at a host of its choice,
 //! or at machines behind the caller's own door (server-side request forgery).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::Space;
 use crate::units::Millis;
@@ -90,7 +90,7 @@ pub struct CallLimits {
     innermost: Space,
     unknown: Allowance,
     /// At most [`MAX_COUNTED_HOSTS`].
-    hosts: BTreeMap<String, Allowance>,
+    hosts: Vec<(String, Allowance)>,
     /// At most [`MAX_KNOWN_HOSTS`], the oldest first.
     known: VecDeque<String>,
 }
@@ -101,7 +101,7 @@ impl CallLimits {
         Self {
             innermost,
             unknown: Allowance::new(now),
-            hosts: BTreeMap::new(),
+            hosts: Vec::new(),
             known: VecDeque::new(),
         }
     }
@@ -163,7 +163,7 @@ impl CallLimits {
         if !is_own && Space::of_host(host) > self.innermost {
             return Err(NotCalled::Inner(host.to_owned()));
         }
-        self.hosts.retain(|_, calls| {
+        self.hosts.retain_mut(|(_, calls)| {
             calls.fill(HOST_REFILL_MS, now);
             calls.used > 0
         });
@@ -175,14 +175,18 @@ impl CallLimits {
             true => MAX_CALLS_PER_KNOWN_HOST,
             false => MAX_CALLS_PER_HOST,
         };
-        let used = self.hosts.get(host).map_or(0, |calls| calls.used);
-        let has_place = self.hosts.contains_key(host) || self.hosts.len() < MAX_COUNTED_HOSTS;
+        let counted = self.hosts.iter().position(|(counted, _)| counted == host);
+        let used = counted.map_or(0, |at| self.hosts[at].1.used);
+        let has_place = counted.is_some() || self.hosts.len() < MAX_COUNTED_HOSTS;
         if used >= limit || !has_place {
             let host = host.to_owned();
             return Err(NotCalled::Host { host, limit });
         }
-        let calls = self.hosts.entry(host.to_owned());
-        calls.or_insert_with(|| Allowance::new(now)).used += 1;
+        let at = counted.unwrap_or_else(|| {
+            self.hosts.push((host.to_owned(), Allowance::new(now)));
+            self.hosts.len() - 1
+        });
+        self.hosts[at].1.used += 1;
         if !is_known {
             self.unknown.used += 1;
         }
