@@ -44,6 +44,10 @@ async fn take_all(folder: &Path) {
     // At first it says that it looks for others.
     ana.until_there(".alone.card").await;
     everywhere(folder, &ana, "alone", |_| true).await;
+    // What waits, and nobody who mines; then what it looks like while it is sealed.
+    ana.post("Is anybody here?").await;
+    ana.until_there(".note.own .seal-now").await;
+    everywhere(folder, &ana, "waiting", |_| true).await;
 
     let ben = chromium.open_board(&url, "Ben").await;
     let cleo = chromium.open_board(&url, "Cleo").await;

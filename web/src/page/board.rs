@@ -108,8 +108,9 @@ pub(crate) fn Board(props: &Props) -> Html {
     });
 
     let empty = shown.is_empty() && fresh == 0;
-    let some_wait = shown.iter().any(|thread| waits(thread));
-    let hint = (props.nobody_mines && some_wait).then(|| html! { <NobodyMines /> });
+    // Beside what is one's own stands a button for that.
+    let (own, others) = waiting(&shown);
+    let hint = (props.nobody_mines && others && !own).then(|| html! { <NobodyMines /> });
     let drawn = use_gradually(&shown, props.tip);
     // What one has just written stands where one looks: all else comes after the first.
     let mut leaves: Vec<Leaf> = drawn.into_iter().map(Leaf::Thread).collect();
@@ -197,9 +198,15 @@ fn NobodyMines() -> Html {
     }
 }
 
-fn waits(thread: &Thread) -> bool {
-    let mut all = std::iter::once(&thread.root).chain(&thread.replies);
-    all.any(|note| matches!(note.standing, Standing::Pending { .. }))
+/// Whether something waits for a block: of one's own, of others.
+fn waiting(threads: &[&Thread]) -> (bool, bool) {
+    let notes = threads
+        .iter()
+        .flat_map(|thread| std::iter::once(&thread.root).chain(&thread.replies));
+    let pending = notes.filter(|note| matches!(note.standing, Standing::Pending { .. }));
+    pending.fold((false, false), |(own, others), note| {
+        (own || note.post.own, others || !note.post.own)
+    })
 }
 
 fn is_about(thread: &Thread, topic: &str) -> bool {
