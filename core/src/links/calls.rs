@@ -15,10 +15,10 @@ const MAX_CALLS_PER_HOST: u32 = 6;
 const HOST_REFILL_MS: u64 = 10_000;
 /// Calls to a host where a peer has proved its key: a classroom of nodes may be there.
 const MAX_CALLS_PER_KNOWN_HOST: u32 = 24;
-/// Calls to unknown hosts, at most: as many as dials that may be under way, since a node
+/// Calls to all hosts, at most: as many as dials that may be under way, since a node
 /// that starts comes to all whom the relay names.
 const MAX_CALLS: u32 = 24;
-/// One more unknown host is called after so long, ms.
+/// One more call is made after so long, ms.
 const REFILL_MS: u64 = 5_000;
 /// Hosts that are remembered as known, at most.
 const MAX_KNOWN_HOSTS: usize = 64;
@@ -43,9 +43,9 @@ pub enum NotCalled {
         /// [`MAX_CALLS_PER_HOST`] or [`MAX_CALLS_PER_KNOWN_HOST`].
         limit: u32,
     },
-    /// Unknown hosts, once too often.
-    #[error("unknown hosts were called too often: at most {MAX_CALLS} times, then once every {} s", REFILL_MS / 1_000)]
-    Unknown,
+    /// All hosts together, once too often.
+    #[error("hosts were called too often: at most {MAX_CALLS} times, then once every {} s", REFILL_MS / 1_000)]
+    Often,
 }
 
 /// An address that a peer told.
@@ -53,7 +53,7 @@ pub enum NotCalled {
 pub struct Told<A> {
     /// What the driver calls.
     pub address: A,
-    /// Its host, as a URL names it.
+    /// Its host, as a URL names it; an address always in the same notation.
     pub host: String,
     /// The person whose node this is has told of this host: it may be behind the door.
     pub is_own: bool,
@@ -88,7 +88,7 @@ impl Allowance {
 pub struct CallLimits {
     /// Strangers' addresses lead no further in than this.
     innermost: Space,
-    unknown: Allowance,
+    all: Allowance,
     /// At most [`MAX_COUNTED_HOSTS`].
     hosts: Vec<(String, Allowance)>,
     /// At most [`MAX_KNOWN_HOSTS`], the oldest first.
@@ -100,7 +100,7 @@ impl CallLimits {
     pub fn new(innermost: Space, now: Millis) -> Self {
         Self {
             innermost,
-            unknown: Allowance::new(now),
+            all: Allowance::new(now),
             hosts: Vec::new(),
             known: VecDeque::new(),
         }
@@ -124,7 +124,7 @@ impl CallLimits {
             is_own,
         } in told
         {
-            let host = host.to_ascii_lowercase();
+            let host = canonical(&host);
             let is_known = self.known.contains(&host);
             if has_unknown && !is_known {
                 continue;
@@ -145,7 +145,7 @@ impl CallLimits {
 
     /// A peer has proved its key at this host.
     pub fn proved(&mut self, host: &str) {
-        let host = host.to_ascii_lowercase();
+        let host = canonical(host);
         self.known.retain(|known| *known != host);
         self.known.push_back(host);
         if self.known.len() > MAX_KNOWN_HOSTS {
@@ -167,9 +167,10 @@ impl CallLimits {
             calls.fill(HOST_REFILL_MS, now);
             calls.used > 0
         });
-        self.unknown.fill(REFILL_MS, now);
-        if !is_known && self.unknown.used >= MAX_CALLS {
-            return Err(NotCalled::Unknown);
+        self.all.fill(REFILL_MS, now);
+        // Known or not: where a name leads its owner may change at any time.
+        if self.all.used >= MAX_CALLS {
+            return Err(NotCalled::Often);
         }
         let limit = match is_known {
             true => MAX_CALLS_PER_KNOWN_HOST,
@@ -187,11 +188,15 @@ impl CallLimits {
             self.hosts.len() - 1
         });
         self.hosts[at].1.used += 1;
-        if !is_known {
-            self.unknown.used += 1;
-        }
+        self.all.used += 1;
         Ok(())
     }
+}
+
+// One spelling of a name: with the dot of the root, and letters of either size, it is the
+// same machine. Drivers write addresses in one way.
+fn canonical(host: &str) -> String {
+    host.trim_end_matches('.').to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -241,7 +246,7 @@ mod tests {
         assert!(most <= 40, "{most} hosts are counted");
         assert_eq!(
             calls.choose(told(&["h.example"]), Millis(599_950)),
-            Err(NotCalled::Unknown)
+            Err(NotCalled::Often)
         );
     }
 

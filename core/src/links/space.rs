@@ -4,7 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Where a host is, further in last. The spaces of
-/// [Private Network Access](https://wicg.github.io/private-network-access/).
+/// [Private Network Access](https://wicg.github.io/private-network-access/), which
+/// Local Network Access replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Space {
     /// Anybody can call it.
@@ -44,8 +45,12 @@ impl Space {
         // RFC 6761; the names of inner networks are of RFC 6762, RFC 8375 and of habit.
         let (_, last) = name.rsplit_once('.').unwrap_or(("", &name));
         let has_dot = name.contains('.');
+        // What ends with a number is an IPv4 address or none (WHATWG URL, 3.5), though
+        // resolvers take `8.8.2056` and `0x8.8.8.8`.
+        let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
         match last {
             "localhost" => Self::Loopback,
+            _ if is_number => Self::Private,
             "local" | "internal" | "lan" | "home" | "corp" => Self::Private,
             _ if !has_dot || name.ends_with(".home.arpa") => Self::Private,
             _ => Self::Public,
@@ -110,6 +115,11 @@ mod tests {
             ("64:ff9b::a00:1", Private),
             ("2002:a00:1::1", Private),
             ("2001:0:a00:1::1", Private),
+            ("8.8.2056", Private),
+            ("0x8.8.8.8", Private),
+            ("010.8.8.8", Private),
+            ("8.8.8.0x8", Private),
+            ("134744072", Private),
             ("printer", Private),
             ("Printer.LOCAL.", Private),
             ("nas.home.arpa", Private),

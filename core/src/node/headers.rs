@@ -12,7 +12,7 @@ use crate::header::Header;
 use crate::rules::time_not_ahead;
 use crate::store::StoreError;
 use crate::target::Work;
-use crate::units::Height;
+use crate::units::{Height, Timestamp};
 use crate::view::News;
 use crate::wire::{MAX_ANNOUNCED, MAX_HEADERS, Message, SMALL_BLOCK};
 
@@ -45,6 +45,15 @@ struct EarlyHeader {
     /// How far its stamp was ahead of the own clock when it came, seconds.
     ahead: i64,
     told_by: BTreeSet<PeerId>,
+}
+
+impl Early {
+    /// The own clock was set, and reads this.
+    pub(super) fn measure_by(&mut self, now: Timestamp) {
+        for held in &mut self.0 {
+            held.ahead = i64::from(held.header.time.0) - i64::from(now.0);
+        }
+    }
 }
 
 impl Node {

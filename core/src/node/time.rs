@@ -123,11 +123,13 @@ impl Node {
     pub(super) fn note_leap(&mut self, now: Millis) {
         if now < self.clock {
             self.time.stamps.clear();
+            self.time.held_back.clear();
         }
         if now.0.abs_diff(self.clock.0) < LEAP_MS {
             return;
         }
         self.time = Clock::new(self.now);
+        self.early.measure_by(now.timestamp());
         for peer in self.peers.values_mut() {
             peer.clock_offset = None;
         }

@@ -46,9 +46,21 @@ pub(crate) struct OwnPlaces {
 impl OwnPlaces {
     fn include(&self, address: &PeerAddress) -> bool {
         let place = address.place();
-        let is_peer = |peer: &PeerAddress| peer.place().host() == place.host();
-        let network = |ip: IpAddr| self.networks.iter().any(|network| network.contains(&ip));
+        let is_peer = |peer: &PeerAddress| host(peer) == host(address);
+        let network = |ip: IpAddr| {
+            let ip = ip.to_canonical();
+            self.networks.iter().any(|network| network.contains(&ip))
+        };
         self.peers.iter().any(is_peer) || place.address().is_some_and(network)
+    }
+}
+
+// The same for every way to write it.
+fn host(address: &PeerAddress) -> String {
+    let place = address.place();
+    match place.address() {
+        Some(ip) => ip.to_canonical().to_string(),
+        None => place.host().trim_end_matches('.').to_ascii_lowercase(),
     }
 }
 
@@ -107,7 +119,7 @@ impl Bounds {
             } else {
                 Reach::Public
             };
-            let host = address.place().host().to_owned();
+            let host = host(&address);
             let address = (address, reach);
             Told {
                 address,
@@ -120,7 +132,7 @@ impl Bounds {
     }
 
     fn proved(&self, address: &PeerAddress) {
-        self.with(|limits| limits.proved(address.place().host()));
+        self.with(|limits| limits.proved(&host(address)));
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut CallLimits) -> T) -> T {
@@ -187,6 +199,9 @@ mod tests {
         for (text, expected) in [
             ("ws://10.0.0.7:9000/peer", Some(Reach::Anywhere)),
             ("ws://nas:9000/peer", Some(Reach::Anywhere)),
+            ("ws://NAS.:9001/peer", Some(Reach::Anywhere)),
+            ("ws://[::ffff:192.168.4.1]/peer", Some(Reach::Anywhere)),
+            ("ws://010.0.0.7:9000/peer", None),
             ("ws://192.168.7.255:80/peer", Some(Reach::Anywhere)),
             ("ws://board.example/peer", Some(Reach::Public)),
             ("ws://10.0.0.8:8000/peer", None),

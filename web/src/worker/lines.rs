@@ -13,14 +13,14 @@ use tablon_core::keys::SecretKey;
 use tablon_core::links::{CallLimits, Space, Told};
 use tablon_core::node::{Input, Introducer, LinkEvent, LinkOrigin};
 use tablon_core::relay::SignalStep;
+use tablon_core::units::Millis;
 use tablon_core::view::LinkKind;
 
 use super::calls::address::called_host;
 use super::calls::{CallEvent, Calls};
 use super::dials::{ASK_TIMEOUT_MS, Dials, Next};
-use super::now;
 use super::siblings::{SiblingEvent, Siblings};
-use super::tunnel::Tunnels;
+use super::tunnel::{self, Tunnels};
 use crate::last_words::scope;
 use crate::random;
 use crate::threads::{FromNode, LinkPolicy};
@@ -93,7 +93,7 @@ impl Lines {
                 feed: Box::new(feed),
                 siblings: siblings.ok(),
                 calls,
-                limits: RefCell::new(CallLimits::new(innermost, now())),
+                limits: RefCell::new(CallLimits::new(innermost, monotonic())),
                 tunnels: OnceCell::new(),
                 policy: Cell::default(),
                 dials: RefCell::default(),
@@ -203,6 +203,11 @@ impl Lines {
     }
 }
 
+// The bounds on calls go by a clock that nobody sets.
+fn monotonic() -> Millis {
+    Millis(tunnel::now() as u64)
+}
+
 fn on(weak: &Weak<Inner>, act: impl FnOnce(&Inner)) {
     if let Some(inner) = weak.upgrade() {
         act(&inner);
@@ -259,7 +264,7 @@ impl Inner {
                 is_own: false,
             })
         });
-        let chosen = self.limits.borrow_mut().choose(told, now());
+        let chosen = self.limits.borrow_mut().choose(told, monotonic());
         match chosen {
             Ok(addresses) => self.calls.call(from, addresses),
             Err(reason) => self.not_called(from, &reason.to_string()),

@@ -249,7 +249,7 @@ impl Inner {
 }
 
 // Milliseconds of a clock that does not jump.
-fn now() -> f64 {
+pub(super) fn now() -> f64 {
     // A window and a worker both have `performance`; the cast is for its type alone.
     js_sys::global()
         .unchecked_into::<WorkerGlobalScope>()
