@@ -10,6 +10,7 @@ mod mining;
 mod power;
 mod pulse;
 mod restart;
+mod sealing;
 mod surroundings;
 mod watchers;
 
@@ -33,6 +34,7 @@ use invitations::PendingInvitations;
 use life::{NodeWorker, Phase};
 use mining::Mining;
 use restart::Restart;
+use sealing::Sealing;
 use watchers::Watchers;
 
 pub use power::Pause;
@@ -98,6 +100,7 @@ struct Inner {
     node: RefCell<Option<NodeWorker>>,
     links: RefCell<Option<Links>>,
     mining: Rc<Mining>,
+    sealing: Sealing,
     /// The tabs beside this one hear of the node's end when it is dropped.
     farewell: RefCell<Option<Farewell>>,
     calls: Calls,
@@ -165,6 +168,7 @@ impl Client {
             node: RefCell::default(),
             links: RefCell::default(),
             mining: Rc::default(),
+            sealing: Sealing::default(),
             farewell: RefCell::default(),
             calls: Calls::default(),
             invitations: PendingInvitations::default(),
@@ -330,6 +334,9 @@ impl Inner {
     fn ask(&self, command: Command) -> Result<Answer<Reply>, Refusal> {
         self.check_hope()?;
         let answer = self.calls.command(command.clone())?;
+        if matches!(command, Command::Mine { .. }) {
+            self.sealing.hand_over();
+        }
         self.wishes.borrow_mut().note(command);
         self.send_calls();
         Ok(answer)

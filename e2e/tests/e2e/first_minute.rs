@@ -49,6 +49,12 @@ async fn a_newcomer_writes_sees_the_note_and_has_it_sealed_with_one_tap() {
         assert!(took < Duration::from_secs(20), "{took:?}");
         tab.until_gone(".sealing").await;
         is_in_view(&tab).await;
+        // What is written next has its own button, and nothing is said to be mined.
+        tab.write(".composer", "Your note", "And a second one")
+            .await;
+        tab.click(".composer button[type='submit']").await;
+        tab.until_there(".note.own[data-state='pending'] .seal-now")
+            .await;
         browser.finish().await;
     }
 }

@@ -99,7 +99,10 @@ impl Inner {
             // Only an eraser says so.
             FromNode::Erased { .. } => {}
             FromNode::Pong => {}
-            FromNode::Show(delta) => self.emit(Event::Show(delta)),
+            FromNode::Show(delta) => {
+                self.sealing_sees(&delta);
+                self.emit(Event::Show(delta));
+            }
             FromNode::OverBudget(over) => self.over_budget(over),
             FromNode::Relay(state) => self.emit(Event::Relay(state)),
             FromNode::Notice(notice) => self.emit(Event::Notice(notice)),

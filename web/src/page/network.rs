@@ -28,7 +28,7 @@ use super::people::{People as PeoplePlace, use_participants};
 use super::proof::Proof;
 use super::reduce::Action;
 use super::route::{Place, Route, use_route};
-use super::sealing::{Sealing, use_sealing};
+use super::sealing::Sealing;
 use super::state::{State, own_address};
 use super::strip::{LostBranch, Strip};
 use super::tip::use_tips;
@@ -70,7 +70,7 @@ pub(crate) fn Network(props: &Props) -> Html {
     use_speed_memory(state.status.as_deref(), &state.rates);
     use_title(&words, &state);
     let older = use_older(client, &state);
-    let sealing = use_sealing(client, &state);
+    let sealing = Sealing::of(client, &state);
     let under = use_under(route.place);
     use_top_of(props.id, under);
     let view = View {

@@ -1,7 +1,7 @@
 //! Every message between the threads survives the crossing.
 
 mod bytes;
-mod samples;
+pub(crate) mod samples;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
