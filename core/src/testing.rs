@@ -1,7 +1,10 @@
 //! What tests of this crate share: keys, posts and blocks made quickly.
 
+mod disk;
 pub(crate) mod ledger;
 pub(crate) mod mixed;
+
+pub(crate) use disk::Disk;
 
 use crate::block::{Block, Coinbase, merkle_root};
 use crate::chain::{Chain, Change, Entry};

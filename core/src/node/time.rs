@@ -57,7 +57,7 @@ pub(super) struct Clock {
     stamps: VecDeque<(Millis, i64)>,
     /// Headers that were held back until due, and how far ahead they were when they were
     /// first heard, seconds; at most [`MAX_STAMPS`].
-    held_back: VecDeque<(BlockHash, i64)>,
+    pub(super) held_back: VecDeque<(BlockHash, i64)>,
 }
 
 /// How long neighbours have kept a miner at rest by what they say of the time.
@@ -117,21 +117,27 @@ impl Clock {
 }
 
 impl Node {
-    /// The own clock is about to read `now`. What blocks and neighbours have said of it is
-    /// void once it was set: their word would lead a right clock as far off as it was
-    /// wrong. A machine that slept hears new hellos, for its links are gone.
+    /// The own clock is about to read `now`. Once it was set, what blocks and neighbours
+    /// have said of it would lead a right clock as far off as it was wrong. Set forward
+    /// cannot be told from sleep, so that their word is void: a machine that slept hears
+    /// new hellos, for its links are gone.
     pub(super) fn note_leap(&mut self, now: Millis) {
-        if now < self.clock {
-            self.time.stamps.clear();
-            self.time.held_back.clear();
-        }
-        if now.0.abs_diff(self.clock.0) < LEAP_MS {
+        let back_ms = self.clock.since(now);
+        if back_ms == 0 && now.since(self.clock) < LEAP_MS {
             return;
         }
-        self.time = Clock::new(self.now);
+        self.time.stamps.clear();
+        self.time.held_back.clear();
         self.early.measure_by(now.timestamp());
+        if back_ms == 0 {
+            self.time = Clock::new(self.now);
+        }
+        // By how much a clock was set back is known, and its links are open still: what
+        // neighbours said of it stays true, by so much more.
+        let back_s = i32::try_from(back_ms / 1_000).unwrap_or(i32::MAX);
         for peer in self.peers.values_mut() {
-            peer.clock_offset = None;
+            let offset = peer.clock_offset.filter(|_| back_ms > 0);
+            peer.clock_offset = offset.map(|offset| offset.saturating_add(back_s));
         }
     }
 

@@ -42,59 +42,16 @@ pub(super) fn begin_anew_if_cut_off(backend: &dyn StorageBackend) -> io::Result<
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
     use super::*;
     use crate::store::{MemoryBackend, Store};
-
-    /// Takes so many changes, then none.
-    #[derive(Debug)]
-    struct Dying {
-        memory: MemoryBackend,
-        left: AtomicU32,
-    }
-
-    impl Dying {
-        fn takes_it(&self) -> io::Result<()> {
-            let left = self.left.load(Ordering::Relaxed);
-            let less = left
-                .checked_sub(1)
-                .ok_or(io::Error::from(io::ErrorKind::StorageFull))?;
-            self.left.store(less, Ordering::Relaxed);
-            Ok(())
-        }
-    }
-
-    impl StorageBackend for Dying {
-        fn len(&self) -> io::Result<u64> {
-            self.memory.len()
-        }
-        fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-            self.memory.read(offset, out)
-        }
-        fn set_len(&self, len: u64) -> io::Result<()> {
-            self.takes_it()?;
-            self.memory.set_len(len)
-        }
-        fn sync_data(&self) -> io::Result<()> {
-            self.takes_it()
-        }
-        fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-            self.takes_it()?;
-            self.memory.write(offset, data)
-        }
-    }
+    use crate::testing::Disk;
 
     #[test]
     fn a_store_cut_off_at_any_moment_of_its_birth_is_made_anew_and_is_no_damage() {
         let mut begun_anew = 0;
         for left in 0.. {
             let memory = MemoryBackend::default();
-            let disk = Dying {
-                memory: memory.clone(),
-                left: left.into(),
-            };
-            let born = Store::open(disk);
+            let born = Store::open(Disk::over(memory.clone(), left));
             assert!(born.as_ref().err().is_none_or(|error| !error.is_corrupt()));
             drop(born);
             let length = memory.len().unwrap();

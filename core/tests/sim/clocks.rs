@@ -179,6 +179,32 @@ fn a_clock_that_neighbours_had_corrected_and_that_is_then_set_right_is_right() {
 }
 
 #[test]
+fn a_right_clock_that_is_set_back_by_mistake_is_corrected_over_the_same_links() {
+    let mut world = World::new(7);
+    let tabs: Vec<_> = (0..3).map(|_| world.closed_tab()).collect();
+    let (who, others) = (tabs[0], &tabs[1..]);
+    world.relay.up = false;
+    for tab in &tabs {
+        world.open(*tab);
+    }
+    for other in others {
+        world.link(who, *other);
+    }
+    world.run(15_000);
+    assert!(!world.status(who).clock.corrected);
+    world.at_mut(who).clock = -1_000_000;
+    // 1,000 s at ten seconds a second.
+    world.run(2 * MINUTE);
+    assert!(world.status(who).clock.corrected, "{}", world.summary());
+    assert_eq!(world.status(who).peers, 2, "the links are the same");
+    world.mine(others[0], 50);
+    world.run(MINUTE);
+    world.mine(others[0], 0);
+    settle(&mut world);
+    assert!(world.tip(who).0 > Height(2), "{}", world.summary());
+}
+
+#[test]
 fn a_clock_that_is_minutes_behind_is_corrected_though_it_took_blocks_when_they_were_due() {
     let mut world = World::new(6);
     let tabs: Vec<_> = (0..3).map(|_| world.closed_tab()).collect();

@@ -206,28 +206,11 @@ impl Storm {
         let may = |who: &usize| !world.is_ahead_of_time(*who) && !world.is_outvoted(*who);
         let one = miners.iter().copied().find(may).unwrap_or(miners[0]);
         world.mine(one, 2 * rate);
-        while !world.is_one_mesh() {
-            let waited = world.now - healed;
-            assert!(
-                waited < ONE_MESH_WITHIN_MS,
-                "no mesh for {waited} ms\n{}",
-                world.summary()
-            );
-            let next = world.now + 250;
-            self.pass_until(world, next);
-        }
-        let linked = world.now;
+        self.until(world, "no mesh", ONE_MESH_WITHIN_MS, |_, world| {
+            world.is_one_mesh()
+        });
         let limit = SPACINGS * u64::from(world.params.spacing) * 1_000;
-        while !self.sound_clocks_agree(world) {
-            let waited = world.now - linked;
-            assert!(
-                waited < limit,
-                "no common tip for {waited} ms\n{}",
-                world.summary()
-            );
-            let next = world.now + 250;
-            self.pass_until(world, next);
-        }
+        self.until(world, "no common tip", limit, Self::sound_clocks_agree);
         let waited = world.now - healed;
         world.note(format!("one tip after {waited} ms"));
         world.mine(one, 0);
@@ -236,6 +219,26 @@ impl Storm {
                 world.note(format!("the person at tab {who} sets the clock"));
                 world.at_mut(who).clock = 0;
             }
+        }
+    }
+
+    fn until(
+        &mut self,
+        world: &mut World,
+        without: &str,
+        limit: u64,
+        holds: impl Fn(&Self, &World) -> bool,
+    ) {
+        let begun = world.now;
+        while !holds(self, world) {
+            let waited = world.now - begun;
+            assert!(
+                waited < limit,
+                "{without} for {waited} ms\n{}",
+                world.summary()
+            );
+            let next = world.now + 250;
+            self.pass_until(world, next);
         }
     }
 

@@ -200,16 +200,15 @@ fn who_was_asked_three_times_may_answer_three_times_and_no_more() {
     let (mut asked, mut gone) = (0, None);
     let mut look = |fed: &mut Fed, asked: &mut u32| {
         for output in fed.owed() {
-            match output {
-                Output::Send { peer: to, frame } if to == peer => {
-                    match Message::from_frame(&frame).unwrap() {
-                        Message::GetBlocks(wanted) if wanted.contains(&hash) => *asked += 1,
-                        Message::Ping(number) => fed.hear(peer, &Message::Pong(number)),
-                        _ => {}
-                    }
+            if let Output::Disconnect { reason, .. } = output {
+                gone = Some(reason);
+            } else if let Output::Send { frame, .. } = output {
+                let message = Message::from_frame(&frame).unwrap();
+                if let Message::Ping(number) = message {
+                    fed.hear(peer, &Message::Pong(number));
+                } else if let Message::GetBlocks(wanted) = message {
+                    *asked += u32::from(wanted.contains(&hash));
                 }
-                Output::Disconnect { reason, .. } => gone = Some(reason),
-                _ => {}
             }
         }
         gone.clone()

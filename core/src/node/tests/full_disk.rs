@@ -1,89 +1,19 @@
 //! A node whose disk has no more room.
 
 use std::collections::VecDeque;
-use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use redb::StorageBackend;
+use redb::StorageBackend as _;
 
 use super::{Fed, network, node_at};
 use crate::command::{Command, Reply};
 use crate::hash::PeerId;
 use crate::node::{Input, MinerReport, Output, RequestId};
 use crate::store::MemoryBackend;
-use crate::testing::{author, block_on, empty_chain, give, post};
+use crate::testing::{Disk, author, block_on, empty_chain, give, post};
 use crate::units::Millis;
 use crate::view::{MiningState, Storage};
 use crate::wire::Message;
-
-/// Memory that takes nothing while it is full, and may take what it does not flush.
-#[derive(Debug, Clone)]
-struct Disk {
-    memory: MemoryBackend,
-    /// It takes so many writes until it is full.
-    takes: Arc<AtomicU32>,
-    /// Its file grows to so many bytes.
-    most_bytes: Arc<AtomicU64>,
-    flushes_fail: Arc<AtomicBool>,
-}
-
-impl Default for Disk {
-    fn default() -> Self {
-        Self::over(MemoryBackend::default(), u32::MAX)
-    }
-}
-
-impl Disk {
-    fn over(memory: MemoryBackend, takes: u32) -> Self {
-        Self {
-            memory,
-            takes: Arc::new(takes.into()),
-            most_bytes: Arc::new(u64::MAX.into()),
-            flushes_fail: Arc::default(),
-        }
-    }
-
-    fn fill(&self, full: bool) {
-        let takes = if full { 0 } else { u32::MAX };
-        self.takes.store(takes, Ordering::Relaxed);
-    }
-
-    fn room(&self) -> io::Result<()> {
-        let left = self.takes.load(Ordering::Relaxed);
-        let left = left
-            .checked_sub(1)
-            .ok_or_else(|| io::Error::new(io::ErrorKind::StorageFull, "no room"))?;
-        self.takes.store(left, Ordering::Relaxed);
-        Ok(())
-    }
-}
-
-impl StorageBackend for Disk {
-    fn len(&self) -> io::Result<u64> {
-        self.memory.len()
-    }
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.memory.read(offset, out)
-    }
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.room()?;
-        if len > self.most_bytes.load(Ordering::Relaxed) {
-            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, "no room"));
-        }
-        self.memory.set_len(len)
-    }
-    fn sync_data(&self) -> io::Result<()> {
-        match self.flushes_fail.load(Ordering::Relaxed) {
-            true => Err(io::Error::other("it did not reach the disk")),
-            false => self.room(),
-        }
-    }
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.room()?;
-        self.memory.write(offset, data)
-    }
-}
 
 fn fed(disk: &Disk) -> Fed {
     fed_at(disk, Millis(1_800_000_000_000))

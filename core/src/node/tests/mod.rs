@@ -2,12 +2,13 @@
 
 mod bodies;
 mod full_disk;
+mod held_back;
 mod margin;
 mod news;
 mod places;
 mod pool;
 mod presync;
-mod relinked;
+
 mod reorganisations;
 mod rolled;
 mod signals;

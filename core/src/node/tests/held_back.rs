@@ -1,4 +1,4 @@
-//! A link that replaces another to the same peer.
+//! Headers that were held back, over a newer link and by a clock that was set.
 
 use super::{Fed, network};
 use crate::hash::PeerId;
@@ -33,4 +33,17 @@ fn what_an_earlier_link_told_may_fall_due_before_the_newer_ones_hello() {
         Some(Height(1)),
         "heard again"
     );
+}
+
+#[test]
+fn what_was_held_back_by_a_wrong_clock_is_measured_by_the_one_that_was_set() {
+    let mut fed = Fed::new(&network());
+    fed.meet(PEER, Work::ZERO);
+    let early = block_on(&network(), fed.node.chain.tip(), 100_000_060, Vec::new());
+    fed.hear(PEER, &Message::Tip(vec![early.header]));
+    // 60 s ahead; by the clock that is set right, 20 s: due.
+    fed.pass(40_000);
+    let hash = early.header.hash();
+    assert!(fed.node.chain.tree().contains(hash));
+    assert_eq!(fed.node.time.held_back, [(hash, 20)]);
 }
