@@ -1,6 +1,6 @@
 //! What counts as one address when places and work are shared out.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 

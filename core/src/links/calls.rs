@@ -1,6 +1,6 @@
-//! Which of the addresses that peers tell of themselves are called, and how often.
+//! Which of the addresses that peers announce are called, and how often.
 //!
-//! Whoever is dialled may tell any address, and identities are free: without bounds a
+//! A peer that is dialled may announce any address, and identities are free: without bounds a
 //! crowd of strangers has every node and tab of a board knock at a host of its choice,
 //! or at machines behind the caller's own door (server-side request forgery).
 
@@ -16,7 +16,7 @@ const HOST_REFILL_MS: u64 = 10_000;
 /// Calls to a host where a peer has proved its key: a classroom of nodes may be there.
 const MAX_CALLS_PER_KNOWN_HOST: u32 = 24;
 /// Calls to all hosts, at most: as many as dials that may be under way, since a node
-/// that starts comes to all whom the relay names.
+/// that starts comes to all that the relay names.
 const MAX_CALLS: u32 = 24;
 /// One more call is made after so long, ms.
 const REFILL_MS: u64 = 5_000;
@@ -30,7 +30,7 @@ const MAX_COUNTED_HOSTS: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotCalled {
     /// None that can be.
-    #[error("it told no address that can be called from here")]
+    #[error("no address that it announced can be called from here")]
     Nowhere,
     /// For a stranger nobody calls further in.
     #[error("{0} is behind a door, where nobody is called for strangers")]
@@ -48,14 +48,14 @@ pub enum NotCalled {
     Often,
 }
 
-/// An address that a peer told.
+/// An address that a peer announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told<A> {
+pub struct Announced<A> {
     /// What the driver calls.
     pub address: A,
     /// Its host, as a URL names it; an address always in the same notation.
     pub host: String,
-    /// The person whose node this is has told of this host: it may be behind the door.
+    /// The node's own host named this place: it may be behind the door.
     pub is_own: bool,
 }
 
@@ -106,25 +106,25 @@ impl CallLimits {
         }
     }
 
-    /// The addresses, of those that a dialled peer told, to call one after the other:
+    /// The addresses, of those that a dialled peer announced, to call one after the other:
     /// one at most at a host where no peer has proved its key yet.
     ///
     /// # Errors
     /// When there is none: why the last was passed over.
     pub fn choose<A>(
         &mut self,
-        told: impl IntoIterator<Item = Told<A>>,
+        announced: impl IntoIterator<Item = Announced<A>>,
         now: Millis,
     ) -> Result<Vec<A>, NotCalled> {
         let (mut chosen, mut why) = (Vec::new(), NotCalled::Nowhere);
         let mut has_unknown = false;
-        for Told {
+        for Announced {
             address,
             host,
             is_own,
-        } in told
+        } in announced
         {
-            let host = canonical(&host);
+            let host = canonical_host(&host);
             let is_known = self.known.contains(&host);
             if has_unknown && !is_known {
                 continue;
@@ -145,7 +145,7 @@ impl CallLimits {
 
     /// A peer has proved its key at this host.
     pub fn proved(&mut self, host: &str) {
-        let host = canonical(host);
+        let host = canonical_host(host);
         self.known.retain(|known| *known != host);
         self.known.push_back(host);
         if self.known.len() > MAX_KNOWN_HOSTS {
@@ -193,9 +193,9 @@ impl CallLimits {
     }
 }
 
-// One spelling of a name: with the dot of the root, and letters of either size, it is the
-// same machine. Drivers write addresses in one way.
-fn canonical(host: &str) -> String {
+/// One spelling of a name: with the dot of the root, and letters of either size, it is the
+/// same machine. Drivers write addresses in one way.
+pub fn canonical_host(host: &str) -> String {
     host.trim_end_matches('.').to_ascii_lowercase()
 }
 
@@ -205,29 +205,26 @@ mod tests {
 
     const SECOND_MS: u64 = 1_000;
 
-    fn told(hosts: &[&str]) -> Vec<Told<String>> {
-        let told = hosts.iter().map(|host| Told {
+    fn announced(hosts: &[&str]) -> Vec<Announced<String>> {
+        let announced = hosts.iter().map(|host| Announced {
             address: format!("ws://{host}/peer"),
             host: (*host).to_owned(),
             is_own: false,
         });
-        told.collect()
+        announced.collect()
     }
 
     fn stranger(calls: &mut CallLimits, host: &str, now: u64) -> bool {
-        calls.choose(told(&[host]), Millis(now)).is_ok()
+        calls.choose(announced(&[host]), Millis(now)).is_ok()
     }
 
     #[test]
     fn a_crowd_that_aims_at_one_host_has_it_called_six_times_and_then_six_times_a_minute() {
         let mut calls = CallLimits::new(Space::Public, Millis(0));
-        // Four strangers a second, for ten minutes, with names of letters of either size.
+        // Four strangers a second, for ten minutes, who spell it in three ways.
+        let spellings = ["shop.example", "SHOP.example", "shop.example."];
         let called = (0..2_400_u64).filter(|at| {
-            let host = if at % 2 == 0 {
-                "shop.example"
-            } else {
-                "SHOP.example"
-            };
+            let host = spellings[(at % 3) as usize];
             stranger(&mut calls, host, at * 250)
         });
         assert_eq!(called.count(), 6 + 59);
@@ -245,9 +242,29 @@ mod tests {
         assert_eq!(called.count(), 24 + 119);
         assert!(most <= 40, "{most} hosts are counted");
         assert_eq!(
-            calls.choose(told(&["h.example"]), Millis(599_950)),
+            calls.choose(announced(&["h.example"]), Millis(599_950)),
             Err(NotCalled::Often)
         );
+    }
+
+    #[test]
+    fn names_that_have_proved_keys_and_then_lead_elsewhere_are_called_no_oftener_in_all() {
+        let mut calls = CallLimits::new(Space::Public, Millis(0));
+        let names: Vec<String> = (0..64).map(|at| format!("{at}.example")).collect();
+        for name in &names {
+            calls.proved(name);
+        }
+        let all: Vec<&str> = names.iter().map(String::as_str).collect();
+        // Three names a dial, four dials a second, for ten minutes.
+        let mut called = 0;
+        for at in 0..2_400 {
+            let three: Vec<&str> = (0..3).map(|one| all[(at * 3 + one) % 64]).collect();
+            let now = Millis(at as u64 * 250);
+            called += calls
+                .choose(announced(&three), now)
+                .map_or(0, |chosen| chosen.len());
+        }
+        assert_eq!(called, 24 + 119);
     }
 
     #[test]
@@ -255,7 +272,7 @@ mod tests {
         let mut calls = CallLimits::new(Space::Public, Millis(0));
         calls.proved("Known.example");
         let hosts = ["a.example", "b.example", "known.example", "c.example"];
-        let chosen = calls.choose(told(&hosts), Millis(0)).unwrap();
+        let chosen = calls.choose(announced(&hosts), Millis(0)).unwrap();
         assert_eq!(chosen, ["ws://a.example/peer", "ws://known.example/peer"]);
     }
 
@@ -272,14 +289,14 @@ mod tests {
         ] {
             let mut calls = CallLimits::new(innermost, Millis(0));
             assert_eq!(stranger(&mut calls, host, 0), is_open, "{host}");
-            let mut own = told(&[host]);
+            let mut own = announced(&[host]);
             own[0].is_own = true;
             assert!(calls.choose(own, Millis(0)).is_ok(), "{host}");
         }
         let mut calls = CallLimits::new(Space::Public, Millis(0));
-        let both = calls.choose(told(&["10.0.0.1", "board.example"]), Millis(0));
+        let both = calls.choose(announced(&["10.0.0.1", "board.example"]), Millis(0));
         assert_eq!(both.unwrap(), ["ws://board.example/peer"]);
-        let none: Vec<Told<String>> = Vec::new();
+        let none: Vec<Announced<String>> = Vec::new();
         assert_eq!(calls.choose(none, Millis(0)), Err(NotCalled::Nowhere));
     }
 

@@ -7,7 +7,7 @@ mod space;
 pub use attempts::{
     Attempt, Attempts, Dialled, GaveWay, MAX_ATTEMPTS, MAX_DIALS, MAX_PROVEN, MAX_UNPROVEN, Offered,
 };
-pub use calls::{CallLimits, NotCalled, Told};
+pub use calls::{Announced, CallLimits, NotCalled, canonical_host};
 pub use space::Space;
 
 use crate::wire::MAX_NEIGHBOURS;

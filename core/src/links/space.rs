@@ -1,7 +1,7 @@
 //! How far in an address lies: at everybody's reach, in a network behind somebody's
 //! door, or on the very machine that calls it.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Where a host is, further in last. The spaces of
 /// [Private Network Access](https://wicg.github.io/private-network-access/), which
@@ -34,8 +34,8 @@ impl Space {
     }
 
     /// Of a host as a URL names it: an address, an IPv6 one in brackets, or a name. A
-    /// name that looks public may lead anywhere: whoever resolves it asks [`Self::of`]
-    /// again.
+    /// name that looks public may lead anywhere: what it resolves to is looked at by
+    /// [`Self::of`] again.
     pub fn of_host(host: &str) -> Self {
         let bare = host.strip_prefix('[').and_then(|six| six.strip_suffix(']'));
         if let Ok(address) = bare.unwrap_or(host).parse() {

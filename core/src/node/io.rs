@@ -45,7 +45,7 @@ pub enum LinkOrigin {
     Inbound(Option<AddressGroup>),
 }
 
-/// What happens to a link, as whoever holds it tells.
+/// What happens to a link, as its holder reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkEvent {
     /// A link to `peer` is open; its holder vouches for the id. It replaces an older one

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use tablon_core::handshake::Role;
 use tablon_core::hash::PeerId;
-use tablon_core::links::{CallLimits, NotCalled, Space, Told};
+use tablon_core::links::{Announced, CallLimits, NotCalled, Space, canonical_host};
 use tablon_core::node::LinkOrigin;
 use tablon_core::units::Millis;
 use tokio::sync::mpsc;
@@ -33,8 +33,8 @@ pub(crate) struct Call {
     pub(crate) addresses: Vec<PeerAddress>,
 }
 
-/// What the host itself has told of: there strangers' addresses may lead, however far in
-/// that is.
+/// What the host itself has named: there strangers' addresses may lead, however far in that
+/// is.
 #[derive(Debug)]
 pub(crate) struct OwnPlaces {
     /// Nodes to stay linked to.
@@ -60,7 +60,7 @@ fn host(address: &PeerAddress) -> String {
     let place = address.place();
     match place.address() {
         Some(ip) => ip.to_canonical().to_string(),
-        None => place.host().trim_end_matches('.').to_ascii_lowercase(),
+        None => canonical_host(place.host()),
     }
 }
 
@@ -112,7 +112,7 @@ impl Bounds {
     }
 
     fn choose(&self, addresses: Vec<PeerAddress>) -> Result<Vec<(PeerAddress, Reach)>, NotCalled> {
-        let told = addresses.into_iter().map(|address| {
+        let announced = addresses.into_iter().map(|address| {
             let is_own = self.own.include(&address);
             let reach = if is_own {
                 Reach::Anywhere
@@ -121,14 +121,14 @@ impl Bounds {
             };
             let host = host(&address);
             let address = (address, reach);
-            Told {
+            Announced {
                 address,
                 host,
                 is_own,
             }
         });
         let now = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.with(|limits| limits.choose(told, Millis(now)))
+        self.with(|limits| limits.choose(announced, Millis(now)))
     }
 
     fn proved(&self, address: &PeerAddress) {

@@ -10,7 +10,7 @@ use std::rc::{Rc, Weak};
 use gloo::timers::callback::Timeout;
 use tablon_core::hash::{NetworkId, PeerId};
 use tablon_core::keys::SecretKey;
-use tablon_core::links::{CallLimits, Space, Told};
+use tablon_core::links::{Announced, CallLimits, Space};
 use tablon_core::node::{Input, Introducer, LinkEvent, LinkOrigin};
 use tablon_core::relay::SignalStep;
 use tablon_core::units::Millis;
@@ -255,16 +255,16 @@ impl Inner {
             LinkPolicy::RelayOnly => return self.call_failed(from),
         }
         let secure = scope().location().protocol() == "https:";
-        let told = step.addresses().filter_map(|address| {
+        let announced = step.addresses().filter_map(|address| {
             let host = called_host(address, secure)?;
             let address = address.to_owned();
-            Some(Told {
+            Some(Announced {
                 address,
                 host,
                 is_own: false,
             })
         });
-        let chosen = self.limits.borrow_mut().choose(told, monotonic());
+        let chosen = self.limits.borrow_mut().choose(announced, monotonic());
         match chosen {
             Ok(addresses) => self.calls.call(from, addresses),
             Err(reason) => self.not_called(from, &reason.to_string()),
