@@ -39,15 +39,12 @@ async fn take_all(folder: &Path) {
     network.initial = zero_bits(18);
     let url = board(proxy.address(), &network);
     let chromium = Browser::chromium().await;
+    first_minute(folder, &relay).await;
     questions(folder, &relay).await;
     let ana = chromium.open_board(&url, "Ana").await;
     // At first it says that it looks for others.
     ana.until_there(".alone.card").await;
     everywhere(folder, &ana, "alone", |_| true).await;
-    // What waits, and nobody who mines; then what it looks like while it is sealed.
-    ana.post("Is anybody here?").await;
-    ana.until_there(".note.own .seal-now").await;
-    everywhere(folder, &ana, "waiting", |_| true).await;
 
     let ben = chromium.open_board(&url, "Ben").await;
     let cleo = chromium.open_board(&url, "Cleo").await;
@@ -121,11 +118,41 @@ async fn take_all(folder: &Path) {
     chromium.close().await;
 }
 
+/// A laptop at 200 %, in CSS pixels.
+const HALF: (u32, u32) = (640, 400);
+
+/// A note that waits where nobody else is, and what it looks like while it is sealed: on a
+/// board whose blocks take minutes.
+async fn first_minute(folder: &Path, relay: &Relay) {
+    let mut network = easy("Primera nota");
+    network.initial = zero_bits(28);
+    let chromium = Browser::chromium().await;
+    let tab = chromium.open_board(&relay.board(&network), "Ana").await;
+    tab.post("Is anybody here?").await;
+    for language in LANGUAGES {
+        for theme in THEMES {
+            dress(&tab, language, theme).await;
+            tab.until_there(".note.own .seal-now").await;
+            tab.until_there(".alone.card").await;
+            for size in SIZES.into_iter().chain([HALF]) {
+                take(folder, &tab, "waiting", language, theme, size).await;
+            }
+            tab.click(".seal-now").await;
+            tab.until_there(".sealing progress").await;
+            for size in SIZES.into_iter().chain([HALF]) {
+                take(folder, &tab, "sealing", language, theme, size).await;
+            }
+            tab.click(".sealing button").await;
+            tab.until_there(".note.own .seal-now").await;
+        }
+    }
+    chromium.close().await;
+}
+
 /// What is asked before anything is done: the card of a board that is not known, the
 /// disk that it may take, and who learns addresses. At 200 %, too, where a laptop
 /// shows half as much.
 async fn questions(folder: &Path, relay: &Relay) {
-    const HALF: (u32, u32) = (640, 400);
     let network = easy("Taller de los martes");
     let chromium = Browser::chromium().await;
     let tab = chromium.open(&relay.board(&network), "Eva").await;

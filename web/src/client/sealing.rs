@@ -57,7 +57,7 @@ impl Sealing {
         }));
     }
 
-    /// The miner was told something.
+    /// The miner got another order.
     pub(super) fn hand_over(&self) {
         self.under_way.set(None);
     }
@@ -84,7 +84,12 @@ impl Inner {
         match delta {
             Delta::Status(status) => self.sealing.count(status.mining.hashrate),
             Delta::Tip { .. } | Delta::Dropped { .. } => self.stop_when_sealed(),
-            _ => {}
+            Delta::Post { .. }
+            | Delta::Branch { .. }
+            | Delta::Unverified { .. }
+            | Delta::Passed { .. }
+            | Delta::Peer(_)
+            | Delta::PeerGone { .. } => {}
         }
     }
 

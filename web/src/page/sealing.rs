@@ -1,6 +1,6 @@
 //! "Seal it now": mining until nothing of one's own waits for a block any more.
 //!
-//! Whoever has just written something wants to see it in a block, not to learn of
+//! A person who has just written something wants to see it in a block, not to learn of
 //! switches. The miner is switched on for that and off again, and the page says how
 //! likely a block is by now: each try wins with the same chance, so that after `n` tries
 //! of one in `m` it is there with a likelihood of 1 - e^(-n/m).

@@ -6,14 +6,13 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use tablon_core::command::{Command, Refusal, Reply};
-use tablon_core::hash::{BlockHash, PeerId};
+use tablon_core::hash::PeerId;
 use tablon_core::keys::{Address, SecretKey};
 use tablon_core::node::{JobId, LinkEvent, MinerReport, MiningJob, RequestId};
 use tablon_core::params::Params;
 use tablon_core::relay::{ANYONE, Signal, SignalStep, SignedSignal};
 use tablon_core::transaction::{Stamp, StampJob};
-use tablon_core::units::Height;
-use tablon_core::view::{Delta, TransactionView};
+use tablon_core::view::Delta;
 use tablon_web::client::{Client, Event, Watch};
 use tablon_web::links::Links;
 use tablon_web::threads::{
@@ -25,12 +24,11 @@ use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::stage::{self, js, last, miner, status, workers};
-use crate::threads::samples::transaction;
 
-type Answers = Rc<RefCell<Vec<Result<Reply, Refusal>>>>;
+pub(crate) type Answers = Rc<RefCell<Vec<Result<Reply, Refusal>>>>;
 
-struct Scene {
-    client: Client,
+pub(crate) struct Scene {
+    pub(crate) client: Client,
     heard: Rc<RefCell<Vec<String>>>,
     _watch: Watch,
 }
@@ -86,7 +84,7 @@ fn wallet(locked: bool) -> WalletState {
 }
 
 impl Scene {
-    fn running() -> Self {
+    pub(crate) fn running() -> Self {
         let scene = scene();
         last().says(&FromNode::Ready);
         started();
@@ -95,7 +93,7 @@ impl Scene {
         scene
     }
 
-    async fn call(&self, command: Command) -> Answers {
+    pub(crate) async fn call(&self, command: Command) -> Answers {
         let answers: Answers = Rc::default();
         let (client, put) = (self.client.clone(), answers.clone());
         spawn_local(async move {
@@ -521,7 +519,7 @@ fn outcome<T: 'static>(work: impl Future<Output = T> + 'static) -> Rc<RefCell<Op
 }
 
 /// What the node is told next that is of this kind.
-async fn told<T>(wanted: impl Fn(ToNode) -> Option<T>) -> T {
+pub(crate) async fn told<T>(wanted: impl Fn(ToNode) -> Option<T>) -> T {
     for _ in 0..500 {
         if let Some(found) = last().got().into_iter().find_map(&wanted) {
             return found;
@@ -538,14 +536,14 @@ fn step(message: ToNode) -> Option<(PeerId, u32, SignalStep)> {
     }
 }
 
-fn asked(message: ToNode) -> Option<(RequestId, Command)> {
+pub(crate) fn asked(message: ToNode) -> Option<(RequestId, Command)> {
     match message {
         ToNode::Command { id, command } => Some((id, command)),
         _ => None,
     }
 }
 
-fn replies(id: RequestId, result: Result<Reply, Refusal>) {
+pub(crate) fn replies(id: RequestId, result: Result<Reply, Refusal>) {
     last().says(&FromNode::Reply { id, result });
 }
 
@@ -696,95 +694,4 @@ async fn the_tabs_beside_this_one_hear_of_the_nodes_end() {
     TimeoutFuture::new(100).await;
     assert_eq!(heard.take(), [PeerId([2; 32])]);
     drop(scene);
-}
-
-/// A block comes.
-fn a_block() {
-    last().says(&FromNode::Show(Delta::Tip {
-        fork: Height(0),
-        disconnected: vec![],
-        connected: vec![],
-        height: Height(1),
-        hash: BlockHash([1; 32]),
-    }));
-}
-
-/// The node is asked what waits, and tells so many transactions of the wallet's.
-async fn waits(own: usize) {
-    let (id, command) = told(asked).await;
-    assert_eq!(command, Command::Pending);
-    let one = |own| TransactionView {
-        own,
-        ..transaction()
-    };
-    let mut all = vec![one(true); own];
-    all.push(one(false));
-    replies(id, Ok(Reply::Pending(all)));
-    TimeoutFuture::new(0).await;
-}
-
-async fn sealing(scene: &Scene, own: usize) {
-    let client = scene.client.clone();
-    spawn_local(async move { client.seal(2).await.expect("the node mines") });
-    let (id, command) = told(asked).await;
-    assert_eq!(command, Command::Mine { threads: 2 });
-    assert_eq!(scene.client.tries_to_seal(), None);
-    replies(id, Ok(Reply::Done(())));
-    waits(own).await;
-}
-
-#[wasm_bindgen_test]
-async fn sealing_mines_until_nothing_of_ones_own_waits_whatever_is_shown() {
-    let scene = Scene::running();
-    sealing(&scene, 2).await;
-    assert!(scene.client.tries_to_seal().is_some());
-    a_block();
-    waits(1).await;
-    assert_eq!(last().got(), [], "it mines on");
-    a_block();
-    waits(0).await;
-    let (_, command) = told(asked).await;
-    assert_eq!(command, Command::Mine { threads: 0 });
-    assert_eq!(scene.client.tries_to_seal(), None);
-    a_block();
-    TimeoutFuture::new(0).await;
-    assert_eq!(last().got(), [], "it is over");
-}
-
-#[wasm_bindgen_test]
-async fn what_is_in_a_block_by_then_is_not_mined_for() {
-    let scene = Scene::running();
-    sealing(&scene, 0).await;
-    let (_, command) = told(asked).await;
-    assert_eq!(command, Command::Mine { threads: 0 });
-}
-
-#[wasm_bindgen_test]
-async fn a_miner_that_the_person_sets_meanwhile_is_the_persons_to_stop() {
-    for threads in [0, 3] {
-        let scene = Scene::running();
-        sealing(&scene, 1).await;
-        a_block();
-        scene.call(Command::Mine { threads }).await;
-        assert_eq!(scene.client.tries_to_seal(), None);
-        // It was asked before what waits: the answer stops nothing now.
-        let all: Vec<_> = last().got().into_iter().filter_map(asked).collect();
-        let [(pending, Command::Pending), (mine, Command::Mine { .. })] = all[..] else {
-            panic!("{all:?}");
-        };
-        replies(pending, Ok(Reply::Pending(vec![])));
-        replies(mine, Ok(Reply::Done(())));
-        TimeoutFuture::new(0).await;
-        let later = last().got();
-        let stops = |message: &ToNode| {
-            matches!(
-                message,
-                ToNode::Command {
-                    command: Command::Mine { threads: 0 },
-                    ..
-                }
-            )
-        };
-        assert!(!later.iter().any(stops), "{later:?}");
-    }
 }

@@ -10,6 +10,7 @@ mod links;
 mod miners;
 mod networks;
 mod parts;
+mod sealing;
 mod stage;
 mod threads;
 
