@@ -1,5 +1,5 @@
 //! What the relay and the headless node do alike as programs: take connections at an
-//! address, and stop when they are told.
+//! address, and stop on a signal.
 
 mod listener;
 mod shutdown;

@@ -1,10 +1,10 @@
-//! What a part of a run came to: its counts, and what failed, told again at the end.
+//! What a part of a run came to: its counts, and what failed, repeated at the end.
 
 use crate::tally::Tally;
 
 /// Lines kept of what one failed test printed: enough for a panic and its values.
 const MAX_LINES: usize = 12;
-/// Failed tests that are told again; a part in which all fails needs no more.
+/// Failed tests that are repeated; a part in which all fails needs no more.
 const MAX_FAILURES: usize = 20;
 
 #[derive(Debug, Default, PartialEq, Eq)]

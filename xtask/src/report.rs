@@ -19,7 +19,7 @@ pub(crate) struct Report {
     pub(crate) steps: Steps,
     begun: Instant,
     parts: Vec<Part>,
-    /// What failed, with its part: told once more before the table, since thousands of
+    /// What failed, with its part: repeated before the table, since thousands of
     /// lines of other parts stand between it and the end.
     failures: Vec<String>,
 }
@@ -73,9 +73,9 @@ impl Report {
     }
 
     fn ended(&mut self, name: &'static str, outcome: Outcome, took: Duration) {
-        let told = outcome.failures.into_iter();
+        let failures = outcome.failures.into_iter();
         self.failures
-            .extend(told.map(|failure| format!("{name}: {failure}")));
+            .extend(failures.map(|failure| format!("{name}: {failure}")));
         let tally = outcome.tally;
         self.parts.push(Part { name, tally, took });
     }
