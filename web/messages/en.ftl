@@ -158,6 +158,7 @@ next-expected = in about { $time }
 next-opening = opening…
 next-stopped = node stopped
 next-nobody = nobody is mining
+next-unmeasured = hash rate not known yet
 next-nothing = nothing to mine
 next-share = your share { $percent } %
 next-mining = you mine

@@ -157,6 +157,7 @@ next-pending = { $n ->
 next-expected = en unos { $time }
 next-opening = abriendo…
 next-stopped = nodo parado
+next-unmeasured = aún sin tasa de hashes
 next-nobody = nadie está minando
 next-nothing = nada que minar
 next-share = tu parte: { $percent } %

@@ -165,6 +165,7 @@ fn NextBlock(props: &NextProps) -> Html {
             "next-expected",
             time = format::duration(&words, seconds.round().max(1.0) as u64).to_string()
         ),
+        (_, None) if status.mining.threads > 0 => words.say("next-unmeasured"),
         (_, None) => words.say("next-nobody"),
     };
     html! {
